@@ -1,0 +1,25 @@
+//! The words of the field and their rules. Pure: nothing here knows a port, a vendor or the time of day.
+//!
+//! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
+//! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
+//! `summary_text`, `record_document`), how far it is (`note`), and what people are told (`reply`).
+
+pub mod analysis;
+pub mod api_key;
+pub mod artifacts;
+pub mod customer;
+pub mod identity;
+pub mod ids;
+pub mod intent;
+pub mod language;
+pub mod media;
+pub mod message;
+pub mod note;
+pub mod object_key;
+pub mod private;
+pub mod record_document;
+pub mod reply;
+pub mod summary_text;
+pub mod tag;
+pub mod tenant;
+pub mod text;

@@ -1,0 +1,125 @@
+//! What the queue carries: one JSON object with `kind` and `v`. Old variants are read until no queue can
+//! hold them any more; unknown ones are never guessed at.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{customer::Customer, message::InboundMessage};
+
+/// A job. `{"kind":"note_received","v":1,...}`
+#[derive(Debug, Clone, PartialEq)]
+pub enum Job {
+    /// A message was received and is to become a note.
+    NoteReceived(Box<NoteReceivedV1>),
+}
+
+/// Version 1 of `note_received`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteReceivedV1 {
+    /// The message.
+    pub message: InboundMessage,
+    /// Who sent it, if the lookup answered; without it the worker looks up before it does anything.
+    pub sender: Option<Customer>,
+}
+
+/// Why a queue's message is no job. Goes to the dead letters at once, with this as its reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UnreadableJob {
+    /// Not a JSON object with `kind` and `v`.
+    #[error("not a job: {0}")]
+    Malformed(String),
+    /// A kind or version that this build does not know; a newer one may.
+    #[error("unknown job kind or version: {kind} v{v}")]
+    Unknown {
+        /// As it stands in the message, at most 40 characters.
+        kind: String,
+        /// The version.
+        v: u64,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    kind: String,
+    v: u64,
+    #[serde(flatten)]
+    body: T,
+}
+
+#[derive(Deserialize)]
+struct Header {
+    kind: String,
+    v: u64,
+}
+
+const NOTE_RECEIVED: &str = "note_received";
+
+impl Job {
+    /// The job as it travels.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON, which is a fault of ours.
+    pub fn to_body(&self) -> Result<String, serde_json::Error> {
+        match self {
+            Self::NoteReceived(body) => {
+                serde_json::to_string(&Envelope { kind: NOTE_RECEIVED.to_owned(), v: 1, body })
+            }
+        }
+    }
+
+    /// Reads a queue's message.
+    ///
+    /// # Errors
+    /// [`UnreadableJob`]; its text holds no part of the message's content.
+    pub fn from_body(body: &str) -> Result<Self, UnreadableJob> {
+        // serde's own message can quote the value that it met, so only the place is told.
+        let malformed = |e: serde_json::Error| {
+            UnreadableJob::Malformed(format!("{:?} error at column {}", e.classify(), e.column()))
+        };
+        let header: Header = serde_json::from_str(body).map_err(malformed)?;
+        match (header.kind.as_str(), header.v) {
+            (NOTE_RECEIVED, 1) => {
+                let note: Envelope<NoteReceivedV1> = serde_json::from_str(body).map_err(malformed)?;
+                Ok(Self::NoteReceived(Box::new(note.body)))
+            }
+            (kind, v) => {
+                let kind = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
+                Err(UnreadableJob::Unknown { kind, v })
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BODY: &str = r#"{"kind":"note_received","v":1,"message":{"id":"SM00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"Order pipes","received_at":"2026-11-20T10:00:00Z"},"sender":null}"#;
+
+    #[test]
+    fn a_job_survives_its_way() {
+        let job = Job::from_body(BODY).unwrap();
+        assert_eq!(Job::from_body(&job.to_body().unwrap()).unwrap(), job);
+    }
+
+    #[test]
+    fn b13_b24_what_is_no_job_is_told_apart_without_its_content() {
+        for (body, kind) in [
+            ("", "not a job"),
+            ("[]", "not a job"),
+            ("null", "not a job"),
+            (r#"{"kind":"note_received","v":1}"#, "not a job"),
+            (r#"{"kind":"note_received","v":2,"text":"CANARY"}"#, "unknown job kind"),
+            (r#"{"kind":"dance","v":1}"#, "unknown job kind"),
+        ] {
+            let shown = Job::from_body(body).unwrap_err().to_string();
+            assert!(shown.starts_with(kind), "{body}: {shown}");
+            assert!(!shown.contains("CANARY"));
+        }
+    }
+
+    #[test]
+    fn g01_a_job_shows_no_words_and_no_numbers() {
+        let shown = format!("{:?}", Job::from_body(BODY).unwrap());
+        assert!(!shown.contains("pipes") && !shown.contains("4915"), "{shown}");
+    }
+}

@@ -1,0 +1,51 @@
+//! Text to a draft of a record.
+
+use async_trait::async_trait;
+
+use super::transcriber::{ModelError, Usage};
+use crate::domain::{analysis::Draft, language::Language, private::Private};
+
+/// What the analyst is asked.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The note's words: data, never instructions.
+    pub text: Private<String>,
+    /// The language to write in.
+    pub language: Language,
+    /// Hark's instructions.
+    pub instructions: String,
+    /// What was wrong with the answer before, when this is the one repair try.
+    pub complaint: Option<String>,
+}
+
+/// What the analyst answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What the model made of the note, or why it cannot be used.
+    pub draft: Result<Draft, Unusable>,
+    /// The model that wrote it.
+    pub model: String,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// An answer that came but does not serve. Each is a state of its own.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// The model declined to answer.
+    #[error("the model declined")]
+    Declined,
+    /// The answer was cut off at its longest.
+    #[error("the answer was cut off")]
+    CutOff,
+    /// It is not of the agreed form; says where.
+    #[error("the answer does not have the agreed form: {0}")]
+    Malformed(String),
+}
+
+/// Understands.
+#[async_trait]
+pub trait Analyst: Send + Sync {
+    /// Makes a draft of a record out of a note's words.
+    async fn analyse(&self, question: &Question) -> Result<Answer, ModelError>;
+}

@@ -1,0 +1,59 @@
+//! Sending messages to people.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::domain::{identity::Address, ids::MessageId, private::Private};
+
+/// A message to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboundMessage {
+    /// To whom, and on which channel.
+    pub to: Address,
+    /// From which of our addresses.
+    pub from: Address,
+    /// At most 1,600 UTF-16 units.
+    pub body: Private<String>,
+}
+
+/// Why a message was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// The provider will never send it: opted out, outside the window, no such number. Its code says why.
+    #[error("the provider refused the message (code {code})")]
+    Refused {
+        /// The provider's error code, 0 if it gave none.
+        code: u32,
+    },
+    /// It was certainly not sent; try again after this long.
+    #[error("the message was not taken now")]
+    NotTaken {
+        /// Shortest wait.
+        after: Duration,
+    },
+    /// It may have been sent: the answer was lost. Never send it again without looking first.
+    #[error("the outcome of sending is unknown")]
+    Unknown,
+}
+
+/// A message that the provider has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentMessage {
+    /// Its id at the provider.
+    pub id: MessageId,
+    /// When the provider took it, to the second.
+    pub created_at: Timestamp,
+}
+
+/// Sends, and looks up what was sent.
+#[async_trait]
+pub trait Messenger: Send + Sync {
+    /// Sends one message.
+    async fn send(&self, message: &OutboundMessage) -> Result<SentMessage, SendError>;
+
+    /// Messages with exactly this sender, recipient and body that the provider took at `since` or later, oldest
+    /// first. For settling an unknown outcome.
+    async fn find_sent(&self, message: &OutboundMessage, since: Timestamp) -> Result<Vec<SentMessage>, SendError>;
+}

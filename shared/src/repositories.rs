@@ -1,0 +1,1 @@
+//! How Hark remembers: one repository for each kind of thing, written once over the table port.
