@@ -23,3 +23,4 @@ pub mod summary_text;
 pub mod tag;
 pub mod tenant;
 pub mod text;
+pub mod usage;

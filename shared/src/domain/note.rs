@@ -1,1 +1,465 @@
-//! To be written.
+//! A note on its way, step by step:
+//!
+//! ```text
+//! received → media_stored → transcribed → analysed → filed → answered → done
+//!                 └ unheard ────────────────────────────┘
+//!                 each may end in failed
+//! ```
+//!
+//! Each step's result is stored once and never made again: a repeat goes on after the last stored step. The
+//! functions that move a note refuse to move it from anywhere else than the step before.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    analysis::Analysis,
+    customer::Customer,
+    ids::MessageId,
+    language::Language,
+    media::{AudioFigures, MediaKind, MediaRole},
+    message::InboundMessage,
+    object_key::Place,
+    private::Private,
+    tenant::TenantScope,
+    usage::Usage,
+};
+
+/// How far a note is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// It is safe with us; nothing was done yet.
+    Received,
+    /// Its originals lie in the inbox.
+    MediaStored,
+    /// Its words are known.
+    Transcribed,
+    /// Nothing in it could be heard, and it carries nothing else.
+    Unheard,
+    /// What it means is known; from here on the files' names are fixed.
+    Analysed,
+    /// Its files are where client apps find them.
+    Filed,
+    /// Its sender was told, or can never be.
+    Answered,
+    /// Nothing is left to do.
+    Done,
+    /// It was given up, and its sender was told so if possible.
+    Failed,
+}
+
+impl Stage {
+    /// Its name as stored and logged.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::MediaStored => "media_stored",
+            Self::Transcribed => "transcribed",
+            Self::Unheard => "unheard",
+            Self::Analysed => "analysed",
+            Self::Filed => "filed",
+            Self::Answered => "answered",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// One file of a message, after the attempt to fetch it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoredMedia {
+    /// It lies in the inbox.
+    Kept {
+        /// What it is, by its bytes.
+        kind: MediaKind,
+        /// What it means to the note.
+        role: MediaRole,
+        /// Bytes.
+        size: u64,
+    },
+    /// It could not be had and will not be.
+    Lost(MediaLoss),
+}
+
+/// Why a file of a message could not be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaLoss {
+    /// The provider does not have it any more.
+    Gone,
+    /// Its address is none that Hark fetches from.
+    AddressNotAllowed,
+    /// It is larger than the channel allows.
+    TooLarge,
+}
+
+/// Why a recording gave no words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unheard {
+    /// Nothing but silence.
+    Silent,
+    /// Shorter than a word.
+    TooShort,
+    /// Sound, but too little speech in it.
+    NoSpeech,
+    /// Longer than 60 minutes; the original is kept.
+    TooLong,
+    /// A format that no transcription takes (AMR, 3GPP); the original is kept.
+    Untranscribable,
+    /// Declared as a recording, but it cannot be decoded; the original is kept.
+    NotAudio,
+    /// It could not be fetched.
+    Lost(MediaLoss),
+    /// `AI=off`: nobody listened.
+    AiOff,
+}
+
+impl Unheard {
+    /// Whether the recording is worth filing although it gave no words: somebody at the office can listen.
+    #[must_use]
+    pub const fn is_worth_filing(self) -> bool {
+        matches!(self, Self::TooLong | Self::Untranscribable | Self::AiOff)
+    }
+}
+
+/// The words of a note, and how they came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Heard {
+    /// What was typed and said, in that order; empty when there was nothing.
+    pub words: Private<String>,
+    /// Whether a part of the words was spoken.
+    pub spoken: bool,
+    /// The language to answer in: the sender's, else that of the words.
+    pub language: Language,
+    /// What the audio gate measured of the first recording.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioFigures>,
+    /// Why the recording, or one of several, gave no words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unheard: Option<Unheard>,
+    /// The model that wrote the words down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+}
+
+/// The result of understanding, with what it was made by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Understood {
+    /// What the note means.
+    pub analysis: Analysis,
+    /// The model that drafted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Which prompt files made the instructions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+}
+
+/// The outbox of a note's one final answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Claim {
+    /// Nothing was sent.
+    #[default]
+    Open,
+    /// Sending was begun; whether it was done is not known yet.
+    Begun {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+/// How the final answer stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Not settled.
+    Pending(Claim),
+    /// The provider has it.
+    Sent {
+        /// The provider's id of it.
+        id: MessageId,
+    },
+    /// The provider will never send it.
+    Refused {
+        /// The provider's error code.
+        code: u32,
+    },
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::Pending(Claim::Open)
+    }
+}
+
+/// Why a note was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    /// The message's file was not to be had within all tries.
+    #[error("the media could not be fetched")]
+    MediaUnavailable,
+    /// A model was not to be had within all tries.
+    #[error("a model was not available")]
+    ModelUnavailable,
+    /// The account at the model's provider does not allow the call.
+    #[error("the account at the model's provider does not allow the call")]
+    ModelAccountRefused,
+    /// The transcription refused the recording.
+    #[error("the transcription refused the recording")]
+    RecordingRefused,
+    /// Our own stores were not to be had within all tries.
+    #[error("a store was not available")]
+    StoreUnavailable,
+    /// A file with other bytes lies where one of this note belongs.
+    #[error("a different file lies under this note's key")]
+    FileConflict,
+    /// The messenger was not to be had within all tries.
+    #[error("the messenger was not available")]
+    MessengerUnavailable,
+    /// A fault of ours.
+    #[error("an internal fault")]
+    Internal,
+}
+
+/// Where and why a note was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The last step that was done.
+    pub after: Stage,
+    /// Why the next one was not.
+    pub reason: FailureReason,
+}
+
+/// Who works on a note, and until when nobody else may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The worker's run.
+    pub holder: String,
+    /// When it ends by itself.
+    pub until: Timestamp,
+}
+
+/// A step was asked for that does not follow from where the note is. Always a fault of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a note in stage {from:?} cannot become {to:?}")]
+pub struct InvalidTransition {
+    /// Where the note is.
+    pub from: Stage,
+    /// Where it was to go.
+    pub to: Stage,
+}
+
+/// A note with all that its steps have made so far.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    message: InboundMessage,
+    sender: Customer,
+    stage: Stage,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    media: Vec<StoredMedia>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard: Option<Heard>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    understood: Option<Understood>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failure: Option<Failure>,
+    #[serde(default)]
+    usage: Usage,
+    /// The outbox of the final answer.
+    #[serde(default)]
+    pub answer: Answer,
+    /// Who works on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+}
+
+impl Note {
+    /// A message of a known sender becomes a note.
+    #[must_use]
+    pub fn received(message: InboundMessage, sender: Customer) -> Self {
+        Self {
+            message,
+            sender,
+            stage: Stage::Received,
+            media: Vec::new(),
+            heard: None,
+            understood: None,
+            failure: None,
+            usage: Usage::default(),
+            answer: Answer::default(),
+            lease: None,
+        }
+    }
+
+    /// The message that it was made of.
+    #[must_use]
+    pub const fn message(&self) -> &InboundMessage {
+        &self.message
+    }
+
+    /// Who sent it.
+    #[must_use]
+    pub const fn sender(&self) -> &Customer {
+        &self.sender
+    }
+
+    /// The right to file it.
+    #[must_use]
+    pub fn scope(&self) -> TenantScope {
+        TenantScope::of_customer(&self.sender)
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Its files, in the message's order.
+    #[must_use]
+    pub fn media(&self) -> &[StoredMedia] {
+        &self.media
+    }
+
+    /// Its words, once heard.
+    #[must_use]
+    pub const fn heard(&self) -> Option<&Heard> {
+        self.heard.as_ref()
+    }
+
+    /// What it means, once understood.
+    #[must_use]
+    pub const fn understood(&self) -> Option<&Understood> {
+        self.understood.as_ref()
+    }
+
+    /// Where its files belong, once understood.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        let analysis = &self.understood.as_ref()?.analysis;
+        Some(Place { intent: analysis.record.intent(), tag: analysis.tag.clone() })
+    }
+
+    /// Where and why it was given up.
+    #[must_use]
+    pub const fn failure(&self) -> Option<Failure> {
+        self.failure
+    }
+
+    /// What its model calls used.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        match self.stage {
+            Stage::Done => true,
+            Stage::Failed => !matches!(self.answer, Answer::Pending(_)),
+            _ => false,
+        }
+    }
+
+    /// The language to answer in: that of the note where it is known, else the sender's.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.heard.as_ref().map(|heard| heard.language).or(self.sender.language).unwrap_or_else(|| {
+            Language::of_text(self.message.text.expose()).unwrap_or_default()
+        })
+    }
+
+    /// The originals are in the inbox.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless it was just received.
+    pub fn media_stored(&mut self, media: Vec<StoredMedia>) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Received], Stage::MediaStored)?;
+        self.media = media;
+        Ok(())
+    }
+
+    /// The words are known, or it is known that there are none to be had.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless the originals are stored.
+    pub fn transcribed(&mut self, heard: Heard, usage: Usage) -> Result<(), InvalidTransition> {
+        let to = if self.is_nothing_but_unheard(&heard) { Stage::Unheard } else { Stage::Transcribed };
+        self.advance(&[Stage::MediaStored], to)?;
+        self.usage = self.usage.plus(usage);
+        self.heard = Some(heard);
+        Ok(())
+    }
+
+    fn is_nothing_but_unheard(&self, heard: &Heard) -> bool {
+        let carries_more = self.message.location.is_some()
+            || self.media.iter().any(|media| {
+                matches!(media, StoredMedia::Kept { role: MediaRole::Image | MediaRole::Document, .. })
+            });
+        let not_worth_filing = heard.unheard.is_some_and(|reason| !reason.is_worth_filing());
+        not_worth_filing && heard.words.expose().is_empty() && !carries_more
+    }
+
+    /// The meaning is known, and with it the names of the files.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless the words are known.
+    pub fn analysed(&mut self, understood: Understood, usage: Usage) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Transcribed], Stage::Analysed)?;
+        self.usage = self.usage.plus(usage);
+        self.understood = Some(understood);
+        Ok(())
+    }
+
+    /// All files are in their place.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless the meaning is known.
+    pub fn filed(&mut self) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Analysed], Stage::Filed)
+    }
+
+    /// The sender was told, or can never be.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless there is an outcome to tell.
+    pub fn answered(&mut self) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Filed, Stage::Unheard], Stage::Answered)
+    }
+
+    /// Nothing is left to do.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless the sender was told.
+    pub fn done(&mut self) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Answered], Stage::Done)
+    }
+
+    /// It is given up.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] when it is finished already.
+    pub fn failed(&mut self, reason: FailureReason) -> Result<(), InvalidTransition> {
+        if self.stage == Stage::Failed || self.stage == Stage::Done {
+            return Err(InvalidTransition { from: self.stage, to: Stage::Failed });
+        }
+        self.failure = Some(Failure { after: self.stage, reason });
+        self.stage = Stage::Failed;
+        Ok(())
+    }
+
+    fn advance(&mut self, from: &[Stage], to: Stage) -> Result<(), InvalidTransition> {
+        if !from.contains(&self.stage) {
+            return Err(InvalidTransition { from: self.stage, to });
+        }
+        self.stage = to;
+        Ok(())
+    }
+}

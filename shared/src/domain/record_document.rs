@@ -1,1 +1,154 @@
-//! To be written.
+//! `record.json`: the typed document that client apps read. Version 1; a reader of version 1 reads every
+//! later 1.x, so fields are added and never change their meaning.
+
+use serde::Serialize;
+
+use super::{
+    analysis::{ActionItem, Fallback, Record},
+    artifacts::{PlannedFile, Source},
+    media::AudioFigures,
+    message::Location,
+    note::{Note, Unheard},
+};
+
+/// The version that is written.
+pub const SCHEMA_VERSION: &str = "1.0";
+
+#[derive(Serialize)]
+struct RecordDto<'a> {
+    schema_version: &'static str,
+    message_id: &'a str,
+    company_id: &'a str,
+    customer_id: &'a str,
+    intent: &'static str,
+    tag: &'a str,
+    language: &'static str,
+    channel: super::identity::Channel,
+    received_at: String,
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<JobDto<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<DocumentDto<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<OtherDto<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audio: Option<AudioDto>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a Location>,
+    files: Vec<FileDto<'a>>,
+    provenance: ProvenanceDto<'a>,
+}
+
+#[derive(Serialize)]
+struct JobDto<'a> {
+    summary: &'a str,
+    job: &'a str,
+    context: Option<&'a str>,
+    action_items: &'a [ActionItem],
+}
+
+#[derive(Serialize)]
+struct DocumentDto<'a> {
+    title: &'a str,
+    summary: &'a str,
+    context: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OtherDto<'a> {
+    summary: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct AudioDto {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figures: Option<AudioFigures>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_transcribed: Option<Unheard>,
+}
+
+#[derive(Serialize)]
+struct FileDto<'a> {
+    r#type: String,
+    key: &'a str,
+    content_type: &'static str,
+    size: u64,
+}
+
+/// How the record came to be: which models, which prompt, what was left out, what it used.
+#[derive(Serialize)]
+struct ProvenanceDto<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcription_model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analysis_model: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prompt: Option<&'a str>,
+    action_items_dropped: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fallback: Option<Fallback>,
+    input_tokens: u64,
+    output_tokens: u64,
+    audio_seconds: u64,
+}
+
+/// The document of an analysed note, whose original files are `originals`; `None` before it is analysed. The
+/// same note always gives the same bytes.
+#[must_use]
+pub fn render(note: &Note, originals: &[PlannedFile]) -> Option<String> {
+    let heard = note.heard()?;
+    let understood = note.understood()?;
+    let analysis = &understood.analysis;
+    let message = note.message();
+    let usage = note.usage();
+    let (job, document, other) = content(&analysis.record);
+    let document = RecordDto {
+        schema_version: SCHEMA_VERSION,
+        message_id: message.id.as_str(),
+        company_id: note.sender().company_id.as_str(),
+        customer_id: note.sender().customer_id.as_str(),
+        intent: analysis.record.intent().as_str(),
+        tag: analysis.tag.as_str(),
+        language: heard.language.code(),
+        channel: message.from.channel(),
+        received_at: message.received_at.to_string(),
+        text: heard.words.expose(),
+        job,
+        document,
+        other,
+        audio: (heard.audio.is_some() || heard.unheard.is_some())
+            .then_some(AudioDto { figures: heard.audio, not_transcribed: heard.unheard }),
+        location: message.location.as_ref().map(super::private::Private::expose),
+        files: originals.iter().filter_map(file).collect(),
+        provenance: ProvenanceDto {
+            transcription_model: heard.model.as_deref(),
+            analysis_model: understood.model.as_deref(),
+            prompt: understood.prompt.as_deref(),
+            action_items_dropped: analysis.items_dropped,
+            fallback: analysis.fallback,
+            input_tokens: usage.input_tokens,
+            output_tokens: usage.output_tokens,
+            audio_seconds: usage.audio_seconds,
+        },
+    };
+    serde_json::to_string_pretty(&document).ok().map(|json| json + "\n")
+}
+
+fn content(record: &Record) -> (Option<JobDto<'_>>, Option<DocumentDto<'_>>, Option<OtherDto<'_>>) {
+    match record {
+        Record::Job { summary, job, context, action_items } => {
+            (Some(JobDto { summary, job, context: context.as_deref(), action_items }), None, None)
+        }
+        Record::Document { title, summary, context } => {
+            (None, Some(DocumentDto { title, summary, context: context.as_deref() }), None)
+        }
+        Record::Other { summary } => (None, None, Some(OtherDto { summary: summary.as_deref() })),
+    }
+}
+
+fn file(planned: &PlannedFile) -> Option<FileDto<'_>> {
+    let Source::Original { size, .. } = planned.source else { return None };
+    let PlannedFile { key, file, content_type, .. } = planned;
+    Some(FileDto { r#type: file.name(), key: key.as_str(), content_type, size })
+}

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 
-use super::transcriber::{ModelError, Usage};
-use crate::domain::{analysis::Draft, language::Language, private::Private};
+use super::transcriber::ModelError;
+use crate::domain::{analysis::Draft, language::Language, private::Private, usage::Usage};
 
 /// What the analyst is asked.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::domain::{language::Language, media::MediaKind, private::Private};
+use crate::domain::{language::Language, media::MediaKind, private::Private, usage::Usage};
 
 /// A recording, or a part of one, short enough for the transcriber's model.
 #[derive(Debug, Clone)]
@@ -36,29 +36,6 @@ pub struct Transcript {
     pub model: String,
     /// What it cost, in the provider's units.
     pub usage: Usage,
-}
-
-/// What a model call used, for the cost of a note.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Usage {
-    /// Tokens read.
-    pub input_tokens: u64,
-    /// Tokens written.
-    pub output_tokens: u64,
-    /// Seconds of audio heard.
-    pub audio_seconds: u64,
-}
-
-impl Usage {
-    /// Both together.
-    #[must_use]
-    pub const fn plus(self, other: Self) -> Self {
-        Self {
-            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
-            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
-            audio_seconds: self.audio_seconds.saturating_add(other.audio_seconds),
-        }
-    }
 }
 
 /// Why a model did not answer; the same for all models.

@@ -1,0 +1,112 @@
+//! What a phone shows.
+
+use super::*;
+use crate::domain::{
+    analysis::Analysis,
+    note::{FailureReason, Heard, MediaLoss, Understood},
+    private::Private,
+    tag::Tag,
+    usage::Usage,
+};
+
+fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>) -> Note {
+    let message = serde_json::from_value(serde_json::json!({
+        "id": "SM00000001", "from": "whatsapp:+4915112345678", "to": "whatsapp:+14155238886",
+        "text": "", "received_at": "2026-11-20T10:00:00Z",
+    }));
+    let sender = serde_json::from_value(serde_json::json!({
+        "customer_id": "c1", "company_id": "demo-plumbing", "company_name": "Demo",
+    }));
+    let mut note = Note::received(message.unwrap(), sender.unwrap());
+    note.media_stored(Vec::new()).unwrap();
+    let words = Private::new(words.to_owned());
+    note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default()).unwrap();
+    note
+}
+
+fn understood(mut note: Note, record: Record) -> Note {
+    let analysis = Analysis { tag: Tag::untagged(), record, items_dropped: 0, fallback: None };
+    note.analysed(Understood { analysis, model: None, prompt: None }, Usage::default()).unwrap();
+    note.filed().unwrap();
+    note
+}
+
+fn job(items: &[String]) -> Record {
+    Record::Job {
+        summary: "Leak at the Millers".to_owned(),
+        job: "Repair".to_owned(),
+        context: None,
+        action_items: items.iter().map(|t| ActionItem { text: t.clone(), quote: t.clone() }).collect(),
+    }
+}
+
+#[test]
+fn a_worker_reads_what_was_heard_what_was_filed_and_its_items() {
+    let items = ["Order two pipes".to_owned(), "Call Mrs Miller".to_owned()];
+    let note = understood(note(Language::En, "Please order two pipes and call Mrs Miller.", true, None), job(&items));
+    insta::assert_snapshot!(outcome(&note), @"
+    Heard: “Please order two pipes and call Mrs Miller.”
+
+    *Filed as a job:*
+    Leak at the Millers
+
+    • Order two pipes
+    • Call Mrs Miller
+    ");
+}
+
+#[test]
+fn a_typed_note_is_not_repeated_to_its_writer() {
+    let note = understood(note(Language::De, "Rohre bestellen", false, None), job(&[]));
+    assert!(!outcome(&note).contains("Gehört"));
+}
+
+#[test]
+fn d08_a_reply_never_exceeds_its_limit_and_counts_the_items_it_leaves_out() {
+    for length in [1, 28, 29, 30, 31, 32, 33, 297] {
+        let items: Vec<String> = (0..50).map(|n| format!("{n:02} {}", "👨‍👩‍👧e\u{301}".repeat(length / 10 + 1))).collect();
+        let note = understood(note(Language::En, &"word ".repeat(900), true, None), job(&items));
+        let reply = outcome(&note);
+        assert!(twilio_len(&reply) <= MAX_REPLY, "{length}: {}", twilio_len(&reply));
+        let shown = reply.matches("• ").count();
+        if shown < items.len() {
+            assert!(reply.ends_with(&format!("… and {} more in the record", items.len() - shown)), "{reply}");
+        }
+        for line in reply.lines().filter_map(|line| line.strip_prefix("• ")) {
+            assert!(items.iter().any(|item| item == line), "an item was cut: {line}");
+        }
+    }
+}
+
+#[test]
+fn d08_the_last_item_fits_to_the_very_unit() {
+    let empty = twilio_len(&outcome(&understood(note(Language::En, "", false, None), job(&[String::new()]))));
+    for (length, shown) in [(MAX_REPLY - empty, 1), (MAX_REPLY - empty + 1, 0)] {
+        let reply = outcome(&understood(note(Language::En, "", false, None), job(&["x".repeat(length)])));
+        assert_eq!(reply.matches("• ").count(), shown);
+        assert!(twilio_len(&reply) <= MAX_REPLY);
+    }
+}
+
+#[test]
+fn a_recording_without_words_is_explained_in_the_senders_language() {
+    for (language, word) in [(Language::En, "microphone"), (Language::De, "Mikrofon"), (Language::Pl, "mikrofonu")] {
+        assert!(outcome(&note(language, "", true, Some(Unheard::Silent))).contains(word));
+    }
+    let lost = note(Language::En, "", true, Some(Unheard::Lost(MediaLoss::TooLarge)));
+    assert!(outcome(&lost).contains("16 MB"));
+}
+
+#[test]
+fn a_failed_note_gets_an_apology_that_says_what_to_do() {
+    let mut note = note(Language::De, "Rohre", false, None);
+    note.failed(FailureReason::ModelUnavailable).unwrap();
+    assert!(outcome(&note).contains("noch einmal"));
+}
+
+#[test]
+fn words_that_were_typed_with_a_silent_recording_are_filed_and_both_are_told() {
+    let note = understood(note(Language::En, "Order pipes", false, Some(Unheard::Silent)), job(&[]));
+    let reply = outcome(&note);
+    assert!(reply.contains("could not hear") && reply.contains("Filed as a job"), "{reply}");
+}

@@ -1,0 +1,124 @@
+//! The words of the replies, in each language.
+
+use crate::domain::{
+    language::Language,
+    note::{MediaLoss, Unheard},
+};
+
+/// One language's words.
+pub(super) struct Words {
+    pub(super) heard: &'static str,
+    pub(super) filed_job: &'static str,
+    pub(super) filed_document: &'static str,
+    pub(super) filed_other: &'static str,
+    pub(super) stored: &'static str,
+    pub(super) not_understood: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) working_on_it: &'static str,
+    more: (&'static str, &'static str),
+    silent: &'static str,
+    no_speech: &'static str,
+    too_long: &'static str,
+    untranscribable: &'static str,
+    not_audio: &'static str,
+    gone: &'static str,
+    too_large: &'static str,
+}
+
+impl Words {
+    /// Says that `count` more items stand in the record.
+    pub(super) fn more(&self, count: usize) -> String {
+        format!("{}{count}{}", self.more.0, self.more.1)
+    }
+
+    /// Says why a recording gave no words, and what to do.
+    pub(super) const fn unheard(&self, reason: Unheard) -> &'static str {
+        match reason {
+            Unheard::Silent | Unheard::TooShort => self.silent,
+            Unheard::NoSpeech => self.no_speech,
+            Unheard::TooLong => self.too_long,
+            Unheard::Untranscribable => self.untranscribable,
+            Unheard::NotAudio => self.not_audio,
+            Unheard::Lost(MediaLoss::TooLarge) => self.too_large,
+            Unheard::Lost(MediaLoss::Gone | MediaLoss::AddressNotAllowed) => self.gone,
+            Unheard::AiOff => self.stored,
+        }
+    }
+}
+
+pub(super) const fn words(language: Language) -> Words {
+    match language {
+        Language::En => ENGLISH,
+        Language::De => GERMAN,
+        Language::Pl => POLISH,
+    }
+}
+
+const ENGLISH: Words = Words {
+    heard: "Heard:",
+    filed_job: "*Filed as a job:*",
+    filed_document: "*Filed as knowledge:*",
+    filed_other: "Filed with your messages. I found no job and nothing to keep as knowledge in it.",
+    stored: "Stored for your office.",
+    not_understood: "Stored for your office. I could not sort it by myself, so somebody there will read it.",
+    failed: "Sorry, something went wrong on our side and your message could not be filed. It is stored. \
+             Please send it again in a few minutes, or tell your office.",
+    working_on_it: "I am working on your message. It takes a little longer than usual.",
+    more: ("… and ", " more in the record"),
+    silent: "I could not hear anything in your recording. Please record it again closer to the microphone, or \
+             type it.",
+    no_speech: "I could not make out any words in your recording. Please record it again, or type it.",
+    too_long: "Your recording is longer than 60 minutes, so I did not transcribe it. The original is stored for \
+               your office. Please send it in shorter parts.",
+    untranscribable: "Your recording is stored, but I cannot transcribe this format. Please send it again as a \
+                      WhatsApp voice message.",
+    not_audio: "I could not open your recording. Please record it again, or type it.",
+    gone: "Your file could not be fetched. Please send it again.",
+    too_large: "Your file is too large (more than 16 MB). Please send a smaller one.",
+};
+
+const GERMAN: Words = Words {
+    heard: "Gehört:",
+    filed_job: "*Als Auftrag abgelegt:*",
+    filed_document: "*Als Wissen abgelegt:*",
+    filed_other: "Bei deinen Nachrichten abgelegt. Ich habe darin keinen Auftrag und kein Wissen gefunden.",
+    stored: "Für dein Büro gespeichert.",
+    not_understood: "Für dein Büro gespeichert. Ich konnte es nicht selbst zuordnen, jemand dort wird es lesen.",
+    failed: "Entschuldigung, bei uns ist etwas schiefgegangen und deine Nachricht konnte nicht abgelegt werden. \
+             Sie ist gespeichert. Bitte schicke sie in ein paar Minuten noch einmal, oder sag im Büro Bescheid.",
+    working_on_it: "Ich arbeite an deiner Nachricht. Es dauert etwas länger als sonst.",
+    more: ("… und ", " weitere im Eintrag"),
+    silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf, oder \
+             schreib es.",
+    no_speech: "Ich konnte in deiner Aufnahme keine Worte verstehen. Bitte nimm sie noch einmal auf, oder schreib \
+                es.",
+    too_long: "Deine Aufnahme ist länger als 60 Minuten, deshalb habe ich sie nicht verschriftet. Das Original \
+               ist für dein Büro gespeichert. Bitte schicke sie in kürzeren Teilen.",
+    untranscribable: "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht verschriften. Bitte \
+                      schicke sie noch einmal als WhatsApp-Sprachnachricht.",
+    not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf, oder schreib es.",
+    gone: "Deine Datei konnte nicht geholt werden. Bitte schicke sie noch einmal.",
+    too_large: "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
+};
+
+const POLISH: Words = Words {
+    heard: "Usłyszałem:",
+    filed_job: "*Zapisano jako zlecenie:*",
+    filed_document: "*Zapisano jako wiedzę:*",
+    filed_other: "Zapisano przy Twoich wiadomościach. Nie ma w niej zlecenia ani wiedzy do zachowania.",
+    stored: "Zapisano dla Twojego biura.",
+    not_understood: "Zapisano dla Twojego biura. Nie umiem tego przyporządkować, ktoś w biurze to przeczyta.",
+    failed: "Przepraszamy, coś poszło nie tak po naszej stronie i wiadomość nie została przetworzona. Jest \
+             zapisana. Wyślij ją ponownie za kilka minut albo powiadom biuro.",
+    working_on_it: "Pracuję nad Twoją wiadomością. Potrwa to trochę dłużej niż zwykle.",
+    more: ("… i jeszcze ", " w zapisie"),
+    silent: "W nagraniu nic nie słychać. Nagraj jeszcze raz bliżej mikrofonu albo napisz.",
+    no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Nagraj jeszcze raz albo napisz.",
+    too_long: "Nagranie jest dłuższe niż 60 minut, więc nie zostało spisane. Oryginał jest zapisany dla Twojego \
+               biura. Wyślij je w krótszych częściach.",
+    untranscribable: "Nagranie jest zapisane, ale tego formatu nie umiem spisać. Wyślij je ponownie jako \
+                      wiadomość głosową WhatsApp.",
+    not_audio: "Nie udało się otworzyć nagrania. Nagraj jeszcze raz albo napisz.",
+    gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
+    too_large: "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
+};
