@@ -1,0 +1,58 @@
+# The index of commands. Targets hold no logic: what they call does.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# One build tree for everything; CI sets CARGO_TARGET_DIR to a folder that outlives a checkout.
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+SERVICES := webhook-handler voice-parser customer-lookup data-api
+
+.PHONY: help
+help: ## the list of commands
+	@grep -hE '^[a-z0-9%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
+
+.PHONY: build
+build: ## builds the `hark` command; the newest build is target/hark
+	cargo build --locked --package cli
+	@mkdir -p target && cp -f $(TARGET_DIR)/debug/hark target/hark
+
+.PHONY: run
+run: build ## the whole product on one machine: no account, no key, no network
+	@target/hark dev
+
+.PHONY: test
+test: .venv/ready ## everything that needs no AWS account
+	cargo test --locked --workspace --all-features
+	.venv/bin/python -m pytest -q tests/python
+
+.PHONY: test-pre-deploy
+test-pre-deploy: ## unit and integration tests only
+	cargo test --locked --workspace --all-features --lib --bins
+
+.PHONY: $(foreach s,$(SERVICES),test-$(s)-unit test-$(s)-integration test-$(s)-pre-deploy)
+test-%-unit: ## one service's unit tests, e.g. test-voice-parser-unit
+	cargo test --locked --package $* --lib
+
+test-%-integration: ## the flows that run through one service, e.g. test-voice-parser-integration
+	cargo test --locked --package system-tests --test system -- $(subst -,_,$*)
+
+test-%-pre-deploy: ## both of these for one service
+	$(MAKE) test-$*-unit test-$*-integration
+
+.PHONY: lint
+lint: .venv/ready ## format, clippy and rustdoc with warnings as errors, dependencies, scripts
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-features --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items --quiet
+	tests/tools/cargo-tool cargo-deny 0.20.2 -- deny --all-features --locked --offline check bans licenses sources
+	tests/tools/cargo-tool cargo-machete 0.9.2 -- machete --with-metadata
+	.venv/bin/ruff check tests
+	.venv/bin/ruff format --check tests
+
+.PHONY: bench
+bench: ## the measurements of docs/PERFORMANCE.md, one table
+	tests/bench/run
+
+.venv/ready: tests/requirements.txt
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes --requirement tests/requirements.txt
+	@touch .venv/ready
