@@ -1,0 +1,62 @@
+//! The records that are kept.
+
+use serde::{Deserialize, Serialize};
+
+/// Twilio's `direction` of a message.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Direction {
+    /// From a phone to us.
+    Inbound,
+    /// From us through the REST API.
+    OutboundApi,
+    /// From us in the answer to a webhook.
+    OutboundReply,
+}
+
+impl Direction {
+    /// Whether a phone receives it.
+    pub(crate) fn is_outbound(self) -> bool {
+        self != Self::Inbound
+    }
+}
+
+/// A message in Twilio's log.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Message {
+    pub(crate) sid: String,
+    pub(crate) direction: Direction,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) body: String,
+    pub(crate) media_urls: Vec<String>,
+    pub(crate) messaging_service_sid: Option<String>,
+    pub(crate) created_ms: i64,
+    /// Removed from Twilio's log; a phone keeps what it received.
+    #[serde(default)]
+    pub(crate) deleted: bool,
+    /// Its body is emptied in Twilio's log.
+    #[serde(default)]
+    pub(crate) redacted: bool,
+}
+
+/// A file that a phone sent, without its bytes.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct MediaItem {
+    pub(crate) sid: String,
+    pub(crate) message_sid: String,
+    pub(crate) content_type: String,
+    pub(crate) created_ms: i64,
+    /// What the transcription stand-in shall hear in it.
+    pub(crate) transcript: Option<String>,
+    /// By which the audio is known again.
+    pub(crate) fingerprints: Vec<String>,
+}
+
+/// A webhook as it was sent.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct InboundForm {
+    pub(crate) message_sid: String,
+    pub(crate) fields: Vec<(String, String)>,
+    pub(crate) idempotency_token: String,
+}

@@ -1,0 +1,8 @@
+//! Stories on real sockets: what Hark, a phone and a test meet at the stand-ins.
+
+mod control;
+mod harness;
+mod openai;
+mod phone;
+mod sound;
+mod twilio;
