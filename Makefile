@@ -43,7 +43,7 @@ lint: .venv/ready ## format, clippy and rustdoc with warnings as errors, depende
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-features --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items --quiet
-	tests/tools/cargo-tool cargo-deny 0.20.2 -- deny --all-features --locked --offline check bans licenses sources
+	tests/tools/cargo-tool cargo-deny 0.20.2 -- deny --all-features --locked check bans licenses sources
 	tests/tools/cargo-tool cargo-machete 0.9.2 -- machete --with-metadata
 	.venv/bin/ruff check tests
 	.venv/bin/ruff format --check tests

@@ -1,2 +1,7 @@
-//! To be written.
-fn main() {}
+//! The `hark` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,2 +1,34 @@
-//! To be written.
-fn main() {}
+//! The Lambda function: wires S3 to the directory, reads the file, answers invocations.
+
+use std::sync::Arc;
+
+use adapter_aws::{AwsBase, AwsSettings, S3Objects};
+use adapter_egress::{AddressPolicy, Egress, check_base_url};
+use adapter_lambda::{SystemClock, block_on_current_thread, run_invoke, start_logging};
+use anyhow::{Result, anyhow};
+use customer_lookup::{CachedDirectory, Config};
+use shared::config::Settings;
+
+fn main() -> Result<()> {
+    let mut settings = Settings::from_environment();
+    let config = Config::read(&mut settings);
+    let aws = AwsSettings::read(&mut settings);
+    start_logging(config.log_level.as_deref());
+    settings.finish()?;
+    block_on_current_thread(serve(config, aws))?
+}
+
+async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
+    let endpoint = config.aws_endpoint.as_deref().map(check_base_url).transpose()?;
+    let policy = endpoint.as_ref().map_or(AddressPolicy::PublicOnly, AddressPolicy::for_base);
+    let base = AwsBase::connect(&aws, Egress::new(policy)?.client().clone());
+    let objects = Arc::new(S3Objects::new(&base, config.data_bucket));
+    let directory = Arc::new(CachedDirectory::new(objects, Arc::new(SystemClock)));
+    // While the processor is at its full share; a failure is tried again with the first question.
+    directory.check().await;
+    let answer = move |payload| {
+        let directory = Arc::clone(&directory);
+        async move { directory.handle_invoke(payload).await }
+    };
+    run_invoke(answer).await.map_err(|error| anyhow!(error))
+}

@@ -1,2 +1,38 @@
-//! To be written.
-fn main() {}
+//! The Lambda function: wires S3, DynamoDB and the secret to the router, answers requests.
+
+use std::sync::Arc;
+
+use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects};
+use adapter_egress::{AddressPolicy, Egress, check_base_url};
+use adapter_lambda::{SystemClock, block_on_current_thread, run_http, start_logging};
+use anyhow::{Context, Result, anyhow};
+use data_api::{Config, Deps, router};
+use shared::config::Settings;
+use shared::domain::api_key::Pepper;
+use shared::ports::{clock::Clock, secrets::Secrets};
+use shared::repositories::{api_keys::ApiKeys, filed::Filed};
+use shared::use_cases::authorise::{Authoriser, CustomKeys};
+
+fn main() -> Result<()> {
+    let mut settings = Settings::from_environment();
+    let config = Config::read(&mut settings);
+    let aws = AwsSettings::read(&mut settings);
+    start_logging(config.log_level.as_deref());
+    settings.finish()?;
+    block_on_current_thread(serve(config, aws))?
+}
+
+async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
+    let endpoint = config.aws_endpoint.as_deref().map(check_base_url).transpose()?;
+    let policy = endpoint.as_ref().map_or(AddressPolicy::PublicOnly, AddressPolicy::for_base);
+    let base = AwsBase::connect(&aws, Egress::new(policy)?.client().clone());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let secret = AwsSecrets::new(&base, clock.clone()).get(&config.api_keys_secret_id).await?;
+    let pepper = Pepper::new(&secret.context("the secret of API_KEYS_SECRET_ID does not exist")?)?;
+    let table = Arc::new(DynamoTable::new(&base, config.table_name, clock.clone()));
+    let keys = ApiKeys::new(table.clone(), pepper);
+    let authoriser = Arc::new(Authoriser::new(keys, clock.clone(), CustomKeys::Refused));
+    let objects = Arc::new(S3Objects::new(&base, config.data_bucket));
+    let deps = Deps { objects, filed: Filed::new(table), authoriser, clock };
+    run_http(router(deps)).await.map_err(|error| anyhow!(error))
+}

@@ -4,9 +4,11 @@ use std::{fmt::Display, str::FromStr};
 
 use secrecy::SecretString;
 
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// Where settings come from: the environment in earnest, a map in tests.
 pub struct Settings<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    lookup: Box<Lookup<'a>>,
     faults: Vec<String>,
 }
 

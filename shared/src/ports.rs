@@ -9,6 +9,7 @@ pub mod job_queue;
 pub mod media_source;
 pub mod messenger;
 pub mod objects;
+pub mod redelivery;
 pub mod secrets;
 pub mod table;
 pub mod transcriber;

@@ -1,1 +1,6 @@
 //! How Hark remembers: one repository for each kind of thing, written once over the table port.
+
+pub mod api_keys;
+pub mod filed;
+pub mod notes;
+pub mod sent;

@@ -1,1 +1,3 @@
 //! What several components do alike.
+
+pub mod authorise;

@@ -82,7 +82,7 @@ fn every_vendor_is_known_at_its_own_edge_only() {
     assert!(broken.is_empty(), "{broken:?}");
 }
 
-fn sources() -> Vec<(String, String)> {
+pub(super) fn sources() -> Vec<(String, String)> {
     let mut found = Vec::new();
     for package in packages() {
         let folder = package.manifest_path.parent().expect("a manifest lies in a folder");

@@ -1,1 +1,7 @@
-//! To be written.
+//! Whole flows over every component, and the rules of the house. One binary, since each link costs.
+
+mod canaries;
+mod house;
+mod kill;
+mod notes_in;
+mod settings;

@@ -1,2 +1,3 @@
-//! To be written.
+//! The Lambda function: wires what `lib.rs` describes to AWS.
+
 fn main() {}

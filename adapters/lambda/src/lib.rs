@@ -1,1 +1,24 @@
-//! To be written.
+//! The driving side on Lambda. In come the events of API Gateway, SQS and direct invocations; they are given
+//! to an axum router, a [`JobHandler`](shared::ports::job_handler::JobHandler) or a function, and their
+//! answers go back in the form that AWS expects.
+//!
+//! Reading order: `start` (what each `main` does first), `http`, `batch` and `invoke` (one for each kind of
+//! event), `telemetry` and `metrics` (what is written to stdout), `system` (time and randomness).
+
+mod batch;
+mod caught;
+mod http;
+mod invoke;
+mod metrics;
+mod start;
+mod system;
+mod telemetry;
+
+pub use batch::{handle_batch, run_batches};
+pub use http::{HttpFunction, run_http};
+pub use invoke::run_invoke;
+pub use lambda_http::Error;
+pub use metrics::{Metric, Unit, emit};
+pub use start::block_on_current_thread;
+pub use system::{SystemClock, SystemIds};
+pub use telemetry::start_logging;

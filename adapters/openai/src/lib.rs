@@ -1,1 +1,26 @@
-//! To be written.
+//! OpenAI, or any server that speaks its protocol: a recording or a text goes in, a transcript or the draft of
+//! a record comes out, through the ports `Transcriber` and `Analyst`. The only crate that knows OpenAI's words.
+//!
+//! Reading order: `config` (where and as whom), `api` (one request, its retries and its end), `refusal` (what an
+//! error means to the caller), `transcribe`, `analyse` with `schema`, and `breaker`, which is wired around both.
+//!
+//! To add a call: 1. its port in `shared/ports`; 2. a file here with its wire structs, which stay private; 3. a
+//! row in the tests for each answer that the vendor documents.
+
+pub mod analyse;
+mod api;
+pub mod breaker;
+pub mod config;
+mod refusal;
+pub mod schema;
+mod surrogates;
+pub mod transcribe;
+
+pub use analyse::OpenAiAnalyst;
+pub use api::Patience;
+pub use breaker::Breaker;
+pub use config::OpenAiConfig;
+pub use transcribe::{MAX_UPLOAD_BYTES, OpenAiTranscriber};
+
+#[cfg(test)]
+mod tests;

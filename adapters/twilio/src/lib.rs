@@ -1,1 +1,24 @@
-//! To be written.
+//! Twilio, the only place that knows its words. What comes in from Twilio passes `signature` (was it signed?)
+//! and `inbound` (is it a message?) and leaves as a `shared` message; what goes out is `messages` (send, look
+//! up) and `media` (fetch). `config` reads the settings of all of it.
+//!
+//! To add a webhook: verify it with [`signature::SignatureVerifier`], then write its schema beside `inbound`,
+//! taking a [`signature::VerifiedForm`].
+
+pub mod account;
+pub mod config;
+pub mod keys;
+
+pub mod form;
+pub mod inbound;
+pub mod public_url;
+pub mod signature;
+pub mod twiml;
+
+pub mod api;
+pub mod media;
+pub mod messages;
+mod retry_after;
+
+#[cfg(test)]
+mod stub;

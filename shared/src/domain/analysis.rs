@@ -204,7 +204,7 @@ impl Analysis {
                 let job = draft.job.ok_or(DraftFault::NoContent)?;
                 let offered = job.action_items.len();
                 let action_items: Vec<_> =
-                    job.action_items.into_iter().filter_map(|item| check.item(item)).take(MAX_ITEMS).collect();
+                    job.action_items.iter().filter_map(|item| check.item(item)).take(MAX_ITEMS).collect();
                 items_dropped = offered - action_items.len();
                 Record::Job {
                     summary: check.required(&job.summary, MAX_SUMMARY)?,
@@ -258,7 +258,7 @@ impl Check<'_> {
         text.map(|text| self.bounded(text, MAX_SUMMARY)).filter(|text| !text.is_empty())
     }
 
-    fn item(&self, item: ActionItem) -> Option<ActionItem> {
+    fn item(&self, item: &ActionItem) -> Option<ActionItem> {
         let text = self.bounded(&item.text, MAX_ITEM);
         let quote = self.bounded(&item.quote, MAX_ITEM);
         (!text.is_empty() && self.stands_in_note(&item.quote)).then_some(ActionItem { text, quote })

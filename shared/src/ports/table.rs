@@ -133,3 +133,45 @@ pub trait TableStore: Send + Sync {
     /// All of these writes, or none: at most 25, no two of the same key.
     async fn write_together(&self, writes: &[Write]) -> Result<(), TableError>;
 }
+
+/// Most writes that happen together.
+pub const MAX_WRITES_TOGETHER: usize = 25;
+
+/// Longest partition or sort key, in bytes.
+pub const MAX_ITEM_KEY_BYTES: usize = 512;
+
+/// Longest body of an item, in bytes.
+pub const MAX_ITEM_BODY_BYTES: usize = 350 * 1_024;
+
+/// Writes that no table takes. Says which limit, never what was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("beyond the limits of the table: {0}")]
+pub struct BeyondLimits(pub &'static str);
+
+/// Checks writes against the limits that hold for every table, so that what one takes, all take.
+///
+/// # Errors
+/// [`TableError::Refused`] with [`BeyondLimits`].
+pub fn refuse_beyond_limits(writes: &[Write]) -> Result<(), TableError> {
+    let refused = |why| Err(TableError::Refused(Box::new(BeyondLimits(why))));
+    if writes.is_empty() || writes.len() > MAX_WRITES_TOGETHER {
+        return refused("1 to 25 writes together");
+    }
+    let mut keys = std::collections::HashSet::new();
+    for write in writes {
+        let (key, body) = match write {
+            Write::Put { key, body, .. } => (key, body.as_str()),
+            Write::Delete { key, .. } => (key, ""),
+        };
+        if [&key.partition, &key.sort].iter().any(|part| part.is_empty() || part.len() > MAX_ITEM_KEY_BYTES) {
+            return refused("keys of 1 to 512 bytes");
+        }
+        if body.len() > MAX_ITEM_BODY_BYTES {
+            return refused("a body of at most 350 KiB");
+        }
+        if !keys.insert(key) {
+            return refused("no two writes of the same key together");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,153 @@
+//! Taking jobs that are due, and putting down what became of them.
+
+use std::{collections::HashMap, time::Duration};
+
+use rusqlite::{Connection, OptionalExtension};
+use shared::ports::job_handler::JobError;
+
+use super::{MOST_DELIVERIES, SqliteQueue, dead_letters::bury};
+use crate::database::DatabaseError;
+
+/// Shortest wait before another delivery that is not counted, so that nobody turns in circles.
+const SHORTEST_BUSY: Duration = Duration::from_millis(100);
+
+/// Longest wait that Hark itself adds; a handler may ask for a longer one.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+
+/// A job that this process has.
+#[derive(Clone)]
+pub(super) struct Lease {
+    pub(super) id: i64,
+    pub(super) body: String,
+    pub(super) turn: String,
+    /// Deliveries with this one.
+    pub(super) attempts: u32,
+}
+
+impl SqliteQueue {
+    /// Takes at most `most` jobs that are due, fairly: each from the company of which the fewest are being
+    /// worked on (`running`), and there the one that has been due longest.
+    pub(super) async fn lease(
+        &self,
+        most: usize,
+        running: HashMap<String, usize>,
+    ) -> Result<Vec<Lease>, DatabaseError> {
+        let now = self.now();
+        self.database.write(move |connection| lease(connection, now, most, running)).await
+    }
+
+    /// Puts down how a delivery ended.
+    pub(super) async fn settle(
+        &self,
+        lease: &Lease,
+        ended: Result<(), JobError>,
+    ) -> Result<(), DatabaseError> {
+        let id = lease.id;
+        match ended {
+            Ok(()) => self.write(move |c| done(c, id)).await,
+            Err(JobError::Busy { after, .. }) => {
+                let (due_at, attempts) =
+                    (self.later(after.max(SHORTEST_BUSY)), lease.attempts.saturating_sub(1));
+                self.write(move |c| again(c, id, due_at, attempts)).await
+            }
+            Err(JobError::Retry { after, .. }) if lease.attempts < MOST_DELIVERIES => {
+                let (due_at, attempts) = (self.later(self.back_off(after, lease.attempts)), lease.attempts);
+                self.write(move |c| again(c, id, due_at, attempts)).await
+            }
+            Err(JobError::Retry { reason, .. } | JobError::Dead { reason }) => self.give_up(id, reason).await,
+        }
+    }
+
+    /// Moves a job to the dead letters.
+    pub(super) async fn give_up(&self, id: i64, reason: String) -> Result<(), DatabaseError> {
+        let now = self.now();
+        self.write(move |connection| bury(connection, id, &reason, now)).await
+    }
+
+    async fn write(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<(), DatabaseError> + Send + 'static,
+    ) -> Result<(), DatabaseError> {
+        self.database.write(work).await
+    }
+
+    /// What the handler asked for, or 1 s, 2 s, 4 s .. 60 s if that is longer, and up to a tenth more so that
+    /// jobs that failed together do not come again together.
+    pub(super) fn back_off(&self, asked: Duration, attempts: u32) -> Duration {
+        let doubled =
+            Duration::from_secs(2_u64.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_BACK_OFF);
+        let wait = asked.max(doubled);
+        let [tenths, ..] = self.ids.random();
+        wait.saturating_add(wait / 10 * u32::from(tenths) / 255)
+    }
+}
+
+fn lease(
+    connection: &Connection,
+    now: i64,
+    most: usize,
+    mut running: HashMap<String, usize>,
+) -> Result<Vec<Lease>, DatabaseError> {
+    let mut waiting = due_by_turn(connection, now, most)?;
+    let mut leases = Vec::new();
+    while leases.len() < most {
+        let served = |turn: &String| running.get(turn).copied().unwrap_or(0);
+        let next = waiting.iter_mut().min_by_key(|(turn, due)| (served(turn), due.last().copied()));
+        let Some((turn, due)) = next else { break };
+        let turn = turn.clone();
+        let taken = due.pop();
+        if due.is_empty() {
+            waiting.remove(&turn);
+        }
+        if let Some((_, id)) = taken {
+            leases.push(take(connection, id, &turn)?);
+            *running.entry(turn).or_default() += 1;
+        }
+    }
+    Ok(leases)
+}
+
+/// Of each company that has any, at most `most` due jobs as (due, id), the one due longest at the end.
+fn due_by_turn(
+    connection: &Connection,
+    now: i64,
+    most: usize,
+) -> Result<HashMap<String, Vec<(i64, i64)>>, DatabaseError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    // From one company to the next through the index, however many jobs each has.
+    let mut next_turn = connection
+        .prepare_cached("SELECT turn FROM jobs WHERE leased = 0 AND turn > ?1 ORDER BY turn LIMIT 1")?;
+    let mut due_of = connection.prepare_cached(
+        "SELECT due_at, id FROM jobs WHERE leased = 0 AND turn = ?1 AND due_at <= ?2 ORDER BY due_at, id LIMIT ?3",
+    )?;
+    let mut waiting = HashMap::new();
+    let mut turn = String::new();
+    while let Some(next) = next_turn.query_row([&turn], |row| row.get::<_, String>(0)).optional()? {
+        turn = next;
+        let rows = due_of.query_map((&turn, now, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut due: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
+        due.reverse();
+        if !due.is_empty() {
+            waiting.insert(turn.clone(), due);
+        }
+    }
+    Ok(waiting)
+}
+
+fn take(connection: &Connection, id: i64, turn: &str) -> Result<Lease, DatabaseError> {
+    let sql = "UPDATE jobs SET leased = 1, attempts = attempts + 1 WHERE id = ?1 RETURNING body, attempts";
+    let (body, attempts) =
+        connection.prepare_cached(sql)?.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Lease { id, body, turn: turn.to_owned(), attempts })
+}
+
+fn done(connection: &Connection, id: i64) -> Result<(), DatabaseError> {
+    connection.prepare_cached("DELETE FROM jobs WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+fn again(connection: &Connection, id: i64, due_at: i64, attempts: u32) -> Result<(), DatabaseError> {
+    let sql = "UPDATE jobs SET leased = 0, due_at = ?2, attempts = ?3 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute((id, due_at, attempts))?;
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! What the queue and its worker keep, beyond the contract.
+
+use std::{
+    collections::BTreeSet,
+    future::pending,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use shared::{
+    domain::ids::MessageId,
+    ports::job_handler::{Attempt, JobError, JobHandler},
+    testing::{
+        contracts::queue::{self as contract, QueueUnderTest, ScriptedHandler},
+        fixed::{FixedClock, SeededIds},
+        samples,
+    },
+};
+use tempfile::TempDir;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+use super::*;
+
+fn open(dir: &TempDir, clock: Arc<dyn Clock>) -> Arc<SqliteQueue> {
+    let database = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
+    Arc::new(SqliteQueue::new(database, clock, Arc::new(SeededIds::new(1))))
+}
+
+fn job(n: u32) -> Job {
+    samples::job(samples::message(n, "Order two pipes"))
+}
+
+fn job_of_company(n: u32, company: &str) -> Job {
+    samples::job_of(samples::message(n, "Order two pipes"), Some(samples::customer_of(company)))
+}
+
+fn ids(range: std::ops::Range<u32>) -> BTreeSet<MessageId> {
+    range.map(samples::message_id).collect()
+}
+
+struct OnOneMachine {
+    _dir: TempDir,
+    clock: Arc<FixedClock>,
+    queue: Arc<SqliteQueue>,
+}
+
+impl OnOneMachine {
+    fn new() -> Self {
+        let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
+        Self { queue: open(&dir, clock.clone()), _dir: dir, clock }
+    }
+}
+
+#[async_trait]
+impl QueueUnderTest for OnOneMachine {
+    fn sender(&self) -> &dyn JobQueue {
+        self.queue.as_ref()
+    }
+
+    async fn deliver_due(&self, handler: Arc<dyn JobHandler>) {
+        LocalWorker::new(self.queue.clone()).work_off(handler, 10).await.unwrap();
+    }
+
+    async fn pass_time(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    async fn dead_letters(&self) -> Vec<(Job, String)> {
+        let letters = self.queue.dead_letters().await.unwrap();
+        letters
+            .into_iter()
+            .map(|letter| (Job::from_body(letter.body.expose()).unwrap(), letter.reason))
+            .collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_in_sqlite_keeps_the_contract() {
+    contract::all(&OnOneMachine::new()).await;
+}
+
+#[tokio::test]
+async fn b13_b24_what_is_no_job_is_given_up_at_once_and_delivered_to_nobody() {
+    let machine = OnOneMachine::new();
+    let work = |connection: &Connection| {
+        for body in
+            ["", "{\"kind\":\"note_received\"", "{\"kind\":\"note_received\",\"v\":99,\"words\":\"CANARY\"}"]
+        {
+            insert(connection, body, "?", 0, 0)?;
+        }
+        Ok::<(), DatabaseError>(())
+    };
+    machine.queue.database.write(work).await.unwrap();
+    let handler = ScriptedHandler::done();
+    machine.deliver_due(handler.clone()).await;
+    assert!(handler.delivered().is_empty());
+    let letters = machine.queue.dead_letters().await.unwrap();
+    assert_eq!(letters.len(), 3);
+    assert!(letters.iter().any(|letter| letter.reason == "unknown job kind or version: note_received v99"));
+    assert!(!format!("{letters:?}").contains("CANARY"));
+    assert_eq!(machine.queue.depth().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn b16_a_dead_letter_can_be_sent_again_as_if_for_the_first_time() {
+    let machine = OnOneMachine::new();
+    machine.queue.send(&job(1), Duration::ZERO).await.unwrap();
+    let dead = ScriptedHandler::new(|_, _| Err(JobError::Dead { reason: "no".to_owned() }));
+    machine.deliver_due(dead).await;
+    let letter = machine.queue.dead_letters().await.unwrap().remove(0);
+    assert_eq!((letter.attempts, letter.at), (1, samples::now()));
+    assert!(machine.queue.redrive(letter.id).await.unwrap());
+    assert!(!machine.queue.redrive(letter.id).await.unwrap(), "once");
+    let done = ScriptedHandler::done();
+    machine.deliver_due(done.clone()).await;
+    assert_eq!(done.delivered(), [(samples::message_id(1), 1)]);
+    assert_eq!(machine.queue.dead_letter_count().await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn depth_and_age_tell_how_far_behind_the_worker_is() {
+    let machine = OnOneMachine::new();
+    assert_eq!((machine.queue.depth().await.unwrap(), machine.queue.oldest_age().await.unwrap()), (0, None));
+    machine.queue.send(&job(1), Duration::from_secs(900)).await.unwrap();
+    machine.clock.advance(Duration::from_secs(30));
+    machine.queue.send(&job(2), Duration::ZERO).await.unwrap();
+    let age = machine.queue.oldest_age().await.unwrap();
+    assert_eq!((machine.queue.depth().await.unwrap(), age), (2, Some(Duration::from_secs(30))));
+}
+
+#[tokio::test]
+async fn waits_double_and_never_end_before_what_the_handler_asked_for() {
+    let machine = OnOneMachine::new();
+    let wait = |asked: u64, attempts| machine.queue.back_off(Duration::from_secs(asked), attempts);
+    for (asked, attempts, least) in
+        [(0, 1, 1), (0, 2, 2), (0, 3, 4), (0, 4, 8), (0, 20, 60), (0, 500, 60), (300, 1, 300)]
+    {
+        let (wait, least) = (wait(asked, attempts), Duration::from_secs(least));
+        assert!((least..=least + least / 10).contains(&wait), "{wait:?} for {asked} s after {attempts}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn b02_of_many_at_once_each_is_delivered_once_and_never_more_than_allowed() {
+    struct Counting {
+        now: AtomicUsize,
+        most: AtomicUsize,
+        seen: Mutex<Vec<MessageId>>,
+    }
+
+    #[async_trait]
+    impl JobHandler for Counting {
+        async fn handle(&self, job: &Job, _: Attempt) -> Result<(), JobError> {
+            let Job::NoteReceived(note) = job;
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            self.seen.lock().unwrap().push(note.message.id.clone());
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    let machine = OnOneMachine::new();
+    join_all((0..300).map(|n| {
+        let queue = machine.queue.clone();
+        async move { queue.send(&job(n), Duration::ZERO).await.unwrap() }
+    }))
+    .await;
+    let handler =
+        Arc::new(Counting { now: AtomicUsize::new(0), most: AtomicUsize::new(0), seen: Mutex::default() });
+    let worker = LocalWorker::new(machine.queue.clone());
+    assert_eq!(worker.work_off(handler.clone(), 10).await.unwrap(), 300);
+    let seen = handler.seen.lock().unwrap().clone();
+    assert_eq!(seen.len(), 300);
+    assert_eq!(seen.into_iter().collect::<BTreeSet<_>>(), ids(0..300));
+    assert!(handler.most.load(Ordering::SeqCst) <= 10);
+}
+
+#[tokio::test]
+async fn b22_a_company_with_few_notes_is_not_held_up_by_one_with_many() {
+    let machine = OnOneMachine::new();
+    for n in 0..500 {
+        machine.queue.send(&job_of_company(n, "large"), Duration::ZERO).await.unwrap();
+    }
+    for n in 1_000..1_005 {
+        machine.queue.send(&job_of_company(n, "small"), Duration::ZERO).await.unwrap();
+    }
+    let handler = ScriptedHandler::done();
+    LocalWorker::new(machine.queue.clone()).work_off(handler.clone(), 4).await.unwrap();
+    let delivered = handler.delivered();
+    assert_eq!(delivered.len(), 505);
+    let last_small = delivered.iter().rposition(|(id, _)| ids(1_000..1_005).contains(id)).unwrap();
+    assert!(last_small < 20, "all five of the small company are among the first, not at {last_small}");
+}
+
+/// A clock that goes with tokio's own, which the test lets jump.
+struct TokioClock(Instant);
+
+impl Clock for TokioClock {
+    fn now(&self) -> Timestamp {
+        samples::now() + self.0.elapsed()
+    }
+}
+
+/// Tells each delivery, and waits in it until it may go on.
+struct Gated {
+    told: mpsc::UnboundedSender<(u32, oneshot::Sender<Result<(), JobError>>)>,
+}
+
+#[async_trait]
+impl JobHandler for Gated {
+    async fn handle(&self, _: &Job, attempt: Attempt) -> Result<(), JobError> {
+        let (answer, answered) = oneshot::channel();
+        self.told.send((attempt.number, answer)).unwrap();
+        answered.await.unwrap_or(Ok(()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_worker_sleeps_until_something_is_due_and_stops_when_told() {
+    let dir = TempDir::new().unwrap();
+    let start = Instant::now();
+    let queue = open(&dir, Arc::new(TokioClock(start)));
+    let (told, mut deliveries) = mpsc::unbounded_channel();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let worker = LocalWorker::new(queue.clone());
+    let run = tokio::spawn(async move {
+        worker.run(Arc::new(Gated { told }), 2, async { drop(stopped.await) }).await;
+    });
+
+    queue.send(&job(1), Duration::ZERO).await.unwrap();
+    let (attempt, answer) = deliveries.recv().await.unwrap();
+    assert_eq!(attempt, 1);
+    let retry = JobError::Retry { after: Duration::from_secs(30), reason: "later".to_owned() };
+    answer.send(Err(retry)).unwrap();
+    let (attempt, answer) = deliveries.recv().await.unwrap();
+    assert_eq!(attempt, 2);
+    assert!(start.elapsed() >= Duration::from_secs(30));
+    answer.send(Ok(())).unwrap();
+
+    queue.send(&job(2), Duration::from_secs(600)).await.unwrap();
+    let before = start.elapsed();
+    let (_, answer) = deliveries.recv().await.unwrap();
+    assert!(start.elapsed() >= before + Duration::from_secs(599));
+    // Told to stop in mid-work: the job is finished first, and no other is begun.
+    queue.send(&job(3), Duration::from_secs(5)).await.unwrap();
+    stop.send(()).unwrap();
+    answer.send(Ok(())).unwrap();
+    run.await.unwrap();
+    assert_eq!(queue.depth().await.unwrap(), 1);
+    assert!(deliveries.recv().await.is_none());
+}
+
+struct NeverEnds(mpsc::UnboundedSender<u32>);
+
+#[async_trait]
+impl JobHandler for NeverEnds {
+    async fn handle(&self, _: &Job, attempt: Attempt) -> Result<(), JobError> {
+        self.0.send(attempt.number).unwrap();
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn b07_a_job_that_was_being_worked_on_comes_again_after_a_restart() {
+    let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
+    for round in 1..=6 {
+        let queue = open(&dir, clock.clone());
+        if round == 1 {
+            queue.send(&job(1), Duration::ZERO).await.unwrap();
+        }
+        let (told, mut deliveries) = mpsc::unbounded_channel();
+        let worker = LocalWorker::new(queue.clone());
+        if round <= 5 {
+            let run = tokio::spawn(async move { worker.run(Arc::new(NeverEnds(told)), 10, pending()).await });
+            assert_eq!(deliveries.recv().await, Some(round), "each restart delivers it again, and counts");
+            // As if the process had ended: nothing is cleaned up.
+            run.abort();
+            assert!(run.await.unwrap_err().is_cancelled());
+        } else {
+            // A job that ends the process each time must not do so for ever.
+            worker.work_off(Arc::new(NeverEnds(told)), 10).await.unwrap();
+            let reason = queue.dead_letters().await.unwrap().remove(0).reason;
+            assert_eq!(reason, "the process ended during the last of 5 deliveries");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Delivers the queue's jobs to their handler, several at once, each on its own.
+
+use std::{
+    collections::HashMap, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration,
+};
+
+use futures::FutureExt;
+use shared::{
+    jobs::Job,
+    ports::job_handler::{Attempt, JobError, JobHandler},
+};
+use tokio::{task::JoinSet, time::sleep};
+
+use super::{MOST_DELIVERIES, SqliteQueue, leases::Lease};
+use crate::database::DatabaseError;
+
+/// How long to wait when the database does not answer.
+const DATABASE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Longest sleep with a job waiting: the machine's clock may be set, or have stood still, meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+
+/// Works off a [`SqliteQueue`].
+pub struct LocalWorker {
+    queue: Arc<SqliteQueue>,
+}
+
+/// The jobs being worked on; each task ends with its job's turn.
+#[derive(Default)]
+struct Running {
+    tasks: JoinSet<String>,
+    of_turn: HashMap<String, usize>,
+}
+
+impl Running {
+    /// Waits for one of them to end; `None` when there is none.
+    async fn next(&mut self) -> Option<()> {
+        match self.tasks.join_next().await? {
+            Ok(turn) => {
+                if let Some(running) = self.of_turn.get_mut(&turn) {
+                    *running = running.saturating_sub(1);
+                }
+                self.of_turn.retain(|_, running| *running > 0);
+            }
+            // A task catches its handler's panics; what remains is a fault of ours. Its job stays leased
+            // until the next start, and the fairness count is a little off.
+            Err(error) => tracing::error!(panicked = error.is_panic(), "A worker task did not end by itself"),
+        }
+        Some(())
+    }
+}
+
+impl LocalWorker {
+    /// Works off this queue.
+    #[must_use]
+    pub const fn new(queue: Arc<SqliteQueue>) -> Self {
+        Self { queue }
+    }
+
+    /// Delivers jobs as they become due, at most `concurrency` at once, until `shutdown` ends; then waits
+    /// for those that are being worked on. When the future is dropped they end where they stand, and are
+    /// delivered again after the next start.
+    ///
+    /// A job is done when its handler says so, delivered again when it says that or panics, and given up
+    /// after five deliveries.
+    pub async fn run(
+        &self,
+        handler: Arc<dyn JobHandler>,
+        concurrency: usize,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
+        let mut shutdown = pin!(shutdown);
+        let mut running = Running::default();
+        loop {
+            let wait = self.fill(&mut running, &handler, concurrency).await.unwrap_or_else(|error| {
+                tracing::error!(error = ?error, "The queue cannot be read; trying again in a second");
+                Some(DATABASE_PAUSE)
+            });
+            let has_room = running.tasks.len() < concurrency;
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(()) = running.next() => {}
+                () = self.queue.bell.notified(), if has_room => {}
+                () = sleep(wait.unwrap_or(LONGEST_SLEEP)), if has_room && wait.is_some() => {}
+            }
+        }
+        while running.next().await.is_some() {}
+    }
+
+    /// Delivers what is due now until nothing is due any more, then answers how many deliveries there were.
+    /// For tests and tools.
+    pub async fn work_off(
+        &self,
+        handler: Arc<dyn JobHandler>,
+        concurrency: usize,
+    ) -> Result<usize, DatabaseError> {
+        let mut running = Running::default();
+        let mut deliveries = 0;
+        loop {
+            let before = running.tasks.len();
+            self.fill(&mut running, &handler, concurrency).await?;
+            deliveries += running.tasks.len().saturating_sub(before);
+            if running.next().await.is_none() {
+                return Ok(deliveries);
+            }
+        }
+    }
+
+    /// Starts due jobs while there is room. Answers how long to wait for the next, if there is one and room.
+    async fn fill(
+        &self,
+        running: &mut Running,
+        handler: &Arc<dyn JobHandler>,
+        concurrency: usize,
+    ) -> Result<Option<Duration>, DatabaseError> {
+        let room = concurrency.saturating_sub(running.tasks.len());
+        if room == 0 {
+            return Ok(None);
+        }
+        for lease in self.queue.lease(room, running.of_turn.clone()).await? {
+            *running.of_turn.entry(lease.turn.clone()).or_default() += 1;
+            running.tasks.spawn(deliver(Arc::clone(&self.queue), Arc::clone(handler), lease));
+        }
+        let wait = self.queue.next_due_in().await?;
+        // One more: a sleep may end just before the millisecond that it was meant for.
+        Ok(wait.map(|wait| wait.saturating_add(Duration::from_millis(1)).min(LONGEST_SLEEP)))
+    }
+}
+
+/// One delivery, from the lease to the stored outcome.
+async fn deliver(queue: Arc<SqliteQueue>, handler: Arc<dyn JobHandler>, lease: Lease) -> String {
+    let ended = handle(handler.as_ref(), &lease).await;
+    if let Err(error) = &ended {
+        tracing::warn!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} was not done", lease.id);
+    }
+    while let Err(error) = queue.settle(&lease, ended.clone()).await {
+        tracing::error!(job.id = lease.id, error = ?error, "The outcome of job {} is not stored yet", lease.id);
+        sleep(DATABASE_PAUSE).await;
+    }
+    lease.turn
+}
+
+async fn handle(handler: &dyn JobHandler, lease: &Lease) -> Result<(), JobError> {
+    if lease.attempts > MOST_DELIVERIES {
+        let reason = format!("the process ended during the last of {MOST_DELIVERIES} deliveries");
+        return Err(JobError::Dead { reason });
+    }
+    let job = Job::from_body(&lease.body)
+        .map_err(|unreadable| JobError::Dead { reason: unreadable.to_string() })?;
+    let attempt = Attempt { number: lease.attempts, most: MOST_DELIVERIES };
+    let handled = AssertUnwindSafe(handler.handle(&job, attempt)).catch_unwind().await;
+    // The panic's own words may hold a person's; the panic hook has said where it was.
+    let panicked =
+        |_| Err(JobError::Retry { after: Duration::ZERO, reason: "the handler panicked".to_owned() });
+    handled.unwrap_or_else(panicked)
+}

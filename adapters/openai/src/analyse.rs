@@ -1,0 +1,89 @@
+//! Words to the draft of a record: `POST /chat/completions` with a strict schema (platform.openai.com, API
+//! reference, chat).
+
+mod answer;
+mod fence;
+
+use async_trait::async_trait;
+use reqwest::Client;
+use serde_json::{Value, json};
+use shared::ports::{
+    analyst::{Analyst, Answer, Question},
+    transcriber::ModelError,
+};
+
+use crate::{
+    api::{Api, Patience},
+    config::OpenAiConfig,
+    schema,
+};
+
+/// The longest answer, in tokens: fifty action items with their quotes. A model that thinks first spends some
+/// of them on that.
+const MAX_TOKENS: u32 = 4_000;
+const MAX_TOKENS_OF_THINKER: u32 = 8_000;
+
+/// Understands through an OpenAI-compatible server.
+pub struct OpenAiAnalyst {
+    api: Api,
+    model: String,
+}
+
+impl OpenAiAnalyst {
+    /// With the one HTTP client, from `adapter_egress`.
+    #[must_use]
+    pub fn new(http: Client, config: &OpenAiConfig) -> Self {
+        Self { api: Api::new(http, config), model: config.analyse_model.clone() }
+    }
+
+    /// With other waits and another deadline than the default.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Patience) -> Self {
+        self.api.patience = patience;
+        self
+    }
+}
+
+#[async_trait]
+impl Analyst for OpenAiAnalyst {
+    async fn analyse(&self, question: &Question) -> Result<Answer, ModelError> {
+        let body = request(&self.model, question);
+        let answer = self.api.post(&["chat", "completions"], |request| Ok(request.json(&body))).await?;
+        answer::read(&answer, &self.model)
+    }
+}
+
+fn request(model: &str, question: &Question) -> Value {
+    let mut messages = vec![json!({ "role": "system", "content": question.instructions })];
+    if let Some(complaint) = &question.complaint {
+        let again =
+            format!("Your answer before could not be used: {complaint}. Answer again in the agreed form.");
+        messages.push(json!({ "role": "system", "content": again }));
+    }
+    messages.push(json!({ "role": "user", "content": fence::fenced(question.text.expose()) }));
+    let thinks = thinks(model);
+    let mut body = json!({
+        "model": model,
+        "messages": messages,
+        "response_format": {
+            "type": "json_schema",
+            "json_schema": { "name": schema::NAME, "strict": true, "schema": schema::note_analysis() },
+        },
+        "max_completion_tokens": if thinks { MAX_TOKENS_OF_THINKER } else { MAX_TOKENS },
+        "store": false,
+    });
+    if let Some(fields) = body.as_object_mut() {
+        // Models that think refuse a temperature; filing a note needs little thought.
+        let (name, value) =
+            if thinks { ("reasoning_effort", json!("low")) } else { ("temperature", json!(0)) };
+        fields.insert(name.to_owned(), value);
+    }
+    body
+}
+
+/// Whether the model is one of those that think before they answer.
+fn thinks(model: &str) -> bool {
+    let is_o_series =
+        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    is_o_series || (model.starts_with("gpt-5") && !model.contains("chat"))
+}

@@ -1,0 +1,74 @@
+//! The way to Twilio's REST API: one account, one credential pair, one base URL, one client.
+
+use std::fmt;
+
+use adapter_egress::{AddressPolicy, BadBaseUrl, Egress, EgressError, ForbiddenAddress, check_base_url};
+use reqwest::{Method, RequestBuilder};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::{account::AccountSid, config::TwilioConfig, media::MediaRules};
+
+/// The API. Shared by everything that calls it, so that connections are, too.
+pub struct TwilioApi {
+    pub(crate) egress: Egress,
+    pub(crate) base: Url,
+    pub(crate) account: AccountSid,
+    /// The account's token, which goes with the account's SID and with nothing else: an API key's SID with
+    /// this token gets 401 (chatwoot #15745).
+    auth_token: SecretString,
+    pub(crate) messaging_service_sid: Option<String>,
+    pub(crate) media_rules: MediaRules,
+}
+
+/// The API cannot be called with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum UnusableApi {
+    /// The base URL was refused.
+    #[error("TWILIO_API_BASE_URL {0}")]
+    Base(#[from] BadBaseUrl),
+    /// The client cannot be built.
+    #[error(transparent)]
+    Client(#[from] EgressError),
+}
+
+impl TwilioApi {
+    /// Builds the client; connects nowhere.
+    ///
+    /// # Errors
+    /// [`UnusableApi`]; none after `TwilioConfig::read` found no fault.
+    pub fn new(config: &TwilioConfig) -> Result<Self, UnusableApi> {
+        let base = check_base_url(&config.api_base)?;
+        Ok(Self {
+            egress: Egress::new(AddressPolicy::for_base(&base))?,
+            account: config.account.sid.clone(),
+            auth_token: config.keys.auth_token.clone(),
+            messaging_service_sid: config.messaging_service_sid.clone(),
+            media_rules: MediaRules::new(&base, &config.account.sid, config.media_hosts.clone()),
+            base,
+        })
+    }
+
+    /// `Messages.json` of the account.
+    pub(crate) fn messages_url(&self) -> Url {
+        let mut url = self.base.clone();
+        let base = self.base.path().trim_end_matches('/');
+        url.set_path(&format!("{base}/2010-04-01/Accounts/{}/Messages.json", self.account.as_str()));
+        url
+    }
+
+    /// A request with our credentials. Only for URLs of [`TwilioApi::base`].
+    pub(crate) fn authorised(&self, method: Method, url: Url) -> Result<RequestBuilder, ForbiddenAddress> {
+        if url.origin() != self.base.origin() {
+            return Err(ForbiddenAddress);
+        }
+        let request = self.egress.request(method, url)?;
+        Ok(request.basic_auth(self.account.as_str(), Some(self.auth_token.expose_secret())))
+    }
+}
+
+impl fmt::Debug for TwilioApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwilioApi").field("egress", &self.egress).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,120 @@
+//! What an answer, or the lack of one, means for a message: sent, refused for ever, certainly not sent, or
+//! nobody knows. Only the last one is guesswork, so everything doubtful belongs to it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Deserialize;
+use shared::ports::messenger::{SendError, SentMessage};
+
+use super::sent;
+
+/// The wait after a rate limit that names none.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// The wait after a connection that was not made.
+const UNREACHABLE: Duration = Duration::from_secs(5);
+
+/// The wait until somebody has looked at the account.
+const ACCOUNT: Duration = Duration::from_secs(60);
+
+/// Codes of "too many just now": 20429, 21611 (the sender's queue is full), 63018 (WhatsApp's rate).
+const TOO_MANY: [u32; 3] = [20_429, 21_611, 63_018];
+
+/// Codes of an account that may not send at all: 20003 (wrong credentials), 20005 (suspended), 20006.
+const NO_ACCESS: [u32; 3] = [20_003, 20_005, 20_006];
+
+/// Twilio's error body. Its message names the number, so it is not read.
+#[derive(Deserialize, Default)]
+struct ErrorWire {
+    #[serde(default)]
+    code: u32,
+}
+
+/// What Twilio's answer to a `POST` means.
+pub(super) fn of_answer(
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    body: &[u8],
+) -> Result<SentMessage, SendError> {
+    if status.is_success() {
+        return sent::read_one(body).ok_or_else(|| {
+            tracing::error!(
+                http.status = status.as_u16(),
+                "Twilio took a message, but its answer cannot be read"
+            );
+            SendError::Unknown
+        });
+    }
+    let code = serde_json::from_slice::<ErrorWire>(body).unwrap_or_default().code;
+    Err(match status {
+        status if status == StatusCode::TOO_MANY_REQUESTS || TOO_MANY.contains(&code) => {
+            SendError::NotTaken { after: retry_after.unwrap_or(BUSY) }
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => no_access(status, code),
+        _ if NO_ACCESS.contains(&code) => no_access(status, code),
+        // The server gave up waiting for us; what it had read by then is not known.
+        StatusCode::REQUEST_TIMEOUT => SendError::Unknown,
+        status if status.is_client_error() => SendError::Refused { code },
+        status => {
+            tracing::warn!(
+                http.status = status.as_u16(),
+                twilio.code = code,
+                "Twilio failed while sending a message"
+            );
+            SendError::Unknown
+        }
+    })
+}
+
+/// What a `POST` without an answer means: unless there was no connection, it may have arrived.
+pub(super) fn of_failure(error: &reqwest::Error) -> SendError {
+    if error.is_connect() || error.is_builder() {
+        tracing::warn!(cause = cause(error), "Twilio could not be reached to send a message");
+        SendError::NotTaken { after: UNREACHABLE }
+    } else {
+        tracing::warn!(cause = cause(error), "The answer to sending a message was lost");
+        SendError::Unknown
+    }
+}
+
+pub(super) fn of_lookup_failure(error: &reqwest::Error) -> SendError {
+    tracing::warn!(cause = cause(error), "The message log could not be read");
+    SendError::Unknown
+}
+
+pub(super) fn of_lookup_answer(status: StatusCode) -> SendError {
+    tracing::warn!(http.status = status.as_u16(), "The message log could not be read");
+    SendError::Unknown
+}
+
+pub(super) fn too_much_to_look_through() -> SendError {
+    tracing::warn!("The message log is too long to be looked through");
+    SendError::Unknown
+}
+
+pub(super) fn not_configured() -> SendError {
+    tracing::error!("Twilio's API is at an address that may not be dialled");
+    SendError::NotTaken { after: ACCOUNT }
+}
+
+fn no_access(status: StatusCode, code: u32) -> SendError {
+    tracing::error!(
+        counter = "twilio_account_refused",
+        http.status = status.as_u16(),
+        twilio.code = code,
+        "Twilio refuses our account or credentials"
+    );
+    SendError::NotTaken { after: ACCOUNT }
+}
+
+/// A word of ours for a client's error, whose own words hold the URL.
+fn cause(error: &reqwest::Error) -> &'static str {
+    match error {
+        error if error.is_timeout() => "timeout",
+        error if error.is_connect() => "connect",
+        error if error.is_builder() => "builder",
+        error if error.is_body() || error.is_decode() => "body",
+        _ => "request",
+    }
+}

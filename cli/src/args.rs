@@ -1,0 +1,154 @@
+//! What can be typed. Every command has an example and `--json`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use shared::domain::{api_key::Scope, ids::CompanyId};
+
+/// Voice notes in, filed work out.
+#[derive(Debug, Parser)]
+#[command(name = "hark", version, after_help = "Start with: hark dev")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs the whole product on this machine, with stand-ins for Twilio and OpenAI.
+    ///
+    /// No account, no key and no network are needed. Real providers are used as soon as their settings are in the
+    /// environment: see .env.example.
+    #[command(after_help = "Example:\n  hark dev\n  HARK_PORT=9000 HARK_DATA=/tmp/hark hark dev --json")]
+    Dev {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Plays a worker's phone against a running `hark dev`.
+    #[command(subcommand)]
+    Phone(Phone),
+    /// API keys of client apps.
+    #[command(subcommand)]
+    Keys(Keys),
+    /// The customer directory.
+    #[command(subcommand)]
+    Customers(Customers),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Phone {
+    /// Sends a typed message and prints what the phone receives.
+    #[command(after_help = "Example:\n  hark phone text \"Please order two copper pipes.\"")]
+    Text {
+        /// The words.
+        text: String,
+        #[command(flatten)]
+        handset: Handset,
+    },
+    /// Sends a recording as a voice message and prints what the phone receives.
+    #[command(after_help = "Example:\n  hark phone voice tests/fixtures/audio/job-en.ogg")]
+    Voice {
+        /// The recording: ogg, mp3, m4a, amr or wav.
+        file: PathBuf,
+        /// What is said in it, for the transcription stand-in, which does not listen.
+        #[arg(long)]
+        transcript: Option<String>,
+        #[command(flatten)]
+        handset: Handset,
+    },
+    /// Prints everything that the phone received.
+    #[command(after_help = "Example:\n  hark phone inbox --json")]
+    Inbox {
+        #[command(flatten)]
+        handset: Handset,
+    },
+}
+
+/// Whose phone, and where the stand-in is.
+#[derive(Debug, Args)]
+pub(crate) struct Handset {
+    /// The phone's address: whatsapp:+E.164, or +E.164 for SMS. The first demo person by default.
+    #[arg(long = "as", value_name = "ADDRESS")]
+    pub(crate) address: Option<String>,
+    /// How long to wait for an answer, in seconds.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    pub(crate) wait: u64,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Keys {
+    /// Makes a key and prints its secret, once.
+    #[command(after_help = "Example:\n  hark keys create --company acme --scope files:read")]
+    Create {
+        /// The company whose data the key opens.
+        #[arg(long)]
+        company: CompanyId,
+        /// What it may do: files:read, records:read, records:write or admin. Can be given several times.
+        #[arg(long = "scope", required = true, value_name = "SCOPE", value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// After how many days it ends; without it, it does not.
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
+        expires_in_days: Option<u16>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Lists a company's keys, without their secrets.
+    #[command(after_help = "Example:\n  hark keys list --company acme")]
+    List {
+        /// The company.
+        #[arg(long)]
+        company: CompanyId,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Ends a key. It is refused everywhere within 60 seconds.
+    #[command(after_help = "Example:\n  hark keys revoke 4f0c2a9e")]
+    Revoke {
+        /// The key's id, as `list` shows it.
+        id: String,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Customers {
+    /// Reads a customers.json and tells line and reason of every fault.
+    #[command(after_help = "Example:\n  hark customers check customers.json")]
+    Check {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Output {
+    /// Print JSON, for scripts.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// In which form a result is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// For people.
+    Text,
+    /// For scripts.
+    Json,
+}
+
+impl Output {
+    pub(crate) const fn form(self) -> Form {
+        if self.json { Form::Json } else { Form::Text }
+    }
+}
+
+fn scope(raw: &str) -> Result<Scope, String> {
+    let known = || Scope::ALL.map(Scope::as_str).join(", ");
+    Scope::parse(raw).ok_or_else(|| format!("a scope is one of {}", known()))
+}

@@ -1,0 +1,43 @@
+//! From what was typed to the file that does it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use shared::config::Settings;
+
+use crate::{
+    args::{Cli, Command},
+    customers, dev, keys, phone, telemetry,
+};
+
+/// Runs the command line. Exit codes: 0 done, 1 it did not work (the reason is on standard error), 2 it was not
+/// understood.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let settings = Settings::from_environment();
+    telemetry::start(settings.optional("HARK_LOG").as_deref());
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("hark: cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli.command, settings)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hark: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, settings: Settings<'_>) -> anyhow::Result<()> {
+    match command {
+        Command::Dev { output } => dev::run(settings, output.form()).await,
+        Command::Phone(command) => phone::run(command, &settings).await,
+        Command::Keys(command) => keys::run(command, &settings).await,
+        Command::Customers(command) => customers::run(command).await,
+    }
+}

@@ -1,0 +1,113 @@
+//! `hark keys`: API keys of client apps, in the one-machine stores. Works beside a running `hark dev`.
+
+use std::{path::Path, sync::Arc};
+
+use adapter_local::{Database, SqliteStore, SystemClock, SystemIds};
+use anyhow::{Context, bail};
+use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use shared::{
+    config::Settings,
+    domain::{
+        api_key::{ApiKeyRecord, KeyId, Scope, Scopes},
+        ids::CompanyId,
+    },
+    ports::clock::Clock,
+    repositories::api_keys::{ApiKeys, NewKey},
+};
+
+use crate::{args::Keys, demo, one_machine, output};
+
+/// What `create` prints; the one time that `key` is seen.
+#[derive(Serialize)]
+struct Created {
+    id: String,
+    key: String,
+    company: CompanyId,
+    scopes: Vec<Scope>,
+    expires: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    id: String,
+    company: CompanyId,
+    scopes: Vec<Scope>,
+    state: String,
+    created: Timestamp,
+    last_used: Option<String>,
+    expires: Option<Timestamp>,
+}
+
+pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Result<()> {
+    let keys = open(settings)?;
+    let now = SystemClock.now();
+    match command {
+        Keys::Create { company, scopes, expires_in_days, output } => {
+            let expires_at = expires_in_days
+                .map(|days| now.checked_add(SignedDuration::from_hours(i64::from(days) * 24)))
+                .transpose()
+                .context("this key would outlive the calendar")?;
+            let new = NewKey { company_id: company, scopes: scopes.into_iter().collect(), expires_at };
+            let issued = keys.create(new, "local", &SystemClock, &SystemIds).await?;
+            let created = Created {
+                id: issued.record.id.to_string(),
+                key: issued.key.expose_secret().to_owned(),
+                company: issued.record.company_id,
+                scopes: issued.record.scopes.iter().collect(),
+                expires: issued.record.expires_at,
+            };
+            output::print(output.form(), &created, |created| {
+                format!("{}\nkey {} of {}: shown this once", created.key, created.id, created.company)
+            })
+        }
+        Keys::List { company, output } => {
+            let listed: Vec<Listed> = keys.list(&company).await?.iter().map(|key| listed(key, now)).collect();
+            output::print(output.form(), &listed, |all| all.iter().map(line).collect::<Vec<_>>().join("\n"))
+        }
+        Keys::Revoke { id, output } => {
+            let id = KeyId::parse(&id).context("this is no key id; `hark keys list` shows them")?;
+            let Some(revoked) = keys.revoke(&id, now).await? else {
+                bail!("there is no key {id}");
+            };
+            output::print(output.form(), &listed(&revoked, now), |key| {
+                format!("key {} of {} is revoked; it is refused everywhere within 60 seconds", key.id, key.company)
+            })
+        }
+    }
+}
+
+fn open(settings: &Settings<'_>) -> anyhow::Result<ApiKeys> {
+    let folder = settings.or("HARK_DATA", demo::DATA);
+    let folder = Path::new(&folder);
+    if !folder.join("hark.sqlite3").exists() {
+        bail!("there is nothing in {}: start `hark dev` once, or set HARK_DATA", folder.display());
+    }
+    let database = Arc::new(Database::open(&folder.join("hark.sqlite3"), None)?);
+    let table = Arc::new(SqliteStore::new(database, Arc::new(SystemClock)));
+    Ok(ApiKeys::new(table, one_machine::pepper(folder)?))
+}
+
+fn listed(record: &ApiKeyRecord, now: Timestamp) -> Listed {
+    Listed {
+        id: record.id.to_string(),
+        company: record.company_id.clone(),
+        scopes: record.scopes.iter().collect(),
+        state: format!("{:?}", record.state(now)).to_lowercase(),
+        created: record.created_at,
+        last_used: record.last_used_day.map(|day| day.to_string()),
+        expires: record.expires_at,
+    }
+}
+
+fn line(key: &Listed) -> String {
+    let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    let last_used = key.last_used.as_deref().unwrap_or("never");
+    format!("{}  {:8}  {}  last used {last_used}", key.id, key.state, scopes.join(","))
+}
+
+/// The scopes of a key that opens everything of its company.
+pub(crate) fn all_scopes() -> Scopes {
+    Scopes::from_iter([Scope::Admin])
+}

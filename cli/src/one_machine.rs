@@ -1,0 +1,261 @@
+//! Every component in one process, over the stores of one folder: what `hark dev` runs, and what one office
+//! runs in earnest.
+
+mod customers_file;
+mod readiness;
+pub(crate) mod secret_file;
+
+use std::{
+    future::Future,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use adapter_egress::{AddressPolicy, Egress, check_base_url};
+use adapter_local::{DataDir, LocalWorker, SystemClock, SystemIds, files_router};
+use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
+use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
+use anyhow::Context;
+use axum::Router;
+use customer_lookup::CachedDirectory;
+use customers_file::CustomersFile;
+use shared::{
+    config::Settings,
+    domain::api_key::Pepper,
+    ports::{
+        clock::{Clock, Ids},
+        objects::ObjectRead,
+    },
+    repositories::{
+        api_keys::ApiKeys,
+        filed::Filed,
+        notes::{Notes, Worker},
+        sent::Sent,
+    },
+    use_cases::authorise::{Authoriser, CustomKeys},
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use voice_parser::{VoiceParser, WorkerSettings, prompts::Prompts};
+use webhook_handler::{FixedKeys, PublicBase};
+
+use crate::demo;
+
+/// How many notes are worked on at the same time.
+const NOTES_AT_ONCE: usize = 10;
+/// Longer than any note takes; on one machine a dead run's lease is taken over at once anyway.
+const LEASE: Duration = Duration::from_secs(600);
+
+/// The settings of one machine.
+pub struct MachineConfig {
+    /// `HARK_BIND` and `HARK_PORT`.
+    pub listen: SocketAddr,
+    /// `HARK_DATA`.
+    pub folder: PathBuf,
+    /// `HARK_CUSTOMERS`, if it lies elsewhere than in the folder.
+    pub customers: Option<PathBuf>,
+    /// `PUBLIC_BASE_URL`; without it, the address that is listened on.
+    pub public_base_url: Option<String>,
+    /// Twilio.
+    pub twilio: TwilioConfig,
+    /// The models.
+    pub openai: OpenAiConfig,
+    /// The worker.
+    pub worker: WorkerSettings,
+    /// Whether keys of any text are accepted.
+    pub custom_keys: CustomKeys,
+}
+
+impl MachineConfig {
+    /// Reads all of it; what is wrong is noted in `settings`, and then the value must not be used.
+    pub fn read(settings: &mut Settings<'_>, custom_keys: CustomKeys) -> Self {
+        let bind: IpAddr = settings.parsed("HARK_BIND", IpAddr::from([127, 0, 0, 1]));
+        let port = settings.parsed("HARK_PORT", 8_080);
+        let public_base_url = settings.optional("PUBLIC_BASE_URL");
+        if public_base_url.as_ref().is_some_and(|url| check_base_url(url).is_err()) {
+            settings.fault("PUBLIC_BASE_URL is not an https address, nor one of this machine".to_owned());
+        }
+        // Each run is a holder of its own: what a run that died had claimed is free for the next.
+        let holder = hex::encode(SystemIds.random().get(..8).unwrap_or_default());
+        Self {
+            listen: SocketAddr::new(bind, port),
+            folder: settings.or("HARK_DATA", demo::DATA).into(),
+            customers: settings.optional("HARK_CUSTOMERS").map(PathBuf::from),
+            public_base_url,
+            twilio: TwilioConfig::read(settings),
+            openai: OpenAiConfig::read(settings),
+            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }),
+            custom_keys,
+        }
+    }
+}
+
+/// One machine, running.
+pub struct Machine {
+    base_url: String,
+    keys: ApiKeys,
+    directory: Arc<CachedDirectory>,
+    data: DataDir,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Machine {
+    /// Opens the folder, listens, and works.
+    ///
+    /// # Errors
+    /// When the folder is in use, the port is taken, or a setting cannot be used.
+    pub async fn start(config: MachineConfig) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let data = {
+            let (folder, clock) = (config.folder.clone(), clock.clone());
+            tokio::task::spawn_blocking(move || DataDir::open(&folder, "", clock, Arc::new(SystemIds))).await??
+        };
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {} (HARK_BIND, HARK_PORT)", config.listen))?;
+        let base_url = format!("http://{}", listener.local_addr()?);
+        let public_base_url = config.public_base_url.clone().unwrap_or_else(|| base_url.clone());
+        data.urls().set_public_base(&public_base_url);
+        let directory = Arc::new(directory(&config, &data, clock.clone()));
+        let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
+        let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
+        let router = parts.router(&public_base_url)?;
+        let worker = Arc::new(parts.voice_parser()?);
+        let (stop, stopped) = watch::channel(false);
+        let serving = serve(listener, router, stopped.clone());
+        let queue = LocalWorker::new(data.queue());
+        let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
+        let tasks = vec![tokio::spawn(serving), tokio::spawn(working)];
+        Ok(Self { base_url, keys, directory, data, stop, tasks })
+    }
+
+    /// Where it listens, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The API keys.
+    #[must_use]
+    pub const fn keys(&self) -> &ApiKeys {
+        &self.keys
+    }
+
+    /// Who is known.
+    #[must_use]
+    pub const fn directory(&self) -> &Arc<CachedDirectory> {
+        &self.directory
+    }
+
+    /// The stores.
+    #[must_use]
+    pub const fn data(&self) -> &DataDir {
+        &self.data
+    }
+
+    /// Takes no more requests, lets the notes in work end their step, and ends.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in self.tasks {
+            // A task that panicked has logged it; there is nothing more to end.
+            drop(task.await);
+        }
+    }
+
+    /// Ends at once, in the middle of whatever it does, as a crash would.
+    pub async fn abort(self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+        for task in self.tasks {
+            drop(task.await);
+        }
+    }
+}
+
+/// What the components are made of.
+struct Parts<'a> {
+    config: MachineConfig,
+    data: &'a DataDir,
+    clock: Arc<dyn Clock>,
+    directory: &'a Arc<CachedDirectory>,
+    keys: &'a ApiKeys,
+}
+
+impl Parts<'_> {
+    fn router(&self, public_base_url: &str) -> anyhow::Result<Router> {
+        let webhook = webhook_handler::routes(webhook_handler::Deps {
+            directory: self.directory.clone(),
+            queue: self.data.queue(),
+            clock: self.clock.clone(),
+            keys: Arc::new(FixedKeys::new(&self.config.twilio.keys)?),
+            config: webhook_handler::Config {
+                public_base: PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?,
+                account: self.config.twilio.account.clone(),
+            },
+        });
+        let api = data_api::Deps {
+            objects: self.data.objects(),
+            filed: Filed::new(self.data.store()),
+            authoriser: Arc::new(Authoriser::new(self.keys.clone(), self.clock.clone(), self.config.custom_keys)),
+            clock: self.clock.clone(),
+        };
+        Ok(webhook
+            .merge(data_api::file_routes(api.clone()))
+            .merge(files_router(self.data.urls(), self.data.objects()))
+            .merge(readiness::routes(data_api::DataApiReadiness::new(api), self.directory.clone(), self.data.queue())))
+    }
+
+    fn voice_parser(&self) -> anyhow::Result<VoiceParser> {
+        let MachineConfig { twilio, openai, worker, .. } = &self.config;
+        let twilio = Arc::new(TwilioApi::new(twilio)?);
+        let models = Egress::new(AddressPolicy::for_base(&openai.base_url))?.client().clone();
+        let transcriber = Arc::new(OpenAiTranscriber::new(models.clone(), openai));
+        let analyst = Arc::new(OpenAiAnalyst::new(models, openai));
+        let table = self.data.store();
+        Ok(VoiceParser::new(voice_parser::Deps {
+            notes: Notes::new(table.clone()),
+            sent: Sent::new(table.clone()),
+            filed: Filed::new(table),
+            objects: self.data.objects(),
+            writes: self.data.objects(),
+            directory: self.directory.clone(),
+            media: Arc::new(TwilioMedia::new(twilio.clone())),
+            transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
+            analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
+            messenger: Arc::new(TwilioMessenger::new(twilio)),
+            clock: self.clock.clone(),
+            prompts: Prompts::new(self.data.objects(), self.clock.clone()),
+            settings: worker.clone(),
+        }))
+    }
+}
+
+fn directory(config: &MachineConfig, data: &DataDir, clock: Arc<dyn Clock>) -> CachedDirectory {
+    let objects: Arc<dyn ObjectRead> = match &config.customers {
+        Some(path) => Arc::new(CustomersFile::new(path.clone())),
+        None => data.objects(),
+    };
+    CachedDirectory::new(objects, clock)
+}
+
+/// The secret that goes into the hashes of API keys, made when the folder is new.
+pub(crate) fn pepper(folder: &Path) -> anyhow::Result<Pepper> {
+    let secret = secret_file::read_or_make(&folder.join("key-pepper"), &SystemIds)?;
+    Pepper::new(&secret).context("key-pepper in the data folder is too short; restore it from a backup")
+}
+
+async fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) {
+    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await {
+        tracing::error!(%error, "The HTTP server ended");
+    }
+}
+
+fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        // An error means that the sender is gone, and with it the machine.
+        drop(stopped.wait_for(|stop| *stop).await);
+    }
+}

@@ -1,0 +1,167 @@
+//! `hark phone`: a worker's phone, played over the stand-in for Twilio.
+
+use std::{path::Path, time::Duration};
+
+use adapter_egress::{AddressPolicy, Egress};
+use anyhow::{Context, bail};
+use reqwest::{Client, Url};
+use serde::{Deserialize, Serialize};
+use shared::config::Settings;
+
+use crate::{
+    args::{Form, Handset, Phone},
+    demo, output,
+};
+
+/// How long the stand-in holds one request for news.
+const POLL_S: u64 = 10;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Received {
+    sid: String,
+    body: String,
+    #[serde(default)]
+    media_urls: Vec<String>,
+    received_at: String,
+    #[serde(default)]
+    simulated: bool,
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    message_sid: String,
+    webhook_status: Option<u16>,
+}
+
+#[derive(Serialize)]
+struct Exchange {
+    message_sid: String,
+    received: Vec<Received>,
+}
+
+pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Result<()> {
+    match command {
+        Phone::Text { text, handset } => {
+            let line = Line::open(&handset, settings)?;
+            let request = line.client.post(line.url("text")?).body(text);
+            line.exchange(request, &handset).await
+        }
+        Phone::Voice { file, transcript, handset } => {
+            let line = Line::open(&handset, settings)?;
+            let bytes = tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
+            let mut request =
+                line.client.post(line.url("voice")?).header("content-type", content_type(&file)?).body(bytes);
+            if let Some(transcript) = transcript {
+                request = request.header("x-sim-transcript", transcript);
+            }
+            line.exchange(request, &handset).await
+        }
+        Phone::Inbox { handset } => {
+            let line = Line::open(&handset, settings)?;
+            let received = line.received(0, 0).await?;
+            output::print(handset.output.form(), &received, |all| all.iter().map(shown).collect::<Vec<_>>().join("\n"))
+        }
+    }
+}
+
+/// A phone's connection to the stand-in.
+struct Line {
+    client: Client,
+    base: Url,
+    address: String,
+}
+
+impl Line {
+    fn open(handset: &Handset, settings: &Settings<'_>) -> anyhow::Result<Self> {
+        let port = settings.or("HARK_SIM_PORT", demo::SIM_PORT);
+        let base = Url::parse(&format!("http://127.0.0.1:{port}")).context("HARK_SIM_PORT is not a port")?;
+        let address = handset.address.clone().unwrap_or_else(|| format!("whatsapp:{}", demo::FIRST_PERSON));
+        Ok(Self { client: Egress::new(AddressPolicy::LoopbackAllowed)?.client().clone(), base, address })
+    }
+
+    fn url(&self, what: &str) -> anyhow::Result<Url> {
+        let mut url = self.base.clone();
+        let mut path = url.path_segments_mut().map_err(|()| anyhow::anyhow!("the stand-in's address has no path"))?;
+        path.clear().extend(["_sim", "phone", &self.address, what]);
+        drop(path);
+        Ok(url)
+    }
+
+    async fn exchange(&self, request: reqwest::RequestBuilder, handset: &Handset) -> anyhow::Result<()> {
+        let before = self.received(0, 0).await?.len();
+        let answer = request.send().await.map_err(unreachable)?;
+        if !answer.status().is_success() {
+            bail!("the stand-in answered {}: {}", answer.status().as_u16(), answer.text().await.unwrap_or_default());
+        }
+        let sent: Sent = answer.json().await.context("the stand-in's answer cannot be read")?;
+        if sent.webhook_status != Some(200) {
+            bail!("Hark did not take the message (webhook answered {:?}): see the log of hark dev", sent.webhook_status);
+        }
+        let received = self.wait(before, handset).await?;
+        if received.is_empty() {
+            bail!(
+                "the phone received nothing within {} s. Is {} a person in customers.json?",
+                handset.wait,
+                self.address
+            );
+        }
+        let exchange = Exchange { message_sid: sent.message_sid, received };
+        output::print(handset.output.form(), &exchange, |exchange| {
+            let received: Vec<_> = exchange.received.iter().map(shown).collect();
+            format!("sent {}\n{}", exchange.message_sid, received.join("\n"))
+        })
+    }
+
+    /// What the phone received behind the first `known`, as soon as there is anything.
+    async fn wait(&self, known: usize, handset: &Handset) -> anyhow::Result<Vec<Received>> {
+        let spinner = (handset.output.form() == Form::Text).then(|| {
+            let spinner = indicatif::ProgressBar::new_spinner().with_message("waiting for the answer");
+            spinner.enable_steady_tick(Duration::from_millis(100));
+            spinner
+        });
+        let mut left = handset.wait;
+        let received = loop {
+            let wait = left.min(POLL_S);
+            let mut received = self.received(known, wait).await?;
+            left -= wait;
+            if received.len() > known || left == 0 {
+                break received.split_off(known.min(received.len()));
+            }
+        };
+        if let Some(spinner) = spinner {
+            spinner.finish_and_clear();
+        }
+        Ok(received)
+    }
+
+    /// Everything that the phone received, as soon as it is more than `known`, or after `wait` seconds.
+    async fn received(&self, known: usize, wait: u64) -> anyhow::Result<Vec<Received>> {
+        let mut url = self.url("messages")?;
+        url.query_pairs_mut().append_pair("wait_s", &wait.to_string()).append_pair("after", &known.to_string());
+        let request = self.client.get(url).timeout(Duration::from_secs(wait + 10));
+        let answer = request.send().await.map_err(unreachable)?.error_for_status()?;
+        answer.json().await.context("the stand-in's answer cannot be read")
+    }
+}
+
+fn unreachable(error: reqwest::Error) -> anyhow::Error {
+    let hint = if error.is_connect() { "is `hark dev` running?" } else { "the stand-in did not answer" };
+    anyhow::Error::new(error.without_url()).context(hint)
+}
+
+fn shown(message: &Received) -> String {
+    let simulated = if message.simulated { " (simulated phone)" } else { "" };
+    format!("── received {}{simulated}\n{}", message.received_at, message.body)
+}
+
+fn content_type(file: &Path) -> anyhow::Result<&'static str> {
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("ogg" | "opus" | "oga") => Ok("audio/ogg"),
+        Some("mp3") => Ok("audio/mpeg"),
+        Some("m4a" | "mp4") => Ok("audio/mp4"),
+        Some("amr") => Ok("audio/amr"),
+        Some("3gp") => Ok("audio/3gpp"),
+        Some("wav") => Ok("audio/wav"),
+        _ => bail!("{} has no ending that a phone would send: ogg, mp3, m4a, amr, 3gp or wav", file.display()),
+    }
+}

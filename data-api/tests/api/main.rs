@@ -1,0 +1,15 @@
+//! Stories of client apps against the whole router, over stores in memory.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what a test cannot go on without fails it"
+)]
+
+mod by_message;
+mod download;
+mod health;
+mod keys;
+mod listing;
+mod world;

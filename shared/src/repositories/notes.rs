@@ -1,0 +1,181 @@
+//! Notes under their message ids, moved by version: of two workers only one can move a note.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{
+    domain::{
+        ids::MessageId,
+        message::InboundMessage,
+        note::{Lease, Note},
+    },
+    ports::table::{Condition, ItemKey, TableError, TableStore},
+};
+
+/// A note as it stands in the table.
+#[derive(Debug, Clone)]
+pub struct StoredNote {
+    /// The note.
+    pub note: Note,
+    version: u64,
+}
+
+/// Who asks for a note, and how long it may keep it.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// The worker's run. Another run of the same program is another holder.
+    pub holder: String,
+    /// How long a note is kept from others without a sign of life. Longer than a run can last.
+    pub lease: Duration,
+    /// Whether no other worker can be alive. Then a lease of another holder is one of a run that died.
+    pub alone: bool,
+}
+
+/// The answer to a worker that asks for a note.
+#[derive(Debug)]
+pub enum Claimed {
+    /// It is the worker's, until its lease ends.
+    Yours(Box<StoredNote>),
+    /// Somebody else works on it.
+    Busy {
+        /// Until when at most.
+        until: Timestamp,
+    },
+    /// Nothing is left to do.
+    Finished,
+}
+
+/// Why a note was not to be had or saved.
+#[derive(Debug, thiserror::Error)]
+pub enum NoteError {
+    /// Somebody else moved it in between: this worker must stop, without any further effect.
+    #[error("another worker has the note")]
+    Lost,
+    /// The table.
+    #[error(transparent)]
+    Table(TableError),
+    /// What lies in the table is no note that this build can read.
+    #[error("the stored note cannot be read")]
+    Unreadable,
+}
+
+impl From<TableError> for NoteError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Conflict => Self::Lost,
+            other => Self::Table(other),
+        }
+    }
+}
+
+/// The notes.
+#[derive(Clone)]
+pub struct Notes {
+    table: Arc<dyn TableStore>,
+}
+
+impl Notes {
+    /// Notes kept in this table.
+    #[must_use]
+    pub fn new(table: Arc<dyn TableStore>) -> Self {
+        Self { table }
+    }
+
+    /// The note of this message, made if there is none, for this worker to go on with. A second message
+    /// with the same id but other content is kept beside it and changes nothing.
+    ///
+    /// # Errors
+    /// [`NoteError`]; `Lost` when another worker was faster just now.
+    pub async fn claim(&self, fresh: Note, worker: &Worker, now: Timestamp) -> Result<Claimed, NoteError> {
+        let key = key_of(&fresh.message().id);
+        let Some(item) = self.table.get(&key).await? else {
+            let mut note = fresh;
+            note.lease = Some(lease(worker, now));
+            let version = self.table.put(&key, &write(&note)?, Condition::Absent, None).await?;
+            return Ok(Claimed::Yours(Box::new(StoredNote { note, version })));
+        };
+        let mut note = read(&item.body)?;
+        if !note.message().says_the_same_as(fresh.message()) {
+            self.keep_conflicting(fresh.message()).await?;
+        }
+        if note.is_finished() {
+            return Ok(Claimed::Finished);
+        }
+        if let Some(held) = note.lease.as_ref().filter(|held| is_held(held, worker, now)) {
+            return Ok(Claimed::Busy { until: held.until });
+        }
+        note.lease = Some(lease(worker, now));
+        let mut stored = StoredNote { note, version: item.version };
+        self.save(&mut stored).await?;
+        Ok(Claimed::Yours(Box::new(stored)))
+    }
+
+    /// Stores the note as it is now.
+    ///
+    /// # Errors
+    /// [`NoteError::Lost`] when it was moved by somebody else since it was read.
+    pub async fn save(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
+        let key = key_of(&stored.note.message().id);
+        let condition = Condition::Version(stored.version);
+        stored.version = self.table.put(&key, &write(&stored.note)?, condition, None).await?;
+        Ok(())
+    }
+
+    /// The note of a message, to look at.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn find(&self, id: &MessageId) -> Result<Option<Note>, NoteError> {
+        self.table.get(&key_of(id)).await?.map(|item| read(&item.body)).transpose()
+    }
+
+    /// Claims a thing that may happen once in a note's life, such as the notice that it takes long. `true`
+    /// for the first who asks.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn claim_once(&self, id: &MessageId, what: &'static str) -> Result<bool, NoteError> {
+        let key = ItemKey::new(partition(id), format!("once#{what}"));
+        match self.table.put(&key, "{}", Condition::Absent, None).await {
+            Ok(_) => Ok(true),
+            Err(TableError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn keep_conflicting(&self, message: &InboundMessage) -> Result<(), NoteError> {
+        tracing::warn!(counter = "note_conflict", message.id = %message.id, "A second message came under a known id; it is kept beside the first");
+        let body = serde_json::to_string(message).map_err(|_| NoteError::Unreadable)?;
+        let key = ItemKey::new(partition(&message.id), "conflict");
+        self.table.put(&key, &body, Condition::Always, None).await?;
+        Ok(())
+    }
+}
+
+fn lease(worker: &Worker, now: Timestamp) -> Lease {
+    // A lease beyond the end of time cannot be; then it ends at once, which is safe.
+    let until = jiff::SignedDuration::try_from(worker.lease).ok().and_then(|lease| now.checked_add(lease).ok());
+    Lease { holder: worker.holder.clone(), until: until.unwrap_or(now) }
+}
+
+fn is_held(lease: &Lease, by: &Worker, now: Timestamp) -> bool {
+    let same_run = lease.holder == by.holder;
+    lease.until > now && (same_run || !by.alone)
+}
+
+fn partition(id: &MessageId) -> String {
+    format!("note#{id}")
+}
+
+fn key_of(id: &MessageId) -> ItemKey {
+    ItemKey::new(partition(id), "note")
+}
+
+fn write(note: &Note) -> Result<String, NoteError> {
+    serde_json::to_string(note).map_err(|_| NoteError::Unreadable)
+}
+
+fn read(body: &str) -> Result<Note, NoteError> {
+    serde_json::from_str(body).map_err(|_| NoteError::Unreadable)
+}

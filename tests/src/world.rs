@@ -1,0 +1,102 @@
+//! The whole product in this process.
+
+use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+
+use cli::dev::Dev;
+use shared::config::Settings;
+use tempfile::TempDir;
+
+use crate::{KEY, Office, Phones};
+
+/// The longest that a story waits until nothing is left to do.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Settings of a world, by the names of the environment.
+#[derive(Default)]
+pub struct Options {
+    settings: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// With a setting.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.settings.insert(name.to_owned(), value.to_owned());
+        self
+    }
+}
+
+/// The whole product, running, with the demo company in it. Its phones are the world's own methods.
+pub struct World {
+    folder: Arc<TempDir>,
+    dev: Dev,
+    settings: BTreeMap<String, String>,
+    phones: Phones,
+    /// The demo company's software.
+    pub office: Office,
+}
+
+impl World {
+    /// Starts it with the demo company and nothing else.
+    pub async fn start() -> Self {
+        Self::with(Options::default()).await
+    }
+
+    /// Starts it with some settings.
+    pub async fn with(options: Options) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        Self::in_folder(folder, options.settings).await
+    }
+
+    async fn in_folder(folder: Arc<TempDir>, settings: BTreeMap<String, String>) -> Self {
+        let mut all = settings.clone();
+        for (name, value) in [
+            ("HARK_PORT", "0"),
+            ("HARK_SIM_PORT", "0"),
+            ("HARK_DEMO_API_KEY", KEY),
+            ("HARK_DEMO_MESSAGES", "off"),
+            ("HARK_DATA", folder.path().to_str().expect("a path in UTF-8")),
+        ] {
+            all.entry(name.to_owned()).or_insert_with(|| value.to_owned());
+        }
+        let dev = Dev::start(Settings::new(move |name| all.get(name).cloned())).await.expect("hark dev starts");
+        let phones = Phones::at(&dev.started().simulators);
+        let office = Office::at(&dev.started().url);
+        Self { folder, dev, settings, phones, office }
+    }
+
+    /// Ends the product and starts it again on the same folder.
+    pub async fn restart(self) -> Self {
+        let Self { folder, dev, settings, phones, office } = self;
+        drop((phones, office));
+        dev.stop().await;
+        Self::in_folder(folder, settings).await
+    }
+
+    /// The product.
+    #[must_use]
+    pub const fn dev(&self) -> &Dev {
+        &self.dev
+    }
+
+    /// Waits until nothing is left to do.
+    pub async fn settles(&self) {
+        let queue = self.dev.machine().data().queue();
+        let empty = async {
+            // What is waited for is that the queue is empty; how often it is looked at does not matter.
+            let mut look = tokio::time::interval(Duration::from_millis(20));
+            while queue.depth().await.expect("the queue can be read") > 0 {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, empty).await.expect("the queue becomes empty");
+    }
+}
+
+impl Deref for World {
+    type Target = Phones;
+
+    fn deref(&self) -> &Phones {
+        &self.phones
+    }
+}

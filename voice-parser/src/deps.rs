@@ -1,0 +1,49 @@
+//! What the worker needs from outside.
+
+use std::sync::Arc;
+
+use shared::{
+    ports::{
+        analyst::Analyst,
+        clock::Clock,
+        directory::CustomerDirectory,
+        media_source::MediaSource,
+        messenger::Messenger,
+        objects::{ObjectRead, ObjectWrite},
+        transcriber::Transcriber,
+    },
+    repositories::{filed::Filed, notes::Notes, sent::Sent},
+};
+
+use crate::{config::WorkerSettings, prompts::Prompts};
+
+/// Everything the worker uses; each a port, a repository or a setting.
+#[derive(Clone)]
+pub struct Deps {
+    /// The notes and how far they are.
+    pub notes: Notes,
+    /// Which sent message belongs to which note.
+    pub sent: Sent,
+    /// Where client apps find a note's files.
+    pub filed: Filed,
+    /// Reads originals, and what it wrote itself.
+    pub objects: Arc<dyn ObjectRead>,
+    /// Writes originals and artifacts.
+    pub writes: Arc<dyn ObjectWrite>,
+    /// Looks up senders that the webhook could not.
+    pub directory: Arc<dyn CustomerDirectory>,
+    /// Fetches what messages carry.
+    pub media: Arc<dyn MediaSource>,
+    /// Hears.
+    pub transcriber: Arc<dyn Transcriber>,
+    /// Understands.
+    pub analyst: Arc<dyn Analyst>,
+    /// Answers.
+    pub messenger: Arc<dyn Messenger>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// What the model is told.
+    pub prompts: Prompts,
+    /// How it works.
+    pub settings: WorkerSettings,
+}

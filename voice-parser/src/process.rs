@@ -1,0 +1,114 @@
+//! Step after step. Each step's result is stored before the next begins, on the condition that nobody else
+//! moved the note; whoever lost it stops there.
+
+use std::time::Duration;
+
+use shared::{
+    domain::note::{Answer, FailureReason, InvalidTransition, Stage},
+    ports::{objects::ObjectError, table::TableError},
+    repositories::notes::{NoteError, StoredNote},
+};
+
+use crate::{
+    deps::Deps,
+    steps::{answer, collect, file, hear, understand},
+};
+
+/// How a step did not end well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum StepError {
+    /// Something outside was not to be had; another try may help.
+    Again {
+        /// Shortest wait.
+        after: Duration,
+        /// What the note fails with if no try helps.
+        reason: FailureReason,
+    },
+    /// It is too early to know; come back, as often as it takes.
+    NotYet {
+        /// Shortest wait.
+        after: Duration,
+    },
+    /// No try will help.
+    Never(FailureReason),
+    /// Another worker has the note.
+    Lost,
+}
+
+impl From<NoteError> for StepError {
+    fn from(error: NoteError) -> Self {
+        match error {
+            NoteError::Lost => Self::Lost,
+            NoteError::Table(error) => error.into(),
+            NoteError::Unreadable => Self::Never(FailureReason::Internal),
+        }
+    }
+}
+
+impl From<TableError> for StepError {
+    fn from(error: TableError) -> Self {
+        match error {
+            TableError::Conflict => Self::Lost,
+            TableError::Unavailable(_) => store_unavailable(),
+            TableError::Refused(_) => Self::Never(FailureReason::Internal),
+        }
+    }
+}
+
+impl From<ObjectError> for StepError {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Unavailable(_) => store_unavailable(),
+            ObjectError::Refused(_) => Self::Never(FailureReason::Internal),
+        }
+    }
+}
+
+impl From<InvalidTransition> for StepError {
+    fn from(_: InvalidTransition) -> Self {
+        Self::Never(FailureReason::Internal)
+    }
+}
+
+const fn store_unavailable() -> StepError {
+    StepError::Again { after: Duration::from_secs(5), reason: FailureReason::StoreUnavailable }
+}
+
+/// Takes the note from wherever it is to its end.
+pub(crate) async fn run(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
+    let mut originals = collect::Originals::default();
+    loop {
+        match stored.note.stage() {
+            Stage::Received => {
+                let media = collect::collect(deps, &stored.note, &mut originals).await?;
+                stored.note.media_stored(media)?;
+            }
+            Stage::MediaStored => {
+                let (heard, usage) = hear::hear(deps, &stored.note, &originals).await?;
+                originals = collect::Originals::default();
+                stored.note.transcribed(heard, usage)?;
+            }
+            Stage::Transcribed => {
+                let (understood, usage) = understand::understand(deps, &stored.note).await?;
+                stored.note.analysed(understood, usage)?;
+            }
+            Stage::Analysed => {
+                file::file(deps, &stored.note).await?;
+                stored.note.filed()?;
+            }
+            Stage::Filed | Stage::Unheard => {
+                stored.note.answer = answer::settle(deps, stored).await?;
+                stored.note.answered()?;
+                stored.note.done()?;
+                stored.note.lease = None;
+            }
+            Stage::Answered => stored.note.done()?,
+            Stage::Failed if matches!(stored.note.answer, Answer::Pending(_)) => {
+                answer::settle_failed(deps, stored).await?;
+                stored.note.lease = None;
+            }
+            Stage::Done | Stage::Failed => return Ok(()),
+        }
+        deps.notes.save(stored).await?;
+    }
+}

@@ -1,0 +1,132 @@
+//! filed or unheard → answered: the one final answer. Its sending is claimed before it is begun; when the
+//! outcome is unknown it is looked up, and sent again only when it is certain that it was not sent.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use shared::{
+    domain::{
+        ids::MessageId,
+        note::{Answer, Claim, FailureReason, Note},
+        private::Private,
+        reply,
+    },
+    ports::messenger::{OutboundMessage, SendError, SentMessage},
+    repositories::notes::StoredNote,
+};
+use tracing::{info, warn};
+
+use crate::{deps::Deps, process::StepError};
+
+/// How long after a send was begun its traces at the provider are complete, and how old a found message must
+/// be before it can be counted for another note than the one that sent it: a living sender has noted its own
+/// by then.
+const SETTLED: SignedDuration = SignedDuration::from_secs(5);
+/// The provider tells the time to the second, and its clock is not ours.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
+
+/// Brings the answer to where it is sent, or can never be.
+pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote) -> Result<Answer, StepError> {
+    loop {
+        match stored.note.answer.clone() {
+            settled @ (Answer::Sent { .. } | Answer::Refused { .. }) => return Ok(settled),
+            Answer::Pending(Claim::Open) => send(deps, stored).await?,
+            Answer::Pending(Claim::Begun { at }) => look_up(deps, stored, at).await?,
+        }
+    }
+}
+
+/// The same for a note that was given up.
+pub(crate) async fn settle_failed(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
+    settle(deps, stored).await.map(drop)
+}
+
+fn message(note: &Note) -> OutboundMessage {
+    OutboundMessage {
+        to: note.message().from.clone(),
+        from: note.message().to.clone(),
+        body: Private::new(reply::outcome(note)),
+    }
+}
+
+async fn send(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
+    let at = deps.clock.now();
+    mark(deps, stored, Answer::Pending(Claim::Begun { at })).await?;
+    match deps.messenger.send(&message(&stored.note)).await {
+        Ok(sent) => sent_as(deps, stored, sent.id).await,
+        Err(SendError::Refused { code }) => {
+            let id = &stored.note.message().id;
+            warn!(counter = "answer_refused", message.id = %id, code, "The provider will not deliver the answer to note `{id}`");
+            mark(deps, stored, Answer::Refused { code }).await
+        }
+        Err(SendError::NotTaken { after }) => {
+            mark(deps, stored, Answer::Pending(Claim::Open)).await?;
+            Err(StepError::Again { after, reason: FailureReason::MessengerUnavailable })
+        }
+        Err(SendError::Unknown) => Err(not_yet(SETTLED)),
+    }
+}
+
+async fn look_up(deps: &Deps, stored: &mut StoredNote, begun: Timestamp) -> Result<(), StepError> {
+    let now = deps.clock.now();
+    let age = now.duration_since(begun);
+    if age < SETTLED {
+        return Err(not_yet(SETTLED - age));
+    }
+    let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
+    let found = deps.messenger.find_sent(&message(&stored.note), since).await.map_err(|_| StepError::Again {
+        after: Duration::from_secs(10),
+        reason: FailureReason::MessengerUnavailable,
+    })?;
+    let id = stored.note.message().id.clone();
+    match mine(deps, &id, found, now).await? {
+        Some(sent) => {
+            info!(counter = "answer_found", message.id = %id, "The answer to note `{id}` had been sent");
+            mark(deps, stored, Answer::Sent { id: sent }).await
+        }
+        None => {
+            info!(counter = "answer_sent_again", message.id = %id, "The answer to note `{id}` had not been sent");
+            mark(deps, stored, Answer::Pending(Claim::Open)).await
+        }
+    }
+}
+
+/// The first of the found messages that no other note has counted as its own.
+async fn mine(
+    deps: &Deps,
+    note: &MessageId,
+    found: Vec<SentMessage>,
+    now: Timestamp,
+) -> Result<Option<MessageId>, StepError> {
+    for sent in found {
+        if deps.sent.owner(&sent.id).await?.is_some_and(|owner| owner != *note) {
+            continue;
+        }
+        let age = now.duration_since(sent.created_at);
+        if age < SETTLED {
+            return Err(not_yet(SETTLED - age));
+        }
+        if deps.sent.belongs_to(&sent.id, note).await? {
+            return Ok(Some(sent.id));
+        }
+    }
+    Ok(None)
+}
+
+async fn sent_as(deps: &Deps, stored: &mut StoredNote, id: MessageId) -> Result<(), StepError> {
+    let note = stored.note.message().id.clone();
+    if !deps.sent.belongs_to(&id, &note).await? {
+        warn!(counter = "answer_counted_twice", message.id = %note, "The answer to note `{note}` was counted for another note");
+    }
+    mark(deps, stored, Answer::Sent { id }).await
+}
+
+async fn mark(deps: &Deps, stored: &mut StoredNote, answer: Answer) -> Result<(), StepError> {
+    stored.note.answer = answer;
+    Ok(deps.notes.save(stored).await?)
+}
+
+fn not_yet(after: SignedDuration) -> StepError {
+    let after = Duration::try_from(after).unwrap_or_default();
+    StepError::NotYet { after: after.max(Duration::from_millis(200)) }
+}

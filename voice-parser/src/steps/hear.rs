@@ -1,0 +1,183 @@
+//! media_stored → transcribed or unheard: the words of a note, typed and spoken.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use shared::{
+    domain::{
+        language::Language,
+        media::{AudioFigures, MediaKind, MediaRole},
+        note::{FailureReason, Heard, Note, StoredMedia, Unheard},
+        private::Private,
+        text,
+        usage::Usage,
+    },
+    ports::transcriber::{AudioPart, Hints, ModelError, Transcript},
+};
+
+use super::collect::{Originals, declares_audio};
+use crate::{
+    audio::{self, AudioFault, Gate},
+    deps::Deps,
+    process::StepError,
+};
+
+/// How many parts of one long recording are transcribed at the same time.
+const PARTS_AT_ONCE: usize = 4;
+
+/// What came of one recording.
+#[derive(Default)]
+struct Recording {
+    figures: Option<AudioFigures>,
+    outcome: Option<Result<String, Unheard>>,
+    model: Option<String>,
+    usage: Usage,
+}
+
+impl Recording {
+    fn unheard(reason: Unheard) -> Self {
+        Self { outcome: Some(Err(reason)), ..Self::default() }
+    }
+}
+
+/// Listens to the note's recordings and joins their words to what was typed.
+pub(crate) async fn hear(
+    deps: &Deps,
+    note: &Note,
+    originals: &Originals,
+) -> Result<(Heard, Usage), StepError> {
+    let typed = text::clean(note.message().text.expose()).trim().to_owned();
+    let mut words: Vec<String> = Some(typed).filter(|typed| !typed.is_empty()).into_iter().collect();
+    let mut heard = Heard {
+        words: Private::default(),
+        spoken: false,
+        language: Language::default(),
+        audio: None,
+        unheard: None,
+        model: None,
+    };
+    let mut usage = Usage::default();
+    for recording in recordings(deps, note, originals).await? {
+        heard.audio = heard.audio.or(recording.figures);
+        heard.model = heard.model.or(recording.model);
+        usage = usage.plus(recording.usage);
+        match recording.outcome {
+            Some(Ok(said)) => {
+                heard.spoken = true;
+                words.push(said);
+            }
+            Some(Err(reason)) => heard.unheard = heard.unheard.or(Some(reason)),
+            None => {}
+        }
+    }
+    heard.words = Private::new(words.join("\n\n"));
+    heard.language = note
+        .sender()
+        .language
+        .or_else(|| Language::of_text(heard.words.expose()))
+        .unwrap_or_default();
+    Ok((heard, usage))
+}
+
+async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<Vec<Recording>, StepError> {
+    let mut recordings = Vec::new();
+    for (index, stored) in note.media().iter().enumerate() {
+        let declared_audio = note.message().media.get(index).is_some_and(declares_audio);
+        match *stored {
+            StoredMedia::Lost(loss) => recordings.push(Recording::unheard(Unheard::Lost(loss))),
+            StoredMedia::Kept { role: MediaRole::Audio, .. } if !deps.settings.ai => {
+                recordings.push(Recording::unheard(Unheard::AiOff));
+            }
+            StoredMedia::Kept { role: MediaRole::Audio, kind, .. } => {
+                let bytes = originals.read(deps, note, index, kind).await?;
+                recordings.push(listen(deps, note, kind, bytes).await?);
+            }
+            StoredMedia::Kept { .. } if declared_audio => recordings.push(Recording::unheard(Unheard::NotAudio)),
+            StoredMedia::Kept { .. } => {}
+        }
+    }
+    Ok(recordings)
+}
+
+/// Measures, and only what can hold words is transcribed.
+async fn listen(deps: &Deps, note: &Note, kind: MediaKind, bytes: Bytes) -> Result<Recording, StepError> {
+    let max_part_s = deps.settings.max_part_s;
+    let examined = tokio::task::spawn_blocking(move || examine(kind, &bytes, max_part_s)).await;
+    let examined = examined.map_err(|_| StepError::Never(FailureReason::Internal))?;
+    let (figures, parts) = match examined {
+        Ok(examined) => examined,
+        Err((figures, reason)) => return Ok(Recording { figures, ..Recording::unheard(reason) }),
+    };
+    let mut recording = Recording { figures: Some(figures), ..Recording::default() };
+    let transcripts = match transcribe(deps, note, parts).await {
+        Ok(transcripts) => transcripts,
+        // It can be decoded, but the transcription will not take it: the same to the sender.
+        Err(ModelError::InputRefused(_)) => {
+            return Ok(Recording { figures: Some(figures), ..Recording::unheard(Unheard::NotAudio) });
+        }
+        Err(error) => return Err(unavailable(&error)),
+    };
+    let mut said = Vec::new();
+    for transcript in transcripts {
+        recording.usage = recording.usage.plus(transcript.usage);
+        recording.model = Some(transcript.model);
+        said.push(text::clean(transcript.text.expose()).trim().to_owned());
+    }
+    let said = said.join(" ").trim().to_owned();
+    let is_words = !said.is_empty() && !audio::is_invented(&said, &figures);
+    recording.outcome = Some(if is_words { Ok(said) } else { Err(Unheard::NoSpeech) });
+    Ok(recording)
+}
+
+type Examined = Result<(AudioFigures, Vec<AudioPart>), (Option<AudioFigures>, Unheard)>;
+
+/// Decodes and measures the recording, and cuts it into parts that the model takes. Heavy on the processor.
+fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Examined {
+    let fault = |fault: AudioFault| (None, unheard(&fault));
+    let figures = audio::measure(kind, bytes).map_err(fault)?.figures;
+    let stop = |reason| Err((Some(figures), reason));
+    match audio::gate(&figures) {
+        Gate::Pass => {}
+        Gate::Silent => return stop(Unheard::Silent),
+        Gate::TooShort => return stop(Unheard::TooShort),
+        Gate::TooLittleSpeech => return stop(Unheard::NoSpeech),
+    }
+    let parts = audio::split(kind, bytes, max_part_s).map_err(fault)?;
+    Ok((figures, parts))
+}
+
+async fn transcribe(deps: &Deps, note: &Note, parts: Vec<AudioPart>) -> Result<Vec<Transcript>, ModelError> {
+    let hints = Hints { language: note.sender().language, glossary: note.sender().glossary.clone() };
+    let hints = &hints;
+    stream::iter(parts)
+        .map(|part| async move { deps.transcriber.transcribe(&part, hints).await })
+        .buffered(PARTS_AT_ONCE)
+        .try_collect()
+        .await
+}
+
+const fn unheard(fault: &AudioFault) -> Unheard {
+    match fault {
+        AudioFault::TooLong => Unheard::TooLong,
+        AudioFault::NotTranscribable { .. } => Unheard::Untranscribable,
+        AudioFault::Empty | AudioFault::Truncated | AudioFault::Undecodable(_) => Unheard::NotAudio,
+    }
+}
+
+/// What a note waits for when a model does not answer.
+pub(super) fn unavailable(error: &ModelError) -> StepError {
+    match error {
+        ModelError::RateLimited { after } => {
+            StepError::Again { after: *after, reason: FailureReason::ModelUnavailable }
+        }
+        ModelError::Unavailable(_) => {
+            StepError::Again { after: Duration::from_secs(10), reason: FailureReason::ModelUnavailable }
+        }
+        ModelError::AccountRefused(why) => {
+            tracing::error!(counter = "model_account_refused", why, "The model's account refuses all calls; somebody must act");
+            StepError::Again { after: Duration::from_secs(60), reason: FailureReason::ModelAccountRefused }
+        }
+        ModelError::InputRefused(_) => StepError::Never(FailureReason::RecordingRefused),
+    }
+}

@@ -1,0 +1,79 @@
+//! What Twilio is told: little, and the same to everybody.
+
+use adapter_twilio::{
+    inbound::Rejection,
+    signature::Refusal,
+    twiml::{CONTENT_TYPE, EMPTY_RESPONSE},
+};
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, header};
+
+/// An answer. None has a body but the first, and that is always the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// The message is safe, or nothing is to be done about it.
+    Acknowledged,
+    /// Not from Twilio, or not for us.
+    Forbidden,
+    /// From Twilio, as far as is known, but no message.
+    BadRequest,
+    /// Ours, but it could not be kept. Twilio turns to its fallback URL.
+    Unavailable,
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Acknowledged => ([(header::CONTENT_TYPE, CONTENT_TYPE)], EMPTY_RESPONSE).into_response(),
+            Self::Forbidden => StatusCode::FORBIDDEN.into_response(),
+            Self::BadRequest => StatusCode::BAD_REQUEST.into_response(),
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        }
+    }
+}
+
+/// Counts a request whose signature did not hold, and answers it.
+pub(crate) fn refuse(refusal: Refusal) -> Answer {
+    tracing::warn!(counter = "webhook_refused", reason = refusal.reason(), "Refused a webhook: {refusal}");
+    match refusal {
+        Refusal::Form(_) => Answer::BadRequest,
+        _ => Answer::Forbidden,
+    }
+}
+
+/// Counts a body that was not there in time or in full.
+pub(crate) fn refuse_unread(reason: &'static str) -> Answer {
+    tracing::warn!(counter = "webhook_refused", reason, "Refused a webhook: its body was not read");
+    Answer::BadRequest
+}
+
+/// Counts a signed request that is no form at all.
+pub(crate) fn refuse_other_body() -> Answer {
+    tracing::warn!(counter = "webhook_refused", reason = "no_form", "Refused a webhook: it is no form");
+    Answer::BadRequest
+}
+
+/// Counts a signed form that is no message to work on, and answers it.
+pub(crate) fn reject(rejection: Rejection) -> Answer {
+    let reason = rejection.reason();
+    match rejection {
+        Rejection::Shape(_) => {
+            tracing::warn!(counter = "webhook_refused", reason, "Refused a webhook: {rejection}");
+            Answer::BadRequest
+        }
+        // Signed with our key, for somebody else: the one refusal that somebody must look at.
+        Rejection::Foreign(_) => {
+            tracing::error!(
+                counter = "webhook_refused",
+                reason,
+                alarm = true,
+                "Refused a webhook: {rejection}"
+            );
+            Answer::Forbidden
+        }
+        Rejection::FromOurselves | Rejection::NoPerson => {
+            tracing::info!(counter = "webhook_ignored", reason, "Ignored a webhook: {rejection}");
+            Answer::Acknowledged
+        }
+    }
+}

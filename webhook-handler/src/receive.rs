@@ -1,0 +1,160 @@
+//! A webhook, step by step: is there a signature, is the body small, is it Twilio's, is it a message for us,
+//! who sent it, and into the queue. Each step is cheaper than what comes after it, and nobody is looked up,
+//! and nothing is written, for a request that Twilio did not sign.
+
+use std::{error::Error, time::Duration};
+
+use adapter_twilio::{
+    form::MAX_BODY,
+    inbound::read_message,
+    public_url::PublicUrl,
+    signature::{GivenSignature, SignedRequest, VerifiedRequest},
+};
+use axum::{
+    body::{Body, HttpBody, to_bytes},
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{header::CONTENT_TYPE, request::Parts};
+use shared::{
+    domain::{customer::Customer, message::InboundMessage},
+    jobs::{Job, NoteReceivedV1},
+};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::{
+    Deps,
+    answer::{Answer, refuse, refuse_other_body, refuse_unread, reject},
+    health::Health,
+};
+
+/// All of it: Twilio waits 15 s, and needs the rest of them for the fallback URL.
+const DEADLINE: Duration = Duration::from_secs(3);
+
+/// The lookup alone: what is not known by then is found out behind the queue.
+const LOOKUP_DEADLINE: Duration = Duration::from_secs(2);
+
+/// Who sent a message, as far as is known.
+enum Sender {
+    Known(Box<Customer>),
+    Unknown,
+    /// The lookup does not say now.
+    Unverified,
+}
+
+pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, request: Request) -> Response {
+    let deadline = Instant::now() + DEADLINE;
+    let message = match verify(deps, health, url, request, deadline).await {
+        Ok(message) => message,
+        Err(answer) => return answer.into_response(),
+    };
+    let sender = match look_up(deps, health, &message).await {
+        Sender::Known(customer) => Some(*customer),
+        Sender::Unverified => None,
+        // The same answer as to anybody else: it must not tell who is known.
+        Sender::Unknown => {
+            tracing::info!(counter = "webhook_unknown_sender", message.id = %message.id, "Ignored a message of a stranger");
+            return Answer::Acknowledged.into_response();
+        }
+    };
+    enqueue(deps, health, message, sender, deadline).await.into_response()
+}
+
+/// The message, if it is one, from Twilio, and for us.
+async fn verify(
+    deps: &Deps,
+    health: &Health,
+    url: &PublicUrl,
+    request: Request,
+    deadline: Instant,
+) -> Result<InboundMessage, Answer> {
+    let (parts, body) = request.into_parts();
+    let signature = GivenSignature::read(&parts.headers).map_err(refuse)?;
+    let body = read_body(body, deadline).await?;
+    let verifier = timeout_at(deadline, deps.keys.verifier()).await;
+    health.note(&health.keys, matches!(verifier, Ok(Ok(_))));
+    let verifier = match verifier {
+        Ok(Ok(verifier)) => verifier,
+        Ok(Err(error)) => return Err(without_keys(&error)),
+        Err(late) => return Err(without_keys(&late)),
+    };
+    let now = deps.clock.now();
+    let signed = SignedRequest {
+        signature,
+        url,
+        query: parts.uri.query(),
+        content_type: content_type(&parts),
+        body: &body,
+        at: now,
+    };
+    match verifier.verify(&signed).map_err(refuse)? {
+        VerifiedRequest::Form(form) => read_message(&form, &deps.config.account, now).map_err(reject),
+        VerifiedRequest::Body(_) => Err(refuse_other_body()),
+    }
+}
+
+fn without_keys(error: &(dyn Error + 'static)) -> Answer {
+    tracing::error!(counter = "webhook_without_keys", error, "Could not check a webhook");
+    Answer::Unavailable
+}
+
+async fn read_body(body: Body, deadline: Instant) -> Result<Bytes, Answer> {
+    if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
+        return Err(refuse_unread("body_too_large"));
+    }
+    match timeout_at(deadline, to_bytes(body, MAX_BODY)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(refuse_unread("body_not_whole")),
+        Err(_) => Err(refuse_unread("body_too_slow")),
+    }
+}
+
+/// The one content type; of several, none.
+fn content_type(parts: &Parts) -> Option<&str> {
+    let mut values = parts.headers.get_all(CONTENT_TYPE).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
+}
+
+async fn look_up(deps: &Deps, health: &Health, message: &InboundMessage) -> Sender {
+    let found = timeout(LOOKUP_DEADLINE, deps.directory.find(message.from.identity())).await;
+    health.note(&health.lookup, matches!(found, Ok(Ok(_))));
+    let cause: &(dyn Error + 'static) = match &found {
+        Ok(Ok(Some(customer))) => return Sender::Known(Box::new(customer.clone())),
+        Ok(Ok(None)) => return Sender::Unknown,
+        Ok(Err(error)) => error,
+        Err(late) => late,
+    };
+    tracing::warn!(
+        counter = "webhook_sender_unverified",
+        message.id = %message.id,
+        error = cause,
+        "Queued a message without knowing its sender"
+    );
+    Sender::Unverified
+}
+
+async fn enqueue(
+    deps: &Deps,
+    health: &Health,
+    message: InboundMessage,
+    sender: Option<Customer>,
+    deadline: Instant,
+) -> Answer {
+    let id = message.id.clone();
+    let verified = sender.is_some();
+    let job = Job::NoteReceived(Box::new(NoteReceivedV1 { message, sender }));
+    let queued = timeout_at(deadline, deps.queue.send(&job, Duration::ZERO)).await;
+    health.note(&health.queue, matches!(queued, Ok(Ok(()))));
+    let cause: &(dyn Error + 'static) = match &queued {
+        Ok(Ok(())) => {
+            tracing::info!(counter = "webhook_queued", message.id = %id, sender.verified = verified, "Queued a message");
+            return Answer::Acknowledged;
+        }
+        Ok(Err(error)) => error,
+        Err(late) => late,
+    };
+    tracing::error!(counter = "webhook_not_queued", message.id = %id, error = cause, "Could not queue a message");
+    Answer::Unavailable
+}
