@@ -1,6 +1,8 @@
-//! The stand-ins alone, for trying things by hand: `cargo run -p simulators --example simulate`.
+//! The stand-ins alone, for trying things by hand and for the measurements:
+//! `cargo run -p simulators --example simulate -- [PORT] [WEBHOOK_URL]`.
 //!
-//! Main port 8090, CDN 8091, webhooks to `http://127.0.0.1:8080/webhook`; ends with Ctrl-C.
+//! Main port 8090 unless given, CDN on the next one; webhooks to `http://127.0.0.1:8080/webhook` unless given. The
+//! account is that of `hark dev`. Ends with Ctrl-C.
 
 use std::net::Ipv4Addr;
 
@@ -9,15 +11,18 @@ use simulators::{SimConfig, SimError, Simulators};
 #[tokio::main(flavor = "current_thread")]
 #[expect(clippy::print_stdout, reason = "an example speaks to the person who started it")]
 async fn main() -> Result<(), SimError> {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().and_then(|port| port.parse().ok()).unwrap_or(8_090);
+    let webhook = arguments.next().unwrap_or_else(|| "http://127.0.0.1:8080/webhook".to_owned());
     let simulators = Simulators::start(SimConfig {
         bind: Ipv4Addr::LOCALHOST.into(),
-        port: 8090,
+        port,
         cdn_port: None,
-        webhook_url: "http://127.0.0.1:8080/webhook".to_owned(),
-        public_url: "http://127.0.0.1:8080/webhook".to_owned(),
+        webhook_url: webhook.clone(),
+        public_url: webhook,
         account_sid: "AC00000000000000000000000000000000".to_owned(),
-        auth_token: "demo-token".to_owned(),
-        whatsapp_number: "+15005550006".to_owned(),
+        auth_token: "hark-dev-token-for-the-stand-in-only".to_owned(),
+        whatsapp_number: "+14155238886".to_owned(),
         sms_number: "+15005550006".to_owned(),
         data_dir: None,
     })

@@ -9,20 +9,16 @@
 //! Each step's result is stored once and never made again: a repeat goes on after the last stored step. The
 //! functions that move a note refuse to move it from anywhere else than the step before.
 
-use jiff::Timestamp;
+mod parts;
+
+pub use parts::{
+    Answer, Claim, Failure, FailureReason, Heard, Lease, MediaLoss, StoredMedia, Understood, Unheard,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    analysis::Analysis,
-    customer::Customer,
-    ids::MessageId,
-    language::Language,
-    media::{AudioFigures, MediaKind, MediaRole},
-    message::InboundMessage,
-    object_key::Place,
-    private::Private,
-    tenant::TenantScope,
-    usage::Usage,
+    customer::Customer, language::Language, media::MediaRole, message::InboundMessage, object_key::Place,
+    tenant::TenantScope, usage::Usage,
 };
 
 /// How far a note is.
@@ -65,184 +61,6 @@ impl Stage {
             Self::Failed => "failed",
         }
     }
-}
-
-/// One file of a message, after the attempt to fetch it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StoredMedia {
-    /// It lies in the inbox.
-    Kept {
-        /// What it is, by its bytes.
-        kind: MediaKind,
-        /// What it means to the note.
-        role: MediaRole,
-        /// Bytes.
-        size: u64,
-    },
-    /// It could not be had and will not be.
-    Lost(MediaLoss),
-}
-
-/// Why a file of a message could not be had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MediaLoss {
-    /// The provider does not have it any more.
-    Gone,
-    /// Its address is none that Hark fetches from.
-    AddressNotAllowed,
-    /// It is larger than the channel allows.
-    TooLarge,
-}
-
-/// Why a recording gave no words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unheard {
-    /// Nothing but silence.
-    Silent,
-    /// Shorter than a word.
-    TooShort,
-    /// Sound, but too little speech in it.
-    NoSpeech,
-    /// Longer than 60 minutes; the original is kept.
-    TooLong,
-    /// A format that no transcription takes (AMR, 3GPP); the original is kept.
-    Untranscribable,
-    /// Declared as a recording, but it cannot be decoded; the original is kept.
-    NotAudio,
-    /// It could not be fetched.
-    Lost(MediaLoss),
-    /// `AI=off`: nobody listened.
-    AiOff,
-}
-
-impl Unheard {
-    /// Whether the recording is worth filing although it gave no words: somebody at the office can listen.
-    #[must_use]
-    pub const fn is_worth_filing(self) -> bool {
-        matches!(self, Self::TooLong | Self::Untranscribable | Self::AiOff)
-    }
-}
-
-/// The words of a note, and how they came.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Heard {
-    /// What was typed and said, in that order; empty when there was nothing.
-    pub words: Private<String>,
-    /// Whether a part of the words was spoken.
-    pub spoken: bool,
-    /// The language to answer in: the sender's, else that of the words.
-    pub language: Language,
-    /// What the audio gate measured of the first recording.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub audio: Option<AudioFigures>,
-    /// Why the recording, or one of several, gave no words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unheard: Option<Unheard>,
-    /// The model that wrote the words down.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-}
-
-/// The result of understanding, with what it was made by.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Understood {
-    /// What the note means.
-    pub analysis: Analysis,
-    /// The model that drafted it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub model: Option<String>,
-    /// Which prompt files made the instructions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prompt: Option<String>,
-}
-
-/// The outbox of a note's one final answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Claim {
-    /// Nothing was sent.
-    #[default]
-    Open,
-    /// Sending was begun; whether it was done is not known yet.
-    Begun {
-        /// When.
-        at: Timestamp,
-    },
-}
-
-/// How the final answer stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// Not settled.
-    Pending(Claim),
-    /// The provider has it.
-    Sent {
-        /// The provider's id of it.
-        id: MessageId,
-    },
-    /// The provider will never send it.
-    Refused {
-        /// The provider's error code.
-        code: u32,
-    },
-}
-
-impl Default for Answer {
-    fn default() -> Self {
-        Self::Pending(Claim::Open)
-    }
-}
-
-/// Why a note was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum FailureReason {
-    /// The message's file was not to be had within all tries.
-    #[error("the media could not be fetched")]
-    MediaUnavailable,
-    /// A model was not to be had within all tries.
-    #[error("a model was not available")]
-    ModelUnavailable,
-    /// The account at the model's provider does not allow the call.
-    #[error("the account at the model's provider does not allow the call")]
-    ModelAccountRefused,
-    /// The transcription refused the recording.
-    #[error("the transcription refused the recording")]
-    RecordingRefused,
-    /// Our own stores were not to be had within all tries.
-    #[error("a store was not available")]
-    StoreUnavailable,
-    /// A file with other bytes lies where one of this note belongs.
-    #[error("a different file lies under this note's key")]
-    FileConflict,
-    /// The messenger was not to be had within all tries.
-    #[error("the messenger was not available")]
-    MessengerUnavailable,
-    /// A fault of ours.
-    #[error("an internal fault")]
-    Internal,
-}
-
-/// Where and why a note was given up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The last step that was done.
-    pub after: Stage,
-    /// Why the next one was not.
-    pub reason: FailureReason,
-}
-
-/// Who works on a note, and until when nobody else may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The worker's run.
-    pub holder: String,
-    /// When it ends by itself.
-    pub until: Timestamp,
 }
 
 /// A step was asked for that does not follow from where the note is. Always a fault of ours.
