@@ -10,7 +10,10 @@ use adapter_local::{SystemClock, SystemIds};
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
-use shared::{config::Settings, domain::ids::CompanyId, repositories::api_keys::NewKey, use_cases::authorise::CustomKeys};
+use shared::{
+    config::Settings, domain::ids::CompanyId, repositories::api_keys::NewKey,
+    use_cases::authorise::CustomKeys,
+};
 use simulators::Simulators;
 use stand_ins::StandIns;
 
@@ -55,7 +58,9 @@ impl Dev {
         let with_messages = outer.or("HARK_DEMO_MESSAGES", "on") == "on";
         let public = outer.optional("PUBLIC_BASE_URL");
         let mut settings = Settings::new(|name| {
-            outer.optional(name).or_else(|| stand_ins.setting(name, &simulators.base_url(), &simulators.cdn_url()))
+            outer
+                .optional(name)
+                .or_else(|| stand_ins.setting(name, &simulators.base_url(), &simulators.cdn_url()))
         });
         let config = MachineConfig::read(&mut settings, CustomKeys::Accepted);
         settings.finish()?;
@@ -65,7 +70,8 @@ impl Dev {
         let machine = Machine::start(config).await?;
         let local = machine.base_url();
         let told = public.unwrap_or_else(|| local.to_owned());
-        simulators.set_webhook(&format!("{local}/webhook"), &format!("{}/webhook", told.trim_end_matches('/')));
+        simulators
+            .set_webhook(&format!("{local}/webhook"), &format!("{}/webhook", told.trim_end_matches('/')));
         let company = machine.directory().customers().await?.first().map(|first| first.company_id.clone());
         let api_key = match &company {
             Some(company) => Some(provide_key(&machine, company, demo_key, &folder).await?),
@@ -128,7 +134,8 @@ fn shown(started: &Started) -> String {
         lines.push("real providers: messages are sent and cost money".to_owned());
     } else {
         let who = started.simulated.join(" and ");
-        lines.push(format!("simulated: {who} ({}); nothing leaves this machine for them", started.simulators));
+        lines
+            .push(format!("simulated: {who} ({}); nothing leaves this machine for them", started.simulators));
         lines.push("try: target/hark phone voice tests/fixtures/audio/job-en.ogg".to_owned());
     }
     lines.join("\n")
@@ -184,8 +191,11 @@ async fn send_demo_messages(simulators: &str) -> anyhow::Result<()> {
     let egress = Egress::new(AddressPolicy::LoopbackAllowed)?;
     for (who, words) in demo::MESSAGES {
         let mut url: reqwest::Url = simulators.parse()?;
-        url.path_segments_mut().map_err(|()| anyhow::anyhow!("no path"))?.extend(["_sim", "phone", who, "text"]);
-        let answer = egress.client().post(url).body(words).send().await.map_err(reqwest::Error::without_url)?;
+        url.path_segments_mut()
+            .map_err(|()| anyhow::anyhow!("no path"))?
+            .extend(["_sim", "phone", who, "text"]);
+        let answer =
+            egress.client().post(url).body(words).send().await.map_err(reqwest::Error::without_url)?;
         answer.error_for_status().map_err(reqwest::Error::without_url)?;
     }
     Ok(())

@@ -72,7 +72,10 @@ pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Resul
                 bail!("there is no key {id}");
             };
             output::print(output.form(), &listed(&revoked, now), |key| {
-                format!("key {} of {} is revoked; it is refused everywhere within 60 seconds", key.id, key.company)
+                format!(
+                    "key {} of {} is revoked; it is refused everywhere within 60 seconds",
+                    key.id, key.company
+                )
             })
         }
     }

@@ -6,7 +6,6 @@ mod readiness;
 pub(crate) mod secret_file;
 
 use std::{
-    future::Future,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
@@ -110,7 +109,8 @@ impl Machine {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let data = {
             let (folder, clock) = (config.folder.clone(), clock.clone());
-            tokio::task::spawn_blocking(move || DataDir::open(&folder, "", clock, Arc::new(SystemIds))).await??
+            tokio::task::spawn_blocking(move || DataDir::open(&folder, "", clock, Arc::new(SystemIds)))
+                .await??
         };
         let listener = TcpListener::bind(config.listen)
             .await
@@ -199,13 +199,21 @@ impl Parts<'_> {
         let api = data_api::Deps {
             objects: self.data.objects(),
             filed: Filed::new(self.data.store()),
-            authoriser: Arc::new(Authoriser::new(self.keys.clone(), self.clock.clone(), self.config.custom_keys)),
+            authoriser: Arc::new(Authoriser::new(
+                self.keys.clone(),
+                self.clock.clone(),
+                self.config.custom_keys,
+            )),
             clock: self.clock.clone(),
         };
         Ok(webhook
             .merge(data_api::file_routes(api.clone()))
             .merge(files_router(self.data.urls(), self.data.objects()))
-            .merge(readiness::routes(data_api::DataApiReadiness::new(api), self.directory.clone(), self.data.queue())))
+            .merge(readiness::routes(
+                data_api::DataApiReadiness::new(api),
+                self.directory.clone(),
+                self.data.queue(),
+            )))
     }
 
     fn voice_parser(&self) -> anyhow::Result<VoiceParser> {
@@ -253,9 +261,7 @@ async fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<b
     }
 }
 
-fn until(mut stopped: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // An error means that the sender is gone, and with it the machine.
-        drop(stopped.wait_for(|stop| *stop).await);
-    }
+async fn until(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, and with it the machine.
+    drop(stopped.wait_for(|stop| *stop).await);
 }

@@ -48,7 +48,8 @@ pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Resu
         }
         Phone::Voice { file, transcript, handset } => {
             let line = Line::open(&handset, settings)?;
-            let bytes = tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
+            let bytes =
+                tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
             let mut request =
                 line.client.post(line.url("voice")?).header("content-type", content_type(&file)?).body(bytes);
             if let Some(transcript) = transcript {
@@ -59,7 +60,9 @@ pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Resu
         Phone::Inbox { handset } => {
             let line = Line::open(&handset, settings)?;
             let received = line.received(0, 0).await?;
-            output::print(handset.output.form(), &received, |all| all.iter().map(shown).collect::<Vec<_>>().join("\n"))
+            output::print(handset.output.form(), &received, |all| {
+                all.iter().map(shown).collect::<Vec<_>>().join("\n")
+            })
         }
     }
 }
@@ -81,7 +84,8 @@ impl Line {
 
     fn url(&self, what: &str) -> anyhow::Result<Url> {
         let mut url = self.base.clone();
-        let mut path = url.path_segments_mut().map_err(|()| anyhow::anyhow!("the stand-in's address has no path"))?;
+        let mut path =
+            url.path_segments_mut().map_err(|()| anyhow::anyhow!("the stand-in's address has no path"))?;
         path.clear().extend(["_sim", "phone", &self.address, what]);
         drop(path);
         Ok(url)
@@ -91,11 +95,18 @@ impl Line {
         let before = self.received(0, 0).await?.len();
         let answer = request.send().await.map_err(unreachable)?;
         if !answer.status().is_success() {
-            bail!("the stand-in answered {}: {}", answer.status().as_u16(), answer.text().await.unwrap_or_default());
+            bail!(
+                "the stand-in answered {}: {}",
+                answer.status().as_u16(),
+                answer.text().await.unwrap_or_default()
+            );
         }
         let sent: Sent = answer.json().await.context("the stand-in's answer cannot be read")?;
         if sent.webhook_status != Some(200) {
-            bail!("Hark did not take the message (webhook answered {:?}): see the log of hark dev", sent.webhook_status);
+            bail!(
+                "Hark did not take the message (webhook answered {:?}): see the log of hark dev",
+                sent.webhook_status
+            );
         }
         let received = self.wait(before, handset).await?;
         if received.is_empty() {
@@ -137,7 +148,9 @@ impl Line {
     /// Everything that the phone received, as soon as it is more than `known`, or after `wait` seconds.
     async fn received(&self, known: usize, wait: u64) -> anyhow::Result<Vec<Received>> {
         let mut url = self.url("messages")?;
-        url.query_pairs_mut().append_pair("wait_s", &wait.to_string()).append_pair("after", &known.to_string());
+        url.query_pairs_mut()
+            .append_pair("wait_s", &wait.to_string())
+            .append_pair("after", &known.to_string());
         let request = self.client.get(url).timeout(Duration::from_secs(wait + 10));
         let answer = request.send().await.map_err(unreachable)?.error_for_status()?;
         answer.json().await.context("the stand-in's answer cannot be read")
@@ -162,6 +175,8 @@ fn content_type(file: &Path) -> anyhow::Result<&'static str> {
         Some("amr") => Ok("audio/amr"),
         Some("3gp") => Ok("audio/3gpp"),
         Some("wav") => Ok("audio/wav"),
-        _ => bail!("{} has no ending that a phone would send: ogg, mp3, m4a, amr, 3gp or wav", file.display()),
+        _ => {
+            bail!("{} has no ending that a phone would send: ogg, mp3, m4a, amr, 3gp or wav", file.display())
+        }
     }
 }

@@ -6,7 +6,8 @@ use tracing::level_filters::LevelFilter;
 /// second call in one process changes nothing.
 pub(crate) fn start(level: Option<&str>) {
     let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
-    let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).compact().finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).compact().finish();
     // Already set by whoever runs us, such as a test: then theirs stays.
     drop(tracing::subscriber::set_global_default(subscriber));
 }

@@ -104,9 +104,6 @@ mod tests {
         settings.required("BLANK");
         settings.required("MISSING");
         let shown = settings.finish().unwrap_err().to_string();
-        assert_eq!(
-            shown,
-            "settings: HARK_PORT cannot be read as u16; BLANK is not set; MISSING is not set"
-        );
+        assert_eq!(shown, "settings: HARK_PORT cannot be read as u16; BLANK is not set; MISSING is not set");
     }
 }

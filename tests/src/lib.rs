@@ -36,5 +36,8 @@ pub fn fixture(name: &str) -> Vec<u8> {
 /// A client for this machine.
 #[must_use]
 pub fn client() -> reqwest::Client {
-    adapter_egress::Egress::new(adapter_egress::AddressPolicy::LoopbackAllowed).expect("a client").client().clone()
+    adapter_egress::Egress::new(adapter_egress::AddressPolicy::LoopbackAllowed)
+        .expect("a client")
+        .client()
+        .clone()
 }

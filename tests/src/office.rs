@@ -37,7 +37,8 @@ impl Office {
 
     /// The files of a note of the demo company, by type. Empty while there are none.
     pub async fn files_of(&self, id: &str) -> BTreeMap<String, String> {
-        let (status, body) = self.get(&format!("/files/by-message?company_id=demo-plumbing&message_id={id}")).await;
+        let (status, body) =
+            self.get(&format!("/files/by-message?company_id=demo-plumbing&message_id={id}")).await;
         if status == StatusCode::NOT_FOUND {
             return BTreeMap::new();
         }
@@ -54,7 +55,8 @@ impl Office {
         let answer = self.http.get(url).header("x-api-key", &self.key).send().await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::OK);
         let answer: Value = answer.json().await.expect("JSON");
-        let file = self.http.get(answer["url"].as_str().expect("an address")).send().await.expect("an answer");
+        let file =
+            self.http.get(answer["url"].as_str().expect("an address")).send().await.expect("an answer");
         assert_eq!(file.status(), StatusCode::OK);
         file.bytes().await.expect("the file").to_vec()
     }

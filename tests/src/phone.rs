@@ -109,7 +109,8 @@ impl Phones {
 
     /// What is to go wrong from now on; see `simulators/README.md`.
     pub async fn faults(&self, plan: Value) {
-        let answer = self.http.post(self.url(&["faults"])).json(&plan).send().await.expect("the stand-in answers");
+        let answer =
+            self.http.post(self.url(&["faults"])).json(&plan).send().await.expect("the stand-in answers");
         assert!(answer.status().is_success());
     }
 

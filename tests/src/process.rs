@@ -98,8 +98,7 @@ impl HarkDev {
         for reader in self.readers.drain(..) {
             reader.await.expect("its output was read");
         }
-        let written = self.written.lock().expect("its log").clone();
-        written
+        self.written.lock().expect("its log").clone()
     }
 }
 

@@ -59,7 +59,8 @@ impl World {
         ] {
             all.entry(name.to_owned()).or_insert_with(|| value.to_owned());
         }
-        let dev = Dev::start(Settings::new(move |name| all.get(name).cloned())).await.expect("hark dev starts");
+        let dev =
+            Dev::start(Settings::new(move |name| all.get(name).cloned())).await.expect("hark dev starts");
         let phones = Phones::at(&dev.started().simulators);
         let office = Office::at(&dev.started().url);
         Self { folder, dev, settings, phones, office }

@@ -36,7 +36,10 @@ async fn g01_no_word_number_name_or_secret_is_written_anywhere() {
     hark.settles(&office).await;
 
     let written = hark.kill().await;
-    assert!(written.contains("webhook_refused") && written.contains("finished"), "the log was collected: {written}");
+    assert!(
+        written.contains("webhook_refused") && written.contains("finished"),
+        "the log was collected: {written}"
+    );
     for canary in CANARIES {
         let line = written.lines().find(|line| line.contains(canary));
         assert_eq!(line, None, "{canary} was written");
@@ -49,10 +52,15 @@ async fn notes_that_end_well(phones: &Phones) {
     phones.speaks(WHO, "job-de.ogg").await;
     phones.speaks(WHO, "silence.ogg").await;
     phones.speaks_words(WHO, "x", b"<html>CANARY</html>".to_vec(), "audio/ogg").await;
-    phones.sends(WHO, json!({"Body": "", "Latitude": "52.5", "Longitude": "13.4", "Label": "CANARYPLACE"})).await;
+    phones
+        .sends(WHO, json!({"Body": "", "Latitude": "52.5", "Longitude": "13.4", "Label": "CANARYPLACE"}))
+        .await;
     let photo = phones.uploads(fixture("media/photo.jpg"), "image/jpeg").await;
     phones
-        .sends(WHO, json!({"Body": "", "NumMedia": "1", "MediaUrl0": photo, "MediaContentType0": "image/CANARY"}))
+        .sends(
+            WHO,
+            json!({"Body": "", "NumMedia": "1", "MediaUrl0": photo, "MediaContentType0": "image/CANARY"}),
+        )
         .await;
     phones.says("whatsapp:+4915188899999", "CANARYSTRANGER").await;
     phones.delivers(WHO, "SMbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "CANARYFIRST").await;
@@ -81,7 +89,8 @@ async fn notes_that_stumble(phones: &Phones) {
 async fn refused_requests(url: &str) {
     let form = "MessageSid=CANARY&From=whatsapp%3A%2B4915188812345&Body=CANARYBODY";
     for signature in ["", "CANARY", "MDEyMzQ1Njc4OTAxMjM0NTY3ODk="] {
-        let request = client().post(format!("{url}/webhook?CANARY=1")).header("x-twilio-signature", signature);
+        let request =
+            client().post(format!("{url}/webhook?CANARY=1")).header("x-twilio-signature", signature);
         let request = request.header("content-type", "application/x-www-form-urlencoded");
         let answer = request.body(form).send().await.unwrap();
         assert!(answer.status().is_client_error());

@@ -26,7 +26,18 @@ fn packages() -> Vec<Package> {
 const DEPLOYABLES: [&str; 4] = ["webhook-handler", "voice-parser", "customer-lookup", "data-api"];
 /// Crates that speak to the outside, and the adapters that may use them.
 const VENDORS: [(&str, &[&str]); 12] = [
-    ("reqwest", &["adapter-egress", "adapter-twilio", "adapter-openai", "adapter-aws", "simulators", "cli", "system-tests"]),
+    (
+        "reqwest",
+        &[
+            "adapter-egress",
+            "adapter-twilio",
+            "adapter-openai",
+            "adapter-aws",
+            "simulators",
+            "cli",
+            "system-tests",
+        ],
+    ),
     ("aws-config", &["adapter-aws"]),
     ("aws-sdk-s3", &["adapter-aws"]),
     ("aws-sdk-sqs", &["adapter-aws"]),
@@ -61,10 +72,13 @@ fn nobody_knows_whom_it_should_not() {
             "shared" | "simulators" | "adapter-egress" => false,
             "cli" | "system-tests" => true,
             adapter if adapter.starts_with("adapter-") => used == "shared" || used == "adapter-egress",
-            deployable if DEPLOYABLES.contains(&deployable) => used == "shared" || used.starts_with("adapter-"),
+            deployable if DEPLOYABLES.contains(&deployable) => {
+                used == "shared" || used.starts_with("adapter-")
+            }
             other => panic!("{other} is new: say in house.rs and ARCHITECTURE.md whom it may know"),
         };
-        broken.extend(ours_used.iter().filter(|used| !allowed(used)).map(|used| format!("{name} uses {used}")));
+        broken
+            .extend(ours_used.iter().filter(|used| !allowed(used)).map(|used| format!("{name} uses {used}")));
     }
     assert!(broken.is_empty(), "direction rules of ARCHITECTURE.md are broken: {broken:?}");
 }
@@ -119,7 +133,9 @@ fn the_domain_knows_nothing_and_the_ports_know_only_the_domain() {
         } else {
             &[]
         };
-        broken.extend(forbidden.iter().filter(|word| text.contains(**word)).map(|word| format!("{path}: {word}")));
+        broken.extend(
+            forbidden.iter().filter(|word| text.contains(**word)).map(|word| format!("{path}: {word}")),
+        );
     }
     assert!(broken.is_empty(), "{broken:?}");
 }
@@ -127,7 +143,10 @@ fn the_domain_knows_nothing_and_the_ports_know_only_the_domain() {
 #[test]
 fn a_scope_is_made_by_the_authoriser_and_of_a_looked_up_customer_only() {
     const MAKERS: [(&str, &[&str]); 2] = [
-        ("TenantScope::of_verified_key(", &["shared/src/use_cases/authorise", "shared/src/domain/object_key.rs"]),
+        (
+            "TenantScope::of_verified_key(",
+            &["shared/src/use_cases/authorise", "shared/src/domain/object_key.rs"],
+        ),
         (
             "TenantScope::of_customer(",
             &["shared/src/domain/note.rs", "shared/src/testing", "shared/src/repositories", "cli/src"],
@@ -191,8 +210,18 @@ fn the_documents_name_only_what_exists() {
 /// A quoted word that is meant as a path of this repository: it has a slash and begins with one of its folders.
 fn is_path(word: &str) -> bool {
     const TOP: [&str; 12] = [
-        "shared/", "adapters/", "webhook-handler/", "voice-parser/", "customer-lookup/", "data-api/", "cli/",
-        "simulators/", "tests/", "docs/", ".ci/", "infrastructure/",
+        "shared/",
+        "adapters/",
+        "webhook-handler/",
+        "voice-parser/",
+        "customer-lookup/",
+        "data-api/",
+        "cli/",
+        "simulators/",
+        "tests/",
+        "docs/",
+        ".ci/",
+        "infrastructure/",
     ];
     TOP.iter().any(|top| word.starts_with(top)) && !word.contains(['*', '{', ' ', '<'])
 }

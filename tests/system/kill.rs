@@ -27,7 +27,11 @@ async fn a_kill_in_the_middle_of_fifty_notes_loses_nothing_and_answers_each_once
     let mut ids = Vec::new();
     for n in 0..50 {
         // The same words in all of them: then a lost answer cannot be told by its words.
-        ids.push(if n % 5 == 0 { phones.speaks(ANNA, "job-en.ogg").await } else { phones.says(ANNA, "Order pipes.").await });
+        ids.push(if n % 5 == 0 {
+            phones.speaks(ANNA, "job-en.ogg").await
+        } else {
+            phones.says(ANNA, "Order pipes.").await
+        });
     }
     let before = phones.messages(ANNA, 10).await.len();
     hark.kill().await;
@@ -52,7 +56,8 @@ async fn a_kill_in_the_middle_of_fifty_notes_loses_nothing_and_answers_each_once
 /// A port that is free and whose next one is free, too, from below the range that systems give out.
 async fn free_ports() -> u16 {
     for port in (20_000 + std::process::id() as u16 % 5_000 * 2..32_000).step_by(2) {
-        let bound = (TcpListener::bind(("127.0.0.1", port)).await, TcpListener::bind(("127.0.0.1", port + 1)).await);
+        let bound =
+            (TcpListener::bind(("127.0.0.1", port)).await, TcpListener::bind(("127.0.0.1", port + 1)).await);
         if matches!(bound, (Ok(_), Ok(_))) {
             return port;
         }

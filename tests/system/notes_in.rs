@@ -11,7 +11,10 @@ async fn a_voice_note_becomes_a_job_that_the_office_can_fetch() {
     let id = world.speaks(ANNA, "job-en.ogg").await;
 
     let shown = world.first_message(ANNA).await;
-    assert!(shown.contains("Heard: “") && shown.contains("*Filed as a job:*") && shown.contains("• "), "{shown}");
+    assert!(
+        shown.contains("Heard: “") && shown.contains("*Filed as a job:*") && shown.contains("• "),
+        "{shown}"
+    );
 
     let files = world.office.files_of(&id).await;
     assert_eq!(files.keys().collect::<Vec<_>>(), ["audio", "full_text", "record", "text_summary"]);
@@ -67,7 +70,8 @@ async fn recordings_in_other_formats_are_heard_or_kept_with_a_request() {
 #[tokio::test]
 async fn a_noisy_a_clipped_and_a_far_away_voice_are_heard_and_silence_is_not() {
     let world = World::start().await;
-    for (n, recording) in ["job-en-noise.ogg", "job-en-clipped.ogg", "job-en-far.ogg"].into_iter().enumerate() {
+    for (n, recording) in ["job-en-noise.ogg", "job-en-clipped.ogg", "job-en-far.ogg"].into_iter().enumerate()
+    {
         world.speaks(ANNA, recording).await;
         let shown = world.messages(ANNA, n + 1).await.pop().unwrap();
         assert!(shown.contains("Filed as a job"), "{recording}: {shown}");
@@ -96,7 +100,8 @@ async fn m3_photo_document_contact_and_place_are_stored_with_the_note() {
     {
         let bytes = fixture(&format!("media/{file}"));
         let url = world.uploads(bytes.clone(), content_type).await;
-        let fields = json!({"Body": "", "NumMedia": "1", "MediaUrl0": url, "MediaContentType0": content_type});
+        let fields =
+            json!({"Body": "", "NumMedia": "1", "MediaUrl0": url, "MediaContentType0": content_type});
         let id = world.sends(ANNA, fields).await;
         let shown = world.messages(ANNA, n + 1).await.pop().unwrap();
         assert!(shown.contains("Stored for your office"), "{file}: {shown}");
@@ -151,7 +156,9 @@ async fn two_hundred_notes_at_once_are_all_filed_and_answered() {
 #[tokio::test]
 async fn a_restart_in_the_middle_loses_nothing_and_answers_each_note_once() {
     let world = World::start().await;
-    world.faults(json!([{"call": "POST /v1/chat/completions", "nth": 1, "count": 20, "do": "delay_ms:300"}])).await;
+    world
+        .faults(json!([{"call": "POST /v1/chat/completions", "nth": 1, "count": 20, "do": "delay_ms:300"}]))
+        .await;
     let ids = futures::future::join_all((0..20).map(|n| {
         let world = &world;
         async move { world.says(ANNA, &format!("Please order {n} copper pipes.")).await }
@@ -245,7 +252,8 @@ fn wav_of(bytes: usize) -> Vec<u8> {
     let fixture = fixture("audio/job-en.wav");
     let data = fixture.windows(4).position(|window| window == b"data").expect("samples") + 8;
     let size = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
-    let mut wav = [b"RIFF", &size(bytes - 8)[..], b"WAVEfmt ", &fixture[16..36], b"data", &size(bytes - 44)].concat();
+    let mut wav =
+        [b"RIFF", &size(bytes - 8)[..], b"WAVEfmt ", &fixture[16..36], b"data", &size(bytes - 44)].concat();
     wav.extend(fixture[data..].iter().copied().cycle().take(bytes - 44));
     wav
 }

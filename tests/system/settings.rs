@@ -8,9 +8,21 @@ const NOT_SETTINGS: [&str; 3] = ["HMAC_SHA256", "HARK_PART_OFFSET", "HARK_DEMO_M
 fn names_in(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))
         .filter(|word| {
-            ["HARK_", "TWILIO_", "OPENAI_", "TELEGRAM_"].iter().any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
-                || ["AI", "PUBLIC_BASE_URL", "DATA_BUCKET", "TABLE_NAME", "QUEUE_URL", "CUSTOMER_LOOKUP_FUNCTION", "AWS_ENDPOINT_URL", "API_KEYS_SECRET_ID"]
-                    .contains(word)
+            ["HARK_", "TWILIO_", "OPENAI_", "TELEGRAM_"]
+                .iter()
+                .any(|prefix| word.starts_with(prefix) && word.len() > prefix.len())
+                || [
+                    "AI",
+                    "PUBLIC_BASE_URL",
+                    "DATA_BUCKET",
+                    "TABLE_NAME",
+                    "QUEUE_URL",
+                    "DEAD_LETTER_QUEUE_URL",
+                    "CUSTOMER_LOOKUP_FUNCTION",
+                    "AWS_ENDPOINT_URL",
+                    "API_KEYS_SECRET_ID",
+                ]
+                .contains(word)
         })
         .map(str::to_owned)
         .collect()
@@ -20,7 +32,11 @@ fn names_in(text: &str) -> BTreeSet<String> {
 fn read_by_the_code() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (path, text) in super::house::sources() {
-        if path.starts_with("tests/") || path.starts_with("simulators/") || path.contains("tests") || path.contains("examples") {
+        if path.starts_with("tests/")
+            || path.starts_with("simulators/")
+            || path.contains("tests")
+            || path.contains("examples")
+        {
             continue;
         }
         for line in text.split("#[cfg(test)]").next().unwrap_or_default().lines() {

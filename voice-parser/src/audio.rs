@@ -2,9 +2,9 @@
 //! functions over the bytes of a file. Nothing here reads a file, a clock or a network, and no bytes, however
 //! hostile, make it panic; a fault is an [`AudioFault`].
 //!
-//! The order of use: [`sniff`] the bytes, [`measure`] them, ask the [`gate`] about the figures, [`split`] what
-//! is longer than the model takes, and look at the transcript with [`is_invented`]. `measure` and `split`
-//! decode (about 2 s of one core for an hour of speech): call them where blocking is allowed.
+//! The order of use: [`sniff()`] the bytes, [`measure()`] them, ask the [`gate()`] about the figures,
+//! [`split()`] what is longer than the model takes, and look at the transcript with [`is_invented`]. `measure`
+//! and `split` decode (some 4 s of one core for an hour of speech): call them where blocking is allowed.
 //!
 //! To add a format: 1. its magic bytes in `sniff/`; 2. its decoder in `decode/`; 3. a fixture and its row in
 //! the tests of `measure`.

@@ -73,7 +73,11 @@ impl Prompts {
     ///
     /// # Errors
     /// [`ObjectError`] when a stored prompt could not be read: better late than by the wrong rules.
-    pub async fn instructions(&self, sender: &Customer, language: Language) -> Result<Instructions, ObjectError> {
+    pub async fn instructions(
+        &self,
+        sender: &Customer,
+        language: Language,
+    ) -> Result<Instructions, ObjectError> {
         let (general, mut version) = match language {
             Language::En => (ENGLISH, "note-1.en".to_owned()),
             Language::De => (GERMAN, "note-1.de".to_owned()),
@@ -109,7 +113,8 @@ impl Prompts {
     async fn stored(&self, owner: &PromptOwner<'_>) -> Result<Option<String>, ObjectError> {
         let Some(key) = ObjectKey::prompt(owner, NAME) else { return Ok(None) };
         let now = self.clock.now();
-        if let Some(stored) = self.lock().get(&key).filter(|stored| now.duration_since(stored.read_at) < REREAD_AFTER)
+        if let Some(stored) =
+            self.lock().get(&key).filter(|stored| now.duration_since(stored.read_at) < REREAD_AFTER)
         {
             return Ok(stored.text.clone());
         }

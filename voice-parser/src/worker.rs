@@ -93,7 +93,9 @@ impl VoiceParser {
                 self.release(stored).await;
                 Err(JobError::Retry { after, reason: reason.to_string() })
             }
-            Err(StepError::Again { reason, .. } | StepError::Never(reason)) => self.give_up(stored, reason).await,
+            Err(StepError::Again { reason, .. } | StepError::Never(reason)) => {
+                self.give_up(stored, reason).await
+            }
         }
     }
 

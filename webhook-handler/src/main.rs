@@ -1,3 +1,36 @@
-//! The Lambda function: wires what `lib.rs` describes to AWS.
+//! webhook-handler as a Lambda function behind an HTTP API: wires what `lib.rs` describes to AWS.
 
-fn main() {}
+use std::sync::Arc;
+
+use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, InvokedDirectory, SqsQueue};
+use adapter_lambda::{SystemClock, block_on_current_thread, run_http, start_logging};
+use shared::{config::Settings, ports::clock::Clock};
+use webhook_handler::{Config, Deps, KeysUnavailable, SigningKeySource, StoredKeys, router};
+
+fn main() -> anyhow::Result<()> {
+    block_on_current_thread(run())?
+}
+
+async fn run() -> anyhow::Result<()> {
+    let mut settings = Settings::from_environment();
+    start_logging(settings.optional("HARK_LOG").as_deref());
+    let aws = AwsSettings::read(&mut settings);
+    let config = Config::read(&mut settings);
+    let queue_url = settings.required("QUEUE_URL");
+    let customer_lookup = settings.required("CUSTOMER_LOOKUP_FUNCTION");
+    let twilio_secret = settings.required("TWILIO_SECRET_ID");
+    settings.finish()?;
+
+    let base = AwsBase::new(&aws)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let secrets = Arc::new(AwsSecrets::new(&base, Arc::clone(&clock)));
+    let keys = Arc::new(StoredKeys::new(secrets, twilio_secret));
+    // Without keys nothing starts; while their store is away, each request asks anew and is not acknowledged.
+    match keys.verifier().await {
+        Ok(_) | Err(KeysUnavailable::Store(_)) => {}
+        Err(unusable) => return Err(unusable.into()),
+    }
+    let directory = Arc::new(InvokedDirectory::new(&base, customer_lookup));
+    let queue = Arc::new(SqsQueue::new(&base, queue_url));
+    run_http(router(Deps { directory, queue, clock, keys, config })).await.map_err(anyhow::Error::from_boxed)
+}

@@ -97,4 +97,16 @@ mod tests {
             assert!(PublicBase::parse(bad).is_none(), "{bad}");
         }
     }
+
+    #[test]
+    fn without_a_base_nothing_starts() {
+        for (value, fault) in [
+            ("", "settings: PUBLIC_BASE_URL is not set"),
+            ("CANARY", "settings: PUBLIC_BASE_URL is not https://host with an optional plain path"),
+        ] {
+            let mut settings = Settings::new(move |_| Some(value.to_owned()));
+            PublicBase::read(&mut settings);
+            assert_eq!(settings.finish().unwrap_err().to_string(), fault);
+        }
+    }
 }

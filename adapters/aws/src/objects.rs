@@ -181,8 +181,9 @@ fn size_of(operation: &'static str, size: Option<i64>) -> Result<u64, ObjectErro
         .ok_or_else(|| refused(AwsFailure::unexpected(operation, "no size")))
 }
 
+/// In whole seconds, which is all that an HTTP header tells; a listing may tell more.
 fn time_of(operation: &'static str, time: Option<DateTime>) -> Result<Timestamp, ObjectError> {
-    time.and_then(|time| Timestamp::from_nanosecond(time.as_nanos()).ok())
+    time.and_then(|time| Timestamp::from_second(time.secs()).ok())
         .ok_or_else(|| refused(AwsFailure::unexpected(operation, "no time")))
 }
 

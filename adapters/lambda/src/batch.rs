@@ -10,10 +10,8 @@ use std::{convert::Infallible, sync::Arc};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::future::join_all;
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{self, service_fn},
-};
+use lambda_http::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use shared::{
     jobs::Job,
     ports::{

@@ -12,10 +12,8 @@ use std::convert::Infallible;
 use ::http::StatusCode;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use axum::{Router, response::IntoResponse};
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{self, service_fn},
-};
+use lambda_http::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
 use tracing::{error, warn};

@@ -2,10 +2,8 @@
 
 use std::{future::Future, sync::Arc};
 
-use lambda_http::{
-    Error, LambdaEvent,
-    lambda_runtime::{self, service_fn},
-};
+use lambda_http::Error;
+use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 
 use crate::caught::caught;

@@ -128,7 +128,7 @@ impl DataDir {
     }
 }
 
-fn lock(path: &Path) -> Result<DirLock, DataDirError> {
+pub(crate) fn lock(path: &Path) -> Result<DirLock, DataDirError> {
     let failed = |source| DataDirError::Folder { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true).mode(0o600);

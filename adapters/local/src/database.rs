@@ -66,8 +66,11 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the file (0600), making it if need be, checks it and brings its schema up to date. `lock` is
-    /// kept for as long as any of its connections is open. Blocks.
+    /// Opens the file (0600), making it if need be, checks it and brings its schema up to date. Blocks.
+    ///
+    /// With the folder's `lock`, which is kept for as long as any connection is open, jobs that are leased
+    /// are freed: who leased them has ended. Without it (`hark keys`) another process may be at work here,
+    /// so they are left alone; writes of the two wait for each other.
     ///
     /// # Errors
     /// [`DatabaseError::Damaged`], [`DatabaseError::Foreign`] or [`DatabaseError::Newer`] for a file that
@@ -84,8 +87,9 @@ impl Database {
         connection.pragma_update(None, "secure_delete", "on")?;
         connection.pragma_update(None, "journal_size_limit", 16 * 1_024 * 1_024)?;
         schema::migrate(&mut connection)?;
-        // One process has the file: what is leased now was leased by one that has ended.
-        connection.execute_batch(crate::queue::FREE_ALL_LEASES)?;
+        if lock.is_some() {
+            connection.execute_batch(crate::queue::FREE_ALL_LEASES)?;
+        }
         Ok(Self {
             readers: Arc::new(Readers::new(path.to_owned(), lock.clone())),
             writer: Writer::start(connection, lock)?,
@@ -116,7 +120,7 @@ impl Database {
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, DatabaseError> {
     let connection = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    // Nobody else has the file, but a backup tool may hold it for a moment.
+    // A tool beside the process that has the folder, or a backup, may hold it for a moment.
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)

@@ -21,7 +21,7 @@ use crate::database::{Database, DatabaseError};
 
 pub use self::{dead_letters::DeadLetter, worker::LocalWorker};
 
-/// Done when a file is opened: a lease is only ever this process's.
+/// Done when a process has the file to itself: then a lease is one of a process that has ended.
 pub(crate) const FREE_ALL_LEASES: &str = "UPDATE jobs SET leased = 0 WHERE leased = 1";
 
 /// How often a job is delivered before it goes to the dead letters.

@@ -65,7 +65,7 @@ impl Transcriber for OpenAiTranscriber {
             .map_err(|_| ModelError::Unavailable("an answer that cannot be read"))?;
         Ok(Transcript {
             usage: answer.usage(audio.duration_s),
-            text: Private::new(heard(answer.text, &fields)),
+            text: Private::new(heard(&answer.text, &fields)),
             model: self.model.clone(),
         })
     }
@@ -131,8 +131,8 @@ fn form(audio: &AudioPart, name: &'static str, fields: &[(&'static str, String)]
 }
 
 /// The words. On silence the newer models repeat their prompt, which nobody said.
-fn heard(text: String, fields: &[(&'static str, String)]) -> String {
-    let words = folded(&text);
+fn heard(text: &str, fields: &[(&'static str, String)]) -> String {
+    let words = folded(text);
     let is_echo = fields.iter().any(|(name, value)| *name == "prompt" && folded(value) == words);
     if is_echo { String::new() } else { text.trim().to_owned() }
 }

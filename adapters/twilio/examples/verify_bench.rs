@@ -1,6 +1,8 @@
 //! Nanoseconds to decode and verify a form of 800 bytes: `cargo run --release -p adapter-twilio --example
 //! verify_bench`.
 
+#![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement for people to read")]
+
 use std::{hint::black_box, time::Instant};
 
 use adapter_twilio::{

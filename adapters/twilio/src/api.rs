@@ -72,3 +72,24 @@ impl fmt::Debug for TwilioApi {
         f.debug_struct("TwilioApi").field("egress", &self.egress).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stub;
+
+    #[test]
+    fn our_credentials_go_to_the_configured_api_alone() {
+        let api = stub::api("http://127.0.0.1:8090", &[]);
+        for (url, ours) in [
+            ("http://127.0.0.1:8090/anything", true),
+            ("http://127.0.0.1:8091/anything", false),
+            ("https://127.0.0.1:8090/anything", false),
+            ("http://localhost:8090/anything", false),
+            ("https://api.twilio.com/anything", false),
+        ] {
+            let request = api.authorised(Method::GET, Url::parse(url).unwrap());
+            assert_eq!(request.is_ok(), ours, "{url}");
+        }
+    }
+}

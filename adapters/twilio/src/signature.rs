@@ -85,7 +85,7 @@ pub struct SignedRequest<'a> {
 pub enum VerifiedRequest {
     /// With a form.
     Form(VerifiedForm),
-    /// With any other body, which [`BODY_HASH`] covers.
+    /// With any other body, which the hash in the signed URL covers.
     Body(VerifiedBody),
 }
 

@@ -29,12 +29,14 @@ impl CustomersFile {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(ObjectError::Unavailable(error.into())),
         };
-        let modified = meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified =
+            meta.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
         Ok(Some(ObjectMeta {
             key: key.as_str().to_owned(),
             etag: format!("\"{}-{}\"", meta.len(), modified.as_nanos()),
             size: meta.len(),
-            last_modified: Timestamp::from_second(i64::try_from(modified.as_secs()).unwrap_or(0)).unwrap_or_default(),
+            last_modified: Timestamp::from_second(i64::try_from(modified.as_secs()).unwrap_or(0))
+                .unwrap_or_default(),
             content_type: "application/json".to_owned(),
         }))
     }
@@ -44,7 +46,8 @@ impl CustomersFile {
 impl ObjectRead for CustomersFile {
     async fn get(&self, key: &ObjectKey) -> Result<Option<Object>, ObjectError> {
         let Some(meta) = self.meta(key).await? else { return Ok(None) };
-        let bytes = tokio::fs::read(&self.path).await.map_err(|error| ObjectError::Unavailable(error.into()))?;
+        let bytes =
+            tokio::fs::read(&self.path).await.map_err(|error| ObjectError::Unavailable(error.into()))?;
         Ok(Some(Object { meta, bytes: Bytes::from(bytes) }))
     }
 

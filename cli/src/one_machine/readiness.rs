@@ -9,7 +9,11 @@ use data_api::DataApiReadiness;
 use serde_json::json;
 
 /// The routes. Anyone may ask: the answers hold states and counts, and nothing personal.
-pub(super) fn routes(stores: DataApiReadiness, directory: Arc<CachedDirectory>, queue: Arc<SqliteQueue>) -> Router {
+pub(super) fn routes(
+    stores: DataApiReadiness,
+    directory: Arc<CachedDirectory>,
+    queue: Arc<SqliteQueue>,
+) -> Router {
     let stores = Arc::new(stores);
     let alive = || async { Json(json!({"status": "healthy"})) };
     let ready = move || {
@@ -19,11 +23,18 @@ pub(super) fn routes(stores: DataApiReadiness, directory: Arc<CachedDirectory>, 
     Router::new().route("/health", get(alive)).route("/healthz", get(alive)).route("/readyz", get(ready))
 }
 
-async fn check(stores: &DataApiReadiness, directory: &CachedDirectory, queue: &SqliteQueue) -> impl IntoResponse + use<> {
+async fn check(
+    stores: &DataApiReadiness,
+    directory: &CachedDirectory,
+    queue: &SqliteQueue,
+) -> impl IntoResponse + use<> {
     let stores = stores.check().await;
     let customers = directory.check().await;
-    let (depth, oldest, dead) =
-        (queue.depth().await.ok(), queue.oldest_age().await.ok().flatten(), queue.dead_letter_count().await.ok());
+    let (depth, oldest, dead) = (
+        queue.depth().await.ok(),
+        queue.oldest_age().await.ok().flatten(),
+        queue.dead_letter_count().await.ok(),
+    );
     let ready = stores.is_ready() && customers.ready && depth.is_some();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = json!({

@@ -238,7 +238,8 @@ impl Draft {
         let document = self.document.iter().flat_map(|document| {
             [Some(&document.title), Some(&document.summary), document.context.as_ref()].into_iter().flatten()
         });
-        job.chain(document).chain(&self.other_summary).any(|text| text.contains(mark)) || self.tag.contains(mark)
+        job.chain(document).chain(&self.other_summary).any(|text| text.contains(mark))
+            || self.tag.contains(mark)
     }
 }
 
@@ -272,7 +273,8 @@ impl Check<'_> {
 
     fn bounded(&self, text: &str, max: usize) -> String {
         let cleaned = clean(text);
-        let kept: Vec<&str> = cleaned.split(' ').filter(|word| !is_link(word) || self.words.contains(*word)).collect();
+        let kept: Vec<&str> =
+            cleaned.split(' ').filter(|word| !is_link(word) || self.words.contains(*word)).collect();
         truncate_chars(kept.join(" ").trim(), max).trim_end().to_owned()
     }
 }
@@ -332,7 +334,8 @@ mod tests {
 
     #[test]
     fn a_link_that_nobody_said_is_removed_and_one_that_was_said_stays() {
-        let draft = job(vec![item("See https://shop.example/pipes or http://evil.example/x", "order two pipes")]);
+        let draft =
+            job(vec![item("See https://shop.example/pipes or http://evil.example/x", "order two pipes")]);
         assert_eq!(items(&Analysis::of_draft(draft, WORDS).unwrap()), ["See https://shop.example/pipes or"]);
     }
 

@@ -103,7 +103,13 @@ fn originals(note: &Note) -> Option<Vec<PlannedFile>> {
                 FileType::Document(documents)
             }
         };
-        files.push(planned(note, file, kind.extension(), kind.content_type(), original(note, index, kind, size))?);
+        files.push(planned(
+            note,
+            file,
+            kind.extension(),
+            kind.content_type(),
+            original(note, index, kind, size),
+        )?);
     }
     Some(files)
 }

@@ -53,22 +53,70 @@ const WORDS: [(Language, &[&str]); 3] = [
     (
         Language::En,
         &[
-            "the", "and", "please", "to", "of", "is", "are", "for", "with", "on", "at", "it", "we", "you", "this",
-            "that", "there", "need", "order", "call", "bring", "fix", "tomorrow", "today", "must", "not", "has",
+            "the", "and", "please", "to", "of", "is", "are", "for", "with", "on", "at", "it", "we", "you",
+            "this", "that", "there", "need", "order", "call", "bring", "fix", "tomorrow", "today", "must",
+            "not", "has",
         ],
     ),
     (
         Language::De,
         &[
-            "der", "die", "das", "und", "bitte", "ist", "nicht", "ein", "eine", "einen", "mit", "auf", "wegen", "bei",
-            "wir", "ich", "muss", "brauchen", "bestellen", "anrufen", "morgen", "heute", "im", "den", "dem", "noch",
+            "der",
+            "die",
+            "das",
+            "und",
+            "bitte",
+            "ist",
+            "nicht",
+            "ein",
+            "eine",
+            "einen",
+            "mit",
+            "auf",
+            "wegen",
+            "bei",
+            "wir",
+            "ich",
+            "muss",
+            "brauchen",
+            "bestellen",
+            "anrufen",
+            "morgen",
+            "heute",
+            "im",
+            "den",
+            "dem",
+            "noch",
         ],
     ),
     (
         Language::Pl,
         &[
-            "jest", "nie", "się", "proszę", "prosze", "dla", "oraz", "przy", "trzeba", "musi", "jutro", "dzisiaj", "na",
-            "w", "z", "od", "po", "ale", "zadzwonić", "zamówić", "zamow", "zadzwon", "już", "tym", "są",
+            "jest",
+            "nie",
+            "się",
+            "proszę",
+            "prosze",
+            "dla",
+            "oraz",
+            "przy",
+            "trzeba",
+            "musi",
+            "jutro",
+            "dzisiaj",
+            "na",
+            "w",
+            "z",
+            "od",
+            "po",
+            "ale",
+            "zadzwonić",
+            "zamówić",
+            "zamow",
+            "zadzwon",
+            "już",
+            "tym",
+            "są",
         ],
     ),
 ];
@@ -76,7 +124,8 @@ const WORDS: [(Language, &[&str]); 3] = [
 /// The language with most marks of its own; `None` on a draw.
 fn by_marks(text: &str) -> Option<Language> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let marks = |language: Language| {
         let own = WORDS.iter().filter(|(of, _)| *of == language).flat_map(|(_, words)| words.iter());
         let own: Vec<&&str> = own.collect();

@@ -180,3 +180,22 @@ pub struct AudioFigures {
     /// Seconds of frames that stand out of the background.
     pub speech_s: f64,
 }
+
+impl AudioFigures {
+    /// The same with as many decimals as mean anything: thousandths of seconds, shares to a millionth, the rest
+    /// to a tenth. What is stored and what is shown are then the same to the last digit.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        let round = |value: f64, steps: f64| (value * steps).round() / steps;
+        Self {
+            duration_s: round(self.duration_s, 1_000.0),
+            rms: round(self.rms, 10.0),
+            peak: round(self.peak, 10.0),
+            clipping: round(self.clipping, 1_000_000.0),
+            dc_offset: round(self.dc_offset, 10.0),
+            snr_db: round(self.snr_db, 10.0),
+            silence: round(self.silence, 1_000_000.0),
+            speech_s: round(self.speech_s, 1_000.0),
+        }
+    }
+}

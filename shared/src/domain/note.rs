@@ -189,9 +189,11 @@ impl Note {
     /// The language to answer in: that of the note where it is known, else the sender's.
     #[must_use]
     pub fn language(&self) -> Language {
-        self.heard.as_ref().map(|heard| heard.language).or(self.sender.language).unwrap_or_else(|| {
-            Language::of_text(self.message.text.expose()).unwrap_or_default()
-        })
+        self.heard
+            .as_ref()
+            .map(|heard| heard.language)
+            .or(self.sender.language)
+            .unwrap_or_else(|| Language::of_text(self.message.text.expose()).unwrap_or_default())
     }
 
     /// The originals are in the inbox.

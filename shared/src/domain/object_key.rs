@@ -72,7 +72,13 @@ pub struct ObjectKey(String);
 impl ObjectKey {
     /// The key of one of a note's files that client apps see.
     #[must_use]
-    pub fn artifact(scope: &TenantScope, place: &Place, record: &RecordId, file: FileType, extension: &str) -> Self {
+    pub fn artifact(
+        scope: &TenantScope,
+        place: &Place,
+        record: &RecordId,
+        file: FileType,
+        extension: &str,
+    ) -> Self {
         let Place { intent, tag } = place;
         Self(format!("{}/{intent}/{tag}_{record}_{}.{extension}", scope.company(), file.name()))
     }
@@ -250,7 +256,10 @@ mod tests {
         ] {
             let key = ObjectKey::artifact(&scope("acme"), &place("kueche-leck"), &record, file, extension);
             let (_, read) = ObjectKey::artifact_in(&scope("acme"), key.as_str()).unwrap();
-            assert_eq!((read.record.clone(), read.file, read.extension.as_str()), (record.clone(), file, extension));
+            assert_eq!(
+                (read.record.clone(), read.file, read.extension.as_str()),
+                (record.clone(), file, extension)
+            );
             assert!(ObjectKey::artifact_in(&scope("acme-2"), key.as_str()).is_none());
         }
     }

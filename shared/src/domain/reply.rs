@@ -77,7 +77,11 @@ fn filed(reply: &mut Reply, record: &Record, fallback: Option<Fallback>, words: 
 
 fn shortened(text: &str, max: usize) -> String {
     let text = text.trim();
-    if twilio_len(text) <= max { text.to_owned() } else { format!("{}…", truncate_twilio(text, max - 1).trim_end()) }
+    if twilio_len(text) <= max {
+        text.to_owned()
+    } else {
+        format!("{}…", truncate_twilio(text, max - 1).trim_end())
+    }
 }
 
 /// A message that grows block by block and never beyond its limit.

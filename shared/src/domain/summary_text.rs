@@ -13,7 +13,10 @@ pub fn render(record: &Record, language: Language) -> Option<String> {
                 ("*Summary:*", summary.clone()),
                 ("*Job:*", job.clone()),
                 ("*Context:*", or_nothing(context.as_deref(), language)),
-                ("*Action Items:*", if items.is_empty() { nothing(language).to_owned() } else { items.join("\n") }),
+                (
+                    "*Action Items:*",
+                    if items.is_empty() { nothing(language).to_owned() } else { items.join("\n") },
+                ),
             ]
         }
         Record::Document { title, summary, context } => vec![
@@ -23,7 +26,8 @@ pub fn render(record: &Record, language: Language) -> Option<String> {
         ],
         Record::Other { .. } => return None,
     };
-    let blocks: Vec<String> = sections.into_iter().map(|(heading, text)| format!("{heading}\n{text}")).collect();
+    let blocks: Vec<String> =
+        sections.into_iter().map(|(heading, text)| format!("{heading}\n{text}")).collect();
     Some(format!("{}\n", blocks.join("\n\n")))
 }
 

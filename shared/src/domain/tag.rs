@@ -29,7 +29,9 @@ impl Tag {
         // Longer input cannot reach the tag: 48 bytes remain. Bounds the work on a hostile answer.
         let ascii = transliterate(&raw.chars().take(512).collect::<String>());
         let mut tag = String::new();
-        for word in ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS) {
+        for word in
+            ascii.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).take(MAX_WORDS)
+        {
             let word: String = word.chars().take(MAX_BYTES).collect();
             let separator = usize::from(!tag.is_empty());
             if tag.len() + separator + word.len() > MAX_BYTES {

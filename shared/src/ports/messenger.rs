@@ -55,5 +55,9 @@ pub trait Messenger: Send + Sync {
 
     /// Messages with exactly this sender, recipient and body that the provider took at `since` or later, oldest
     /// first. For settling an unknown outcome.
-    async fn find_sent(&self, message: &OutboundMessage, since: Timestamp) -> Result<Vec<SentMessage>, SendError>;
+    async fn find_sent(
+        &self,
+        message: &OutboundMessage,
+        since: Timestamp,
+    ) -> Result<Vec<SentMessage>, SendError>;
 }

@@ -87,7 +87,12 @@ pub trait ObjectRead: Send + Sync {
     async fn head(&self, key: &ObjectKey) -> Result<Option<ObjectMeta>, ObjectError>;
 
     /// Files whose keys begin with `prefix`, strictly behind `after`, at most `limit` (1 to 1,000).
-    async fn list(&self, prefix: &KeyPrefix, after: Option<&str>, limit: usize) -> Result<ObjectPage, ObjectError>;
+    async fn list(
+        &self,
+        prefix: &KeyPrefix,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<ObjectPage, ObjectError>;
 
     /// An address from which anyone can download the file for a while. Does not look whether it exists.
     async fn presign(&self, key: &ObjectKey, what: &Presign) -> Result<String, ObjectError>;

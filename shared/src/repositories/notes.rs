@@ -155,7 +155,8 @@ impl Notes {
 
 fn lease(worker: &Worker, now: Timestamp) -> Lease {
     // A lease beyond the end of time cannot be; then it ends at once, which is safe.
-    let until = jiff::SignedDuration::try_from(worker.lease).ok().and_then(|lease| now.checked_add(lease).ok());
+    let until =
+        jiff::SignedDuration::try_from(worker.lease).ok().and_then(|lease| now.checked_add(lease).ok());
     Lease { holder: worker.holder.clone(), until: until.unwrap_or(now) }
 }
 

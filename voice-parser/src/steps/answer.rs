@@ -74,9 +74,8 @@ async fn look_up(deps: &Deps, stored: &mut StoredNote, begun: Timestamp) -> Resu
         return Err(not_yet(SETTLED - age));
     }
     let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
-    let found = deps.messenger.find_sent(&message(&stored.note), since).await.map_err(|_| StepError::Again {
-        after: Duration::from_secs(10),
-        reason: FailureReason::MessengerUnavailable,
+    let found = deps.messenger.find_sent(&message(&stored.note), since).await.map_err(|_| {
+        StepError::Again { after: Duration::from_secs(10), reason: FailureReason::MessengerUnavailable }
     })?;
     let id = stored.note.message().id.clone();
     match mine(deps, &id, found, now).await? {

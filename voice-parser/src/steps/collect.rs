@@ -48,7 +48,7 @@ pub(crate) async fn collect(
     for (index, media) in note.message().media.iter().enumerate() {
         stored.push(match deps.media.fetch(media).await {
             Ok(bytes) => keep(deps, note, index, media, bytes, originals).await?,
-            Err(error) => StoredMedia::Lost(loss(note, error)?),
+            Err(error) => StoredMedia::Lost(loss(note, &error)?),
         });
     }
     Ok(stored)
@@ -89,11 +89,11 @@ pub(crate) fn declares_audio(media: &MediaRef) -> bool {
 }
 
 /// What no retry can bring back is lost; the rest of the message goes on without it.
-fn loss(note: &Note, error: FetchError) -> Result<MediaLoss, StepError> {
+fn loss(note: &Note, error: &FetchError) -> Result<MediaLoss, StepError> {
     let id = &note.message().id;
     let again = |after| StepError::Again { after, reason: FailureReason::MediaUnavailable };
     match error {
-        FetchError::Unavailable { after } => Err(again(after)),
+        FetchError::Unavailable { after } => Err(again(*after)),
         FetchError::Unauthorised => {
             warn!(counter = "media_unauthorised", message.id = %id, "The provider refused our credentials for media; check them");
             Err(again(Duration::from_secs(60)))

@@ -19,7 +19,9 @@ pub(crate) async fn file(deps: &Deps, note: &Note) -> Result<(), StepError> {
     let place = note.place().ok_or_else(|| internal.clone())?;
     for planned in artifacts::plan(note).ok_or(internal)? {
         if planned.file == FileType::FullText {
-            deps.filed.remember(&note.scope(), &note.message().id, &place, note.message().received_at).await?;
+            deps.filed
+                .remember(&note.scope(), &note.message().id, &place, note.message().received_at)
+                .await?;
         }
         write(deps, &planned).await?;
     }

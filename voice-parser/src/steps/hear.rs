@@ -72,11 +72,8 @@ pub(crate) async fn hear(
         }
     }
     heard.words = Private::new(words.join("\n\n"));
-    heard.language = note
-        .sender()
-        .language
-        .or_else(|| Language::of_text(heard.words.expose()))
-        .unwrap_or_default();
+    heard.language =
+        note.sender().language.or_else(|| Language::of_text(heard.words.expose())).unwrap_or_default();
     Ok((heard, usage))
 }
 
@@ -93,7 +90,9 @@ async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<V
                 let bytes = originals.read(deps, note, index, kind).await?;
                 recordings.push(listen(deps, note, kind, bytes).await?);
             }
-            StoredMedia::Kept { .. } if declared_audio => recordings.push(Recording::unheard(Unheard::NotAudio)),
+            StoredMedia::Kept { .. } if declared_audio => {
+                recordings.push(Recording::unheard(Unheard::NotAudio));
+            }
             StoredMedia::Kept { .. } => {}
         }
     }
@@ -135,7 +134,7 @@ type Examined = Result<(AudioFigures, Vec<AudioPart>), (Option<AudioFigures>, Un
 /// Decodes and measures the recording, and cuts it into parts that the model takes. Heavy on the processor.
 fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Examined {
     let fault = |fault: AudioFault| (None, unheard(&fault));
-    let figures = audio::measure(kind, bytes).map_err(fault)?.figures;
+    let figures = audio::measure(kind, bytes).map_err(fault)?.figures.rounded();
     let stop = |reason| Err((Some(figures), reason));
     match audio::gate(&figures) {
         Gate::Pass => {}
@@ -175,7 +174,11 @@ pub(super) fn unavailable(error: &ModelError) -> StepError {
             StepError::Again { after: Duration::from_secs(10), reason: FailureReason::ModelUnavailable }
         }
         ModelError::AccountRefused(why) => {
-            tracing::error!(counter = "model_account_refused", why, "The model's account refuses all calls; somebody must act");
+            tracing::error!(
+                counter = "model_account_refused",
+                why,
+                "The model's account refuses all calls; somebody must act"
+            );
             StepError::Again { after: Duration::from_secs(60), reason: FailureReason::ModelAccountRefused }
         }
         ModelError::InputRefused(_) => StepError::Never(FailureReason::RecordingRefused),

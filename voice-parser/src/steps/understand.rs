@@ -58,9 +58,14 @@ async fn ask(
         model = Some(answer.model.clone());
         match judge(answer, heard) {
             Ok(analysis) => {
-                return Ok((Understood { analysis, model, prompt: Some(instructions.version.clone()) }, usage));
+                return Ok((
+                    Understood { analysis, model, prompt: Some(instructions.version.clone()) },
+                    usage,
+                ));
             }
-            Err(Verdict { complaint: Some(complaint), .. }) if !last_try => question.complaint = Some(complaint),
+            Err(Verdict { complaint: Some(complaint), .. }) if !last_try => {
+                question.complaint = Some(complaint);
+            }
             Err(Verdict { why, .. }) => {
                 warn!(counter = "answer_unusable", message.id = %note.message().id, why, "A model's answer did not serve; the note is filed as other");
                 break;
@@ -80,7 +85,9 @@ struct Verdict {
 fn judge(answer: Answer, heard: &Heard) -> Result<Analysis, Verdict> {
     let draft = answer.draft.map_err(|unusable| match unusable {
         Unusable::Declined => Verdict { why: "declined", complaint: None },
-        Unusable::CutOff => Verdict { why: "cut_off", complaint: Some("Your answer was cut off. Answer shorter.".to_owned()) },
+        Unusable::CutOff => {
+            Verdict { why: "cut_off", complaint: Some("Your answer was cut off. Answer shorter.".to_owned()) }
+        }
         Unusable::Malformed(place) => Verdict { why: "malformed", complaint: Some(place) },
     })?;
     Analysis::of_draft(draft, heard.words.expose()).map_err(|fault| match fault {

@@ -57,3 +57,24 @@ async fn g13_a_store_that_is_away_is_an_error_that_shows_nothing() {
     assert!(shown.contains("InternalServiceError") && !shown.contains("CANARY"), "{shown}");
     assert_eq!(stub.seen().len(), 3);
 }
+
+#[tokio::test]
+async fn settings_come_from_secrets_first_and_then_from_the_environment() {
+    let twilio = secret(r#"{"TWILIO_AUTH_TOKEN": "t", "TWILIO_SHARED_KEYS": [{"id": "SK1"}], "PATH": null}"#);
+    let (stub, _clock, secrets) = stub([twilio]).await;
+    let settings = secrets.settings(&["twilio".to_owned()]).await.unwrap();
+    assert_eq!(settings.optional("TWILIO_AUTH_TOKEN").unwrap(), "t");
+    assert_eq!(settings.optional("TWILIO_SHARED_KEYS").unwrap(), r#"[{"id":"SK1"}]"#);
+    assert!(settings.optional("PATH").is_some(), "null leaves it to the environment");
+    assert!(settings.optional("HARK_TEST_NEVER_SET").is_none());
+    assert_eq!(stub.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a20_a_secret_that_is_no_object_stops_the_start_and_is_not_shown() {
+    for unusable in [secret("CANARY"), secret("[1]"), Answer::json_error(400, "ResourceNotFoundException")] {
+        let (_stub, _clock, secrets) = stub([unusable]).await;
+        let Err(error) = secrets.settings(&["twilio".to_owned()]).await else { panic!("expected an error") };
+        assert!(!format!("{error:?}").contains("CANARY"));
+    }
+}

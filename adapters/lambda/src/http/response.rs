@@ -1,8 +1,9 @@
 //! A router's answer in the form that API Gateway expects.
 
 use ::http::{HeaderMap, HeaderValue, StatusCode, header::SET_COOKIE};
-use aws_lambda_events::{apigw::ApiGatewayV2httpResponse, encodings::Body};
+use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use axum::response::Response;
+use lambda_http::Body;
 use tracing::error;
 
 /// Text goes as it is, everything else as base64.

@@ -68,20 +68,25 @@ impl Listing {
     fn names(&self, folder: &Path) -> io::Result<Arc<[String]>> {
         let changes = self.changes.load(Ordering::SeqCst);
         let modified = fs::metadata(folder)?.modified().ok();
-        let mut remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = remembered.as_ref()
-            && (known.folder.as_path(), known.changes, known.modified) == (folder, changes, modified)
-        {
-            return Ok(Arc::clone(&known.names));
+        if let Some(names) = self.recall(folder, changes, modified) {
+            return Ok(names);
         }
         let mut names = read_names(folder)?;
         names.sort_unstable();
         let names: Arc<[String]> = names.into();
         if names.len() >= WORTH_REMEMBERING {
-            *remembered =
-                Some(Remembered { folder: folder.to_owned(), changes, modified, names: Arc::clone(&names) });
+            let remembered =
+                Remembered { folder: folder.to_owned(), changes, modified, names: Arc::clone(&names) };
+            *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = Some(remembered);
         }
         Ok(names)
+    }
+
+    fn recall(&self, folder: &Path, changes: u64, modified: Option<SystemTime>) -> Option<Arc<[String]>> {
+        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = remembered.as_ref()?;
+        let same = known.folder == folder && known.changes == changes && known.modified == modified;
+        same.then(|| Arc::clone(&known.names))
     }
 }
 

@@ -29,7 +29,10 @@ use tokio::{
 use super::*;
 
 fn open(dir: &TempDir, clock: Arc<dyn Clock>) -> Arc<SqliteQueue> {
-    let database = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
+    // As the process that has the folder. The lock itself is another folder's, so that a test need not wait
+    // for the last thread of the queue that it opened before.
+    let lock = Arc::new(crate::data_dir::lock(TempDir::new().unwrap().path()).unwrap());
+    let database = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), Some(lock)).unwrap());
     Arc::new(SqliteQueue::new(database, clock, Arc::new(SeededIds::new(1))))
 }
 
@@ -259,6 +262,26 @@ async fn the_worker_sleeps_until_something_is_due_and_stops_when_told() {
     assert!(deliveries.recv().await.is_none());
 }
 
+#[tokio::test]
+async fn a_tool_that_opens_the_database_beside_the_worker_does_not_take_its_jobs_away() {
+    let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
+    let queue = open(&dir, clock.clone());
+    queue.send(&job(1), Duration::ZERO).await.unwrap();
+    let (told, mut deliveries) = mpsc::unbounded_channel();
+    let worker = LocalWorker::new(queue.clone());
+    let run = tokio::spawn(async move { worker.run(Arc::new(Gated { told }), 10, pending()).await });
+    let (attempt, _answer) = deliveries.recv().await.unwrap();
+    assert_eq!(attempt, 1);
+
+    let beside = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
+    let beside = Arc::new(SqliteQueue::new(beside, clock, Arc::new(SeededIds::new(2))));
+    beside.send(&job(2), Duration::ZERO).await.unwrap();
+    let done = ScriptedHandler::done();
+    LocalWorker::new(beside).work_off(done.clone(), 10).await.unwrap();
+    assert_eq!(done.delivered(), [(samples::message_id(2), 1)]);
+    run.abort();
+}
+
 struct NeverEnds(mpsc::UnboundedSender<u32>);
 
 #[async_trait]
@@ -287,7 +310,9 @@ async fn b07_a_job_that_was_being_worked_on_comes_again_after_a_restart() {
             assert!(run.await.unwrap_err().is_cancelled());
         } else {
             // A job that ends the process each time must not do so for ever.
-            worker.work_off(Arc::new(NeverEnds(told)), 10).await.unwrap();
+            let handler = ScriptedHandler::done();
+            worker.work_off(handler.clone(), 10).await.unwrap();
+            assert!(handler.delivered().is_empty());
             let reason = queue.dead_letters().await.unwrap().remove(0).reason;
             assert_eq!(reason, "the process ended during the last of 5 deliveries");
         }

@@ -140,8 +140,8 @@ fn parse(content: &str) -> Result<Draft, Unusable> {
         return Err(malformed("it is too long"));
     }
     let value: Value = serde_json::from_str(&mend(content)).map_err(|error| place_of(&error))?;
-    if !value.is_object() || !arrays_are_lists(&value) {
-        return Err(malformed("an array or a text stands where an object belongs"));
+    if !value.is_object() {
+        return Err(malformed("it is no object"));
     }
     let wire: DraftWire = serde_json::from_value(value)
         .map_err(|_| malformed("the outermost object does not have its agreed fields"))?;
@@ -165,7 +165,11 @@ fn parse(content: &str) -> Result<Draft, Unusable> {
 
 /// A part of the answer that may be null. What is wrong inside is not told, only where: the inside is words.
 fn part<T: DeserializeOwned>(value: Value, name: &str) -> Result<Option<T>, Unusable> {
-    serde_json::from_value(value).map_err(|_| malformed(&format!("`{name}` does not have its agreed fields")))
+    let fault = || malformed(&format!("`{name}` does not have its agreed fields"));
+    if value.is_array() || !arrays_are_lists(&value) {
+        return Err(fault());
+    }
+    serde_json::from_value(value).map_err(|_| fault())
 }
 
 /// `serde` takes an array for any struct, field by field; here the only array is the list of action items.

@@ -242,6 +242,16 @@ async fn c12_sixteen_mebibytes_and_one_are_too_much_whether_told_or_not() {
 }
 
 #[tokio::test]
+async fn c12_what_is_announced_as_too_large_is_not_waited_for() {
+    let api = Stub::start(|_, _| {
+        let nothing = futures::stream::pending::<std::io::Result<Bytes>>();
+        Some(with(200, &[("content-length", "16777217")], Body::from_stream(nothing)))
+    })
+    .await;
+    assert_eq!(fetch(&api).await.0, Err(FetchError::TooLarge { limit: 16_777_216 }));
+}
+
+#[tokio::test]
 async fn a_length_is_advice_and_a_cut_body_is_no_file() {
     let api = Stub::start(|_, _| {
         let chunks = [Ok("OggS"), Err(std::io::Error::other("cut"))];

@@ -20,7 +20,8 @@ fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>)
     let mut note = Note::received(message.unwrap(), sender.unwrap());
     note.media_stored(Vec::new()).unwrap();
     let words = Private::new(words.to_owned());
-    note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default()).unwrap();
+    note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default())
+        .unwrap();
     note
 }
 
@@ -43,7 +44,10 @@ fn job(items: &[String]) -> Record {
 #[test]
 fn a_worker_reads_what_was_heard_what_was_filed_and_its_items() {
     let items = ["Order two pipes".to_owned(), "Call Mrs Miller".to_owned()];
-    let note = understood(note(Language::En, "Please order two pipes and call Mrs Miller.", true, None), job(&items));
+    let note = understood(
+        note(Language::En, "Please order two pipes and call Mrs Miller.", true, None),
+        job(&items),
+    );
     insta::assert_snapshot!(outcome(&note), @"
     Heard: “Please order two pipes and call Mrs Miller.”
 
@@ -64,7 +68,8 @@ fn a_typed_note_is_not_repeated_to_its_writer() {
 #[test]
 fn d08_a_reply_never_exceeds_its_limit_and_counts_the_items_it_leaves_out() {
     for length in [1, 28, 29, 30, 31, 32, 33, 297] {
-        let items: Vec<String> = (0..50).map(|n| format!("{n:02} {}", "👨‍👩‍👧e\u{301}".repeat(length / 10 + 1))).collect();
+        let items: Vec<String> =
+            (0..50).map(|n| format!("{n:02} {}", "👨‍👩‍👧e\u{301}".repeat(length / 10 + 1))).collect();
         let note = understood(note(Language::En, &"word ".repeat(900), true, None), job(&items));
         let reply = outcome(&note);
         assert!(twilio_len(&reply) <= MAX_REPLY, "{length}: {}", twilio_len(&reply));
@@ -90,7 +95,9 @@ fn d08_the_last_item_fits_to_the_very_unit() {
 
 #[test]
 fn a_recording_without_words_is_explained_in_the_senders_language() {
-    for (language, word) in [(Language::En, "microphone"), (Language::De, "Mikrofon"), (Language::Pl, "mikrofonu")] {
+    for (language, word) in
+        [(Language::En, "microphone"), (Language::De, "Mikrofon"), (Language::Pl, "mikrofonu")]
+    {
         assert!(outcome(&note(language, "", true, Some(Unheard::Silent))).contains(word));
     }
     let lost = note(Language::En, "", true, Some(Unheard::Lost(MediaLoss::TooLarge)));

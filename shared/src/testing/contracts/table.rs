@@ -193,10 +193,10 @@ pub async fn a_query_answers_its_range(table: &dyn TableStore) {
     assert!(query(after("reply#1"), Order::Ascending).await.is_empty());
 }
 
-/// Signs that a query language might read are letters like others.
+/// Signs that a query language might read are letters like others, and so are the signs next to them.
 pub async fn a_prefix_is_taken_literally(table: &dyn TableStore) {
     let partition = fresh("p");
-    for sort in ["a%b", "a_b", "a*b", "axb", "A%b", "a\u{10ffff}b"] {
+    for sort in ["a%b", "a&b", "a_b", "a`b", "a*b", "a+b", "axb", "A%b", "B", "a\u{10ffff}b"] {
         put(table, &key(&partition, sort), "{}").await;
     }
     for (prefix, found) in
