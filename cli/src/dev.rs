@@ -107,12 +107,6 @@ impl Dev {
         self.machine.stop().await;
         self.simulators.stop().await;
     }
-
-    /// Ends at once, in the middle of whatever it does, as a crash would.
-    pub async fn abort(self) {
-        self.machine.abort().await;
-        self.simulators.stop().await;
-    }
 }
 
 /// Runs until it is asked to end.

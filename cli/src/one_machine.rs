@@ -46,6 +46,9 @@ const NOTES_AT_ONCE: usize = 10;
 /// Longer than any note takes; on one machine a dead run's lease is taken over at once anyway.
 const LEASE: Duration = Duration::from_secs(600);
 
+/// How long an orderly end may take.
+const PATIENCE_AT_END: Duration = Duration::from_secs(10);
+
 /// The settings of one machine.
 pub struct MachineConfig {
     /// `HARK_BIND` and `HARK_PORT`.
@@ -155,22 +158,14 @@ impl Machine {
         &self.data
     }
 
-    /// Takes no more requests, lets the notes in work end their step, and ends.
+    /// Takes no more requests, lets the notes in work end, and ends. What takes too long ends where it stands and
+    /// is gone on with at the next start.
     pub async fn stop(self) {
         self.stop.send_replace(true);
-        for task in self.tasks {
-            // A task that panicked has logged it; there is nothing more to end.
-            drop(task.await);
-        }
-    }
-
-    /// Ends at once, in the middle of whatever it does, as a crash would.
-    pub async fn abort(self) {
-        for task in &self.tasks {
-            task.abort();
-        }
-        for task in self.tasks {
-            drop(task.await);
+        for mut task in self.tasks {
+            if tokio::time::timeout(PATIENCE_AT_END, &mut task).await.is_err() {
+                task.abort();
+            }
         }
     }
 }

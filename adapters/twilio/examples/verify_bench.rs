@@ -1,5 +1,5 @@
 //! Nanoseconds to decode and verify a form of 800 bytes: `cargo run --release -p adapter-twilio --example
-//! verify_bench`.
+//! verify_bench`; with `--json` as one JSON object, with what was verified.
 
 #![expect(clippy::print_stdout, clippy::expect_used, reason = "a measurement for people to read")]
 
@@ -33,7 +33,7 @@ fn body() -> String {
     format!("{fields}{}", "Order+two+pipes+".repeat(40)).chars().take(800).collect()
 }
 
-fn signature(body: &str) -> GivenSignature {
+fn sign(body: &str) -> String {
     let mut fields: Vec<_> = adapter_twilio::form::Form::parse(body.as_bytes())
         .expect("a form")
         .pairs()
@@ -45,7 +45,11 @@ fn signature(body: &str) -> GivenSignature {
     for field in fields {
         mac.update(&field);
     }
-    let value = BASE64_STANDARD.encode(mac.finalize().into_bytes()).parse().expect("a header");
+    BASE64_STANDARD.encode(mac.finalize().into_bytes())
+}
+
+fn signature(body: &str) -> GivenSignature {
+    let value = sign(body).parse().expect("a header");
     let headers = [(http::HeaderName::from_static("x-twilio-signature"), value)];
     GivenSignature::read(&headers.into_iter().collect()).expect("a signature")
 }
@@ -75,14 +79,21 @@ fn main() {
         VerifiedRequest::Form(form) => form,
         VerifiedRequest::Body(_) => unreachable!("a form was signed"),
     };
-    let per_round = |what: &str, round: &dyn Fn()| {
+    let per_round = |round: &dyn Fn()| {
         let start = Instant::now();
         (0..ROUNDS).for_each(|_| round());
-        println!("{what}: {} ns", start.elapsed().as_nanos() / u128::from(ROUNDS));
+        start.elapsed().as_nanos() / u128::from(ROUNDS)
     };
+    let verify = per_round(&|| drop(black_box(verified())));
+    let read = per_round(&|| drop(black_box(read_message(&verified(), &account, Timestamp::UNIX_EPOCH))));
+    if std::env::args().any(|argument| argument == "--json") {
+        let signature = sign(&body);
+        println!(
+            r#"{{"form":"{body}","url":"{URL}","token":"{TOKEN}","signature":"{signature}","ns":{read},"verify_ns":{verify}}}"#
+        );
+        return;
+    }
     println!("form of {} bytes", body.len());
-    per_round("decode and verify", &|| drop(black_box(verified())));
-    per_round("decode, verify and read the message", &|| {
-        drop(black_box(read_message(&verified(), &account, Timestamp::UNIX_EPOCH)));
-    });
+    println!("decode and verify: {verify} ns");
+    println!("decode, verify and read the message: {read} ns");
 }

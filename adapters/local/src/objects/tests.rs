@@ -190,18 +190,21 @@ async fn a_listing_knows_of_every_change_that_was_answered() {
         page.objects.last().map(|meta| meta.key.clone())
     };
     assert_eq!(last(1_400).await.as_deref(), Some(key(1_499).as_str()));
-    for n in 1_500..1_520 {
+    // With the folder's own time put back: it is as coarse as the kernel's clock, so it may not tell.
+    let modified = fs::metadata(&folder).unwrap().modified().unwrap();
+    let put_back = || fs::File::open(&folder).unwrap().set_modified(modified).unwrap();
+    for n in 1_500..1_510 {
         store.put(&key(n), Bytes::from("x"), "text/plain").await.unwrap();
+        put_back();
         assert_eq!(last(1_400).await.as_deref(), Some(key(n).as_str()));
     }
-    for n in (1_500..1_520).rev() {
-        store.erase(&key(n)).await.unwrap();
-        assert_eq!(last(1_400).await.as_deref(), Some(key(n - 1).as_str()));
-    }
-    // By another hand, which the folder's own time tells of.
-    fs::remove_file(folder.join(key(1_499).as_str().rsplit_once('/').unwrap().1)).unwrap();
+    store.erase(&key(1_509)).await.unwrap();
+    put_back();
+    assert_eq!(last(1_400).await.as_deref(), Some(key(1_508).as_str()));
+    // By another hand, of which only the folder's time tells.
+    fs::write(folder.join(key(1_600).as_str().rsplit_once('/').unwrap().1), "x").unwrap();
     fs::File::open(&folder).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
-    assert_eq!(last(1_400).await.as_deref(), Some(key(1_498).as_str()));
+    assert_eq!(last(1_400).await.as_deref(), Some(key(1_600).as_str()));
 }
 
 /// Empty files, as if written long ago.

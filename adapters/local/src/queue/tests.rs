@@ -1,7 +1,7 @@
 //! What the queue and its worker keep, beyond the contract.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     future::pending,
     sync::{
         Mutex,
@@ -267,18 +267,25 @@ async fn a_tool_that_opens_the_database_beside_the_worker_does_not_take_its_jobs
     let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
     let queue = open(&dir, clock.clone());
     queue.send(&job(1), Duration::ZERO).await.unwrap();
-    let (told, mut deliveries) = mpsc::unbounded_channel();
-    let worker = LocalWorker::new(queue.clone());
-    let run = tokio::spawn(async move { worker.run(Arc::new(Gated { told }), 10, pending()).await });
-    let (attempt, _answer) = deliveries.recv().await.unwrap();
-    assert_eq!(attempt, 1);
+    assert_eq!(queue.lease(10, HashMap::new()).await.unwrap().len(), 1);
+    drop(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
+    assert!(queue.lease(10, HashMap::new()).await.unwrap().is_empty(), "it is still being worked on");
+}
 
-    let beside = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
-    let beside = Arc::new(SqliteQueue::new(beside, clock, Arc::new(SeededIds::new(2))));
-    beside.send(&job(2), Duration::ZERO).await.unwrap();
-    let done = ScriptedHandler::done();
-    LocalWorker::new(beside).work_off(done.clone(), 10).await.unwrap();
-    assert_eq!(done.delivered(), [(samples::message_id(2), 1)]);
+#[tokio::test]
+async fn a_job_that_is_sent_wakes_a_worker_that_has_nothing_to_do() {
+    let machine = OnOneMachine::new();
+    let (told, mut deliveries) = mpsc::unbounded_channel();
+    let worker = LocalWorker::new(machine.queue.clone());
+    let run = tokio::spawn(async move { worker.run(Arc::new(NeverEnds(told)), 10, pending()).await });
+    for _ in 0..50 {
+        // Each goes the ways that the worker's first look goes, behind it: then the worker sleeps.
+        machine.queue.database.write(|_| Ok::<(), DatabaseError>(())).await.unwrap();
+        machine.queue.depth().await.unwrap();
+    }
+    machine.queue.send(&job(1), Duration::ZERO).await.unwrap();
+    let woken = tokio::time::timeout(Duration::from_secs(30), deliveries.recv()).await;
+    assert_eq!(woken, Ok(Some(1)), "it slept on");
     run.abort();
 }
 

@@ -130,8 +130,14 @@ impl LocalWorker {
 /// One delivery, from the lease to the stored outcome.
 async fn deliver(queue: Arc<SqliteQueue>, handler: Arc<dyn JobHandler>, lease: Lease) -> String {
     let ended = handle(handler.as_ref(), &lease).await;
-    if let Err(error) = &ended {
-        tracing::warn!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} was not done", lease.id);
+    match &ended {
+        Ok(()) => {}
+        Err(error @ JobError::Busy { .. }) => {
+            tracing::debug!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} waits", lease.id);
+        }
+        Err(error) => {
+            tracing::warn!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} was not done", lease.id);
+        }
     }
     while let Err(error) = queue.settle(&lease, ended.clone()).await {
         tracing::error!(job.id = lease.id, error = ?error, "The outcome of job {} is not stored yet", lease.id);
