@@ -8,7 +8,8 @@ SERVICES := webhook-handler voice-parser customer-lookup data-api
 
 .PHONY: help
 help: ## the list of commands
-	@grep -hE '^[a-z0-9%-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 28
+	@grep -hE '^[a-z0-9%$$(A-Z_)-]+:.*##' $(MAKEFILE_LIST) \
+	  | sed -E 's/^[^ ]+: (test-%[a-z-]+):/\1:/; s/:.*## /\t/; s/%/{service}/' | expand -t 32
 
 .PHONY: build
 build: ## builds the `hark` command; the newest build is target/hark
@@ -20,23 +21,26 @@ run: build ## the whole product on one machine: no account, no key, no network
 	@target/hark dev
 
 .PHONY: test
-test: .venv/ready ## everything that needs no AWS account
+test: build .venv/ready ## everything that needs no AWS account
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
 
 .PHONY: test-pre-deploy
-test-pre-deploy: ## unit and integration tests only
-	cargo test --locked --workspace --all-features --lib --bins
+test-pre-deploy: build ## unit and integration tests only: nothing that needs a stack
+	cargo test --locked --workspace --all-features
 
-.PHONY: $(foreach s,$(SERVICES),test-$(s)-unit test-$(s)-integration test-$(s)-pre-deploy)
-test-%-unit: ## one service's unit tests, e.g. test-voice-parser-unit
-	cargo test --locked --package $* --lib
+UNIT := $(SERVICES:%=test-%-unit)
+INTEGRATION := $(SERVICES:%=test-%-integration)
+PRE_DEPLOY := $(SERVICES:%=test-%-pre-deploy)
+.PHONY: $(UNIT) $(INTEGRATION) $(PRE_DEPLOY)
 
-test-%-integration: ## the flows that run through one service, e.g. test-voice-parser-integration
-	cargo test --locked --package system-tests --test system -- $(subst -,_,$*)
+$(UNIT): test-%-unit: ## one service by itself, e.g. test-voice-parser-unit
+	cargo test --locked --package $*
 
-test-%-pre-deploy: ## both of these for one service
-	$(MAKE) test-$*-unit test-$*-integration
+$(INTEGRATION): test-%-integration: build ## the whole flows, which run through every service
+	cargo test --locked --package system-tests --test system
+
+$(PRE_DEPLOY): test-%-pre-deploy: test-%-unit test-%-integration ## both of these
 
 .PHONY: lint
 lint: .venv/ready ## format, clippy and rustdoc with warnings as errors, dependencies, scripts
