@@ -6,7 +6,7 @@ mod stand_ins;
 use std::{io::Write, path::Path};
 
 use adapter_egress::{AddressPolicy, Egress};
-use adapter_local::{SystemClock, SystemIds};
+use adapter_system::{SystemClock, SystemIds};
 use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;

@@ -2,7 +2,8 @@
 
 use std::{path::Path, sync::Arc};
 
-use adapter_local::{Database, SqliteStore, SystemClock, SystemIds};
+use adapter_local::{Database, SqliteStore};
+use adapter_system::{SystemClock, SystemIds};
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;

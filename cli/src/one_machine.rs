@@ -13,8 +13,9 @@ use std::{
 };
 
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
-use adapter_local::{DataDir, LocalWorker, SystemClock, SystemIds, files_router};
+use adapter_local::{DataDir, LocalWorker, files_router};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
+use adapter_system::{SystemClock, SystemIds};
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use anyhow::Context;
 use axum::Router;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSettings, S3Objects};
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
-use adapter_lambda::{SystemClock, block_on_current_thread, run_invoke, start_logging};
+use adapter_lambda::{block_on_current_thread, run_invoke, start_logging};
+use adapter_system::SystemClock;
 use anyhow::{Result, anyhow};
 use customer_lookup::{CachedDirectory, Config};
 use shared::config::Settings;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects};
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
-use adapter_lambda::{SystemClock, block_on_current_thread, run_http, start_logging};
+use adapter_lambda::{block_on_current_thread, run_http, start_logging};
+use adapter_system::SystemClock;
 use anyhow::{Context, Result, anyhow};
 use data_api::{Config, Deps, router};
 use shared::config::Settings;

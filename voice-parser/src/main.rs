@@ -5,7 +5,8 @@ mod on_aws;
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, SqsControl};
-use adapter_lambda::{SystemClock, block_on_current_thread, run_batches, start_logging};
+use adapter_lambda::{block_on_current_thread, run_batches, start_logging};
+use adapter_system::SystemClock;
 use on_aws::{MOST_DELIVERIES, Names, Vendors};
 use shared::{config::Settings, ports::clock::Clock};
 use voice_parser::VoiceParser;

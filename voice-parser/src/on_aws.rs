@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use adapter_aws::{AwsBase, DynamoTable, InvokedDirectory, S3Objects};
 use adapter_egress::{AddressPolicy, Egress};
-use adapter_lambda::SystemIds;
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
+use adapter_system::SystemIds;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use shared::{
     config::Settings,

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, InvokedDirectory, SqsQueue};
-use adapter_lambda::{SystemClock, block_on_current_thread, run_http, start_logging};
+use adapter_lambda::{block_on_current_thread, run_http, start_logging};
+use adapter_system::SystemClock;
 use shared::{config::Settings, ports::clock::Clock};
 use webhook_handler::{Config, Deps, KeysUnavailable, SigningKeySource, StoredKeys, router};
 

@@ -11,7 +11,6 @@ mod http;
 mod invoke;
 mod metrics;
 mod start;
-mod system;
 mod telemetry;
 
 pub use batch::{handle_batch, run_batches};
@@ -20,5 +19,4 @@ pub use invoke::run_invoke;
 pub use lambda_http::Error;
 pub use metrics::{Metric, Unit, emit};
 pub use start::block_on_current_thread;
-pub use system::{SystemClock, SystemIds};
 pub use telemetry::start_logging;

@@ -12,7 +12,6 @@ mod database;
 mod objects;
 mod queue;
 mod signed_urls;
-mod system;
 mod table;
 
 pub use data_dir::{DataDir, DataDirError, DirLock};
@@ -20,5 +19,4 @@ pub use database::{Database, DatabaseError};
 pub use objects::{FileObjects, FileStoreError};
 pub use queue::{DeadLetter, LocalWorker, SqliteQueue};
 pub use signed_urls::{SignedUrls, UrlError, router::files_router};
-pub use system::{EnvSecrets, SystemClock, SystemIds};
 pub use table::SqliteStore;

@@ -1,4 +1,5 @@
-//! The machine's own time, randomness and environment.
+//! The operating system: its time, its randomness and its environment, each behind its port. The one place that
+//! asks for any of them.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use shared::{
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that asks for the time")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for the time")]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -27,7 +28,7 @@ impl Clock for SystemClock {
 pub struct SystemIds;
 
 impl Ids for SystemIds {
-    #[expect(clippy::disallowed_methods, reason = "the one place of this crate that asks for randomness")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks for randomness")]
     #[expect(
         clippy::expect_used,
         reason = "without randomness every secret would be guessable: nothing may go on"
