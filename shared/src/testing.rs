@@ -12,6 +12,7 @@
 pub mod contracts;
 pub mod failing;
 pub mod fixed;
+pub mod log;
 pub mod map_directory;
 pub mod map_media;
 pub mod memory_objects;

@@ -1,15 +1,11 @@
 //! Who is let in, on every route.
 
-use std::{
-    collections::BTreeMap,
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use shared::{
     domain::{api_key::Scope, intent::Intent},
     ports::clock::Clock,
+    testing::log::ThreadLog,
 };
 
 use crate::world::World;
@@ -85,11 +81,7 @@ async fn e01_an_expired_key_is_refused() {
 
 #[tokio::test]
 async fn g01_no_log_line_holds_a_key_an_address_or_a_name() {
-    let log = Log::default();
-    let seen = log.clone();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || seen.clone());
-    let _logging = tracing::subscriber::set_default(subscriber.finish());
+    let log = ThreadLog::begin();
     let world = World::failing(|call| call > 20, |_| false);
     world.file(OWN);
     let key = world.key("acme").await;
@@ -103,26 +95,6 @@ async fn g01_no_log_line_holds_a_key_an_address_or_a_name() {
     assert!(log.contains("was given a download address") && log.contains("was not answered"), "{log}");
     for secret in [key.as_str(), "CANARY-KEY", "CANARY-QUERY", "CANARY-COMPANY", "leak", "memory://"] {
         assert!(!log.contains(secret), "{secret} in: {log}");
-    }
-}
-
-/// A log to look into.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, line: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(line)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

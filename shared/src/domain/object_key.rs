@@ -207,7 +207,7 @@ impl Artifact {
             return None;
         }
         let (tag, rest) = name.split_once('_')?;
-        let place = Place { intent, tag: Tag::parse(tag)? };
+        let place = Place { intent, tag: Tag::parse(tag).or_else(|| Tag::parse_older(tag))? };
         let (record, file, extension) = parse_after_tag(rest)?;
         Some(Self { company, place, record, file, extension })
     }
@@ -268,6 +268,8 @@ mod tests {
     fn j_older_summaries_are_still_found() {
         let read = Artifact::parse("acme/job-to-be-done/leak_SM123456.text_summary.txt").unwrap();
         assert_eq!((read.record.to_string().as_str(), read.file), ("SM123456", FileType::TextSummary));
+        let read = Artifact::parse("acme/job-to-be-done/pump-v2.1--leak_SM123456_audio.ogg").unwrap();
+        assert_eq!(read.place.tag.as_str(), "pump-v2.1--leak");
     }
 
     #[test]

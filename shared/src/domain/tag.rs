@@ -57,6 +57,19 @@ impl Tag {
         well_formed.then(|| Self(raw.to_owned()))
     }
 
+    /// Reads a tag of a file that an older installation wrote, which kept dots and several hyphens in a row. Such
+    /// tags are read, never made.
+    #[must_use]
+    pub(crate) fn parse_older(raw: &str) -> Option<Self> {
+        let is_inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let well_formed = raw.len() <= 100
+            && !raw.contains("..")
+            && raw.bytes().all(|b| is_inner(b) || matches!(b, b'.' | b'-'))
+            && raw.bytes().next().is_some_and(is_inner)
+            && raw.bytes().next_back().is_some_and(is_inner);
+        well_formed.then(|| Self(raw.to_owned()))
+    }
+
     /// The tag as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,9 +1,6 @@
 //! A webhook-handler that can be posted to and looked into, and a Twilio that signs.
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use adapter_twilio::keys::{PreviousToken, SharedKey, SigningKeys};
 use axum::{
@@ -22,11 +19,11 @@ use shared::{
     domain::message::InboundMessage,
     jobs::{Job, NoteReceivedV1},
     ports::{directory::CustomerDirectory, job_queue::JobQueue},
-    testing::{fixed::FixedClock, map_directory::MapDirectory, memory_queue::MemoryQueue, samples},
+    testing::{
+        fixed::FixedClock, log::ThreadLog, map_directory::MapDirectory, memory_queue::MemoryQueue, samples,
+    },
 };
 use tower::ServiceExt;
-use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::fmt::MakeWriter;
 use webhook_handler::{Config, Deps, FixedKeys, SigningKeySource, router};
 
 pub(crate) const BASE: &str = "https://hark.example";
@@ -41,8 +38,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) directory: Arc<MapDirectory>,
     pub(crate) queue: Arc<MemoryQueue>,
-    log: Log,
-    _logging: DefaultGuard,
+    log: ThreadLog,
 }
 
 /// What is different in a test's world.
@@ -92,14 +88,8 @@ impl World {
             keys: different.keys.unwrap_or_else(|| Arc::new(FixedKeys::new(&keys(TOKEN)).unwrap())),
             config,
         });
-        let log = Log::default();
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .with_max_level(tracing::Level::TRACE)
-            .with_writer(log.clone())
-            .finish();
-        let logging = tracing::subscriber::set_default(subscriber);
-        Self { router, clock, directory, queue, log, _logging: logging }
+        let log = ThreadLog::begin();
+        Self { router, clock, directory, queue, log }
     }
 
     /// Sends any request.
@@ -138,7 +128,7 @@ impl World {
     }
 
     pub(crate) fn log_text(&self) -> String {
-        String::from_utf8(self.log.0.lock().unwrap().clone()).unwrap()
+        self.log.text()
     }
 
     /// The reasons that a counter was given.
@@ -152,7 +142,7 @@ impl World {
         assert_eq!(*answered, Answered { status, content_type: None, body: Bytes::new() }, "{reason}");
         assert_eq!(self.counted("webhook_refused"), [reason]);
         assert_eq!((self.directory.lookups(), self.queue.depth()), (0, 0), "{reason}");
-        self.log.0.lock().unwrap().clear();
+        self.log.clear();
     }
 }
 
@@ -275,26 +265,4 @@ fn decode(raw: &[u8]) -> Vec<u8> {
         at += 1;
     }
     decoded
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
 }
