@@ -5,4 +5,5 @@ mod command_line;
 mod house;
 mod kill;
 mod notes_in;
+mod readme;
 mod settings;
