@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use adapter_system::{LogForm, start_logging};
 use clap::Parser;
 use shared::config::Settings;
 
 use crate::{
     args::{Cli, Command},
-    customers, dev, keys, phone, telemetry,
+    customers, dev, keys, phone,
 };
 
 /// Runs the command line. Exit codes: 0 done, 1 it did not work (the reason is on standard error), 2 it was not
@@ -16,7 +17,7 @@ use crate::{
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let settings = Settings::from_environment();
-    telemetry::start(settings.optional("HARK_LOG").as_deref());
+    start_logging(LogForm::Lines, settings.optional("HARK_LOG").as_deref());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -15,6 +15,5 @@ pub mod keys;
 pub mod one_machine;
 mod output;
 pub mod phone;
-mod telemetry;
 
 pub use command::main;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects};
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
-use adapter_lambda::{block_on_current_thread, run_http, start_logging};
-use adapter_system::SystemClock;
+use adapter_lambda::{block_on_current_thread, run_http};
+use adapter_system::{LogForm, SystemClock, start_logging};
 use anyhow::{Context, Result, anyhow};
 use data_api::{Config, Deps, router};
 use shared::config::Settings;
@@ -18,7 +18,7 @@ fn main() -> Result<()> {
     let mut settings = Settings::from_environment();
     let config = Config::read(&mut settings);
     let aws = AwsSettings::read(&mut settings);
-    start_logging(config.log_level.as_deref());
+    start_logging(LogForm::Json, config.log_level.as_deref());
     settings.finish()?;
     block_on_current_thread(serve(config, aws))?
 }

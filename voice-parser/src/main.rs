@@ -5,8 +5,8 @@ mod on_aws;
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, SqsControl};
-use adapter_lambda::{block_on_current_thread, run_batches, start_logging};
-use adapter_system::SystemClock;
+use adapter_lambda::{block_on_current_thread, run_batches};
+use adapter_system::{LogForm, SystemClock, start_logging};
 use on_aws::{MOST_DELIVERIES, Names, Vendors};
 use shared::{config::Settings, ports::clock::Clock};
 use voice_parser::VoiceParser;
@@ -17,7 +17,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn run() -> anyhow::Result<()> {
     let mut settings = Settings::from_environment();
-    start_logging(settings.optional("HARK_LOG").as_deref());
+    start_logging(LogForm::Json, settings.optional("HARK_LOG").as_deref());
     let aws = AwsSettings::read(&mut settings);
     let names = Names::read(&mut settings);
     settings.finish()?;

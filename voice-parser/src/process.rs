@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use shared::{
     domain::note::{Answer, FailureReason, InvalidTransition, Stage},
-    ports::{objects::ObjectError, table::TableError},
+    ports::{job_handler::Attempt, objects::ObjectError, table::TableError},
     repositories::notes::{NoteError, StoredNote},
 };
 
 use crate::{
     deps::Deps,
+    notice::Turn,
     steps::{answer, collect, file, hear, understand},
 };
 
@@ -75,12 +76,17 @@ const fn store_unavailable() -> StepError {
 }
 
 /// Takes the note from wherever it is to its end.
-pub(crate) async fn run(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
+pub(crate) async fn run(
+    deps: &Deps,
+    stored: &mut StoredNote,
+    attempt: Attempt,
+    turn: &Turn,
+) -> Result<(), StepError> {
     let mut originals = collect::Originals::default();
     loop {
         match stored.note.stage() {
             Stage::Received => {
-                let media = collect::collect(deps, &stored.note, &mut originals).await?;
+                let media = collect::collect(deps, &stored.note, attempt, &mut originals).await?;
                 stored.note.media_stored(media)?;
             }
             Stage::MediaStored => {
@@ -89,7 +95,7 @@ pub(crate) async fn run(deps: &Deps, stored: &mut StoredNote) -> Result<(), Step
                 stored.note.transcribed(heard, usage)?;
             }
             Stage::Transcribed => {
-                let (understood, usage) = understand::understand(deps, &stored.note).await?;
+                let (understood, usage) = understand::understand(deps, &stored.note, attempt).await?;
                 stored.note.analysed(understood, usage)?;
             }
             Stage::Analysed => {
@@ -97,14 +103,14 @@ pub(crate) async fn run(deps: &Deps, stored: &mut StoredNote) -> Result<(), Step
                 stored.note.filed()?;
             }
             Stage::Filed | Stage::Unheard => {
-                stored.note.answer = answer::settle(deps, stored).await?;
+                stored.note.answer = answer::settle(deps, stored, turn).await?;
                 stored.note.answered()?;
                 stored.note.done()?;
                 stored.note.lease = None;
             }
             Stage::Answered => stored.note.done()?,
             Stage::Failed if matches!(stored.note.answer, Answer::Pending(_)) => {
-                answer::settle_failed(deps, stored).await?;
+                answer::settle_failed(deps, stored, turn).await?;
                 stored.note.lease = None;
             }
             Stage::Done | Stage::Failed => return Ok(()),

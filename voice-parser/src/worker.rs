@@ -1,13 +1,14 @@
 //! One job: whose it is, one step after the other, and what becomes of it when a step fails.
 
-use std::time::Duration;
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use shared::{
     domain::{
         customer::Customer,
         ids::MessageId,
-        note::{FailureReason, Note, Stage},
+        note::{Failure, FailureReason, Note, Stage},
     },
     jobs::{Job, NoteReceivedV1},
     ports::job_handler::{Attempt, JobError, JobHandler},
@@ -17,13 +18,17 @@ use tracing::{info, warn};
 
 use crate::{
     deps::Deps,
-    notice,
+    notice::{self, Turn},
     process::{self, StepError},
     steps::answer,
 };
 
 /// How soon a job whose note somebody else works on comes back.
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
+/// How soon what should not have happened is tried again.
+const SOON: Duration = Duration::from_secs(1);
+/// How long the last delivery waits for what it only has to wait for.
+const WAITED_OUT: Duration = Duration::from_secs(20);
 
 /// The queue worker.
 pub struct VoiceParser {
@@ -42,10 +47,8 @@ impl VoiceParser {
         if let Some(sender) = &job.sender {
             return Ok(Some(sender.clone()));
         }
-        self.deps.directory.find(job.message.from.identity()).await.map_err(|_| JobError::Retry {
-            after: Duration::from_secs(5),
-            reason: "customer lookup is unavailable".to_owned(),
-        })
+        let found = self.deps.directory.find(job.message.from.identity()).await;
+        found.map_err(|_| busy(BUSY_AT_MOST, "customer lookup is unavailable"))
     }
 
     async fn note_received(&self, job: &NoteReceivedV1, attempt: Attempt) -> Result<(), JobError> {
@@ -60,14 +63,11 @@ impl VoiceParser {
             Ok(Claimed::Finished) => Ok(()),
             Ok(Claimed::Busy { until }) => {
                 let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-                Err(busy(left.min(BUSY_AT_MOST)))
+                Err(busy(left.min(BUSY_AT_MOST), "another worker has the note"))
             }
             Ok(Claimed::Yours(mut stored)) => self.work(id, &mut stored, attempt).await,
-            Err(NoteError::Lost) => Err(busy(Duration::from_secs(1))),
-            Err(NoteError::Table(_)) => Err(JobError::Retry {
-                after: Duration::from_secs(5),
-                reason: "the table is unavailable".to_owned(),
-            }),
+            Err(NoteError::Lost) => Err(busy(SOON, "another worker has the note")),
+            Err(NoteError::Table(_)) => Err(busy(BUSY_AT_MOST, "the table is unavailable")),
             Err(NoteError::Unreadable) => {
                 Err(JobError::Dead { reason: "the stored note cannot be read by this build".to_owned() })
             }
@@ -75,49 +75,95 @@ impl VoiceParser {
     }
 
     async fn work(&self, id: &MessageId, stored: &mut StoredNote, attempt: Attempt) -> Result<(), JobError> {
-        let patience = notice::patience(&self.deps, &stored.note);
-        let tell = notice::tell(&self.deps, &stored.note);
-        let result = notice::alongside(process::run(&self.deps, stored), patience, tell).await;
-        match result {
+        let turn = Turn::default();
+        match self.attended(id, stored, attempt, &turn).await {
             Ok(()) => {
                 info!(message.id = %id, stage = stored.note.stage().as_str(), "Note `{id}` is finished");
-                Ok(())
+                stored.note.failure().map_or(Ok(()), |failure| Err(dead(failure)))
             }
-            Err(StepError::Lost) => Err(busy(BUSY_AT_MOST)),
-            Err(StepError::NotYet { after }) => {
-                self.release(stored).await;
-                Err(busy(after))
-            }
+            Err(StepError::Lost) => Err(busy(BUSY_AT_MOST, "another worker has the note")),
+            Err(StepError::NotYet { after }) => self.come_back(id, stored, &turn, after).await,
             Err(StepError::Again { after, reason }) if !attempt.is_last() => {
                 warn!(message.id = %id, stage = stored.note.stage().as_str(), %reason, "Note `{id}` is tried again");
-                self.release(stored).await;
+                drop(self.come_back(id, stored, &turn, after).await);
                 Err(JobError::Retry { after, reason: reason.to_string() })
             }
             Err(StepError::Again { reason, .. } | StepError::Never(reason)) => {
-                self.give_up(stored, reason).await
+                self.give_up(stored, reason, &turn).await
             }
         }
     }
 
-    /// The sender is told, and the job goes to the dead letters, from where an engineer can replay it.
-    async fn give_up(&self, stored: &mut StoredNote, reason: FailureReason) -> Result<(), JobError> {
-        let id = stored.note.message().id.clone();
-        let after = stored.note.stage();
-        warn!(counter = "note_failed", message.id = %id, stage = after.as_str(), %reason, "Note `{id}` is given up");
-        let dead = JobError::Dead { reason: format!("after {}: {reason}", after.as_str()) };
-        if matches!(after, Stage::Filed | Stage::Unheard) {
-            // Only its answer is missing; an apology for the note itself would be untrue. A replay goes on here.
-            self.release(stored).await;
-            return Err(dead);
+    /// Does what is left of the note, with a notice beside it. A fault of ours ends this note's try and nothing
+    /// else. On the last delivery a short wait is waited out here, since there is no later.
+    async fn attended(
+        &self,
+        id: &MessageId,
+        stored: &mut StoredNote,
+        attempt: Attempt,
+        turn: &Turn,
+    ) -> Result<(), StepError> {
+        loop {
+            let patience = notice::patience(&self.deps, &stored.note);
+            let steps = AssertUnwindSafe(process::run(&self.deps, stored, attempt, turn)).catch_unwind();
+            let ended = notice::alongside(steps, patience, notice::tell(&self.deps, id, turn)).await;
+            let ended =
+                ended.unwrap_or(Err(StepError::Again { after: SOON, reason: FailureReason::Internal }));
+            match ended {
+                Err(StepError::NotYet { after }) if attempt.is_last() && after <= WAITED_OUT => {
+                    tokio::time::sleep(after).await;
+                }
+                ended => return ended,
+            }
         }
-        if stored.note.failed(reason).is_err() || self.deps.notes.save(stored).await.is_err() {
-            return Err(dead);
-        }
-        if let Err(error) = answer::settle_failed(&self.deps, stored).await {
-            warn!(message.id = %id, ?error, "The sender of note `{id}` could not be told that it failed");
+    }
+
+    /// Lets the note go until later, and tells its sender if that makes it long.
+    async fn come_back(
+        &self,
+        id: &MessageId,
+        stored: &mut StoredNote,
+        turn: &Turn,
+        after: Duration,
+    ) -> Result<(), JobError> {
+        let is_understood = matches!(stored.note.stage(), Stage::Filed | Stage::Unheard | Stage::Failed);
+        if !is_understood && notice::will_take_long(&self.deps, &stored.note, after) {
+            notice::tell(&self.deps, id, turn).await;
         }
         self.release(stored).await;
-        Err(dead)
+        Err(busy(after, "the note has to wait"))
+    }
+
+    /// The sender is told, and the job goes to the dead letters with its reason. Until the sender is told, the
+    /// job comes back.
+    async fn give_up(
+        &self,
+        stored: &mut StoredNote,
+        reason: FailureReason,
+        turn: &Turn,
+    ) -> Result<(), JobError> {
+        let id = stored.note.message().id.clone();
+        let failure = stored.note.failure().unwrap_or(Failure { after: stored.note.stage(), reason });
+        warn!(counter = "note_failed", message.id = %id, stage = failure.after.as_str(), %reason, "Note `{id}` is given up");
+        if matches!(failure.after, Stage::Filed | Stage::Unheard) {
+            // Only its answer is missing; an apology for the note itself would be untrue.
+            self.release(stored).await;
+            return Err(dead(failure));
+        }
+        if stored.note.failed(reason).is_ok() && self.deps.notes.save(stored).await.is_err() {
+            return Err(busy(BUSY_AT_MOST, "that the note failed could not be stored yet"));
+        }
+        match answer::settle_failed(&self.deps, stored, turn).await {
+            Ok(()) => {
+                self.release(stored).await;
+                Err(dead(failure))
+            }
+            Err(error) => {
+                warn!(message.id = %id, ?error, "The sender of note `{id}` could not be told yet that it failed");
+                self.release(stored).await;
+                Err(busy(BUSY_AT_MOST, "the sender could not be told yet"))
+            }
+        }
     }
 
     /// Lets others have the note at once. If that cannot be stored, the lease ends by itself.
@@ -129,8 +175,12 @@ impl VoiceParser {
     }
 }
 
-fn busy(after: Duration) -> JobError {
-    JobError::Busy { after, reason: "the note is being worked on".to_owned() }
+fn dead(failure: Failure) -> JobError {
+    JobError::Dead { reason: format!("after {}: {}", failure.after.as_str(), failure.reason) }
+}
+
+fn busy(after: Duration, reason: &str) -> JobError {
+    JobError::Busy { after, reason: reason.to_owned() }
 }
 
 #[async_trait]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, InvokedDirectory, SqsQueue};
-use adapter_lambda::{block_on_current_thread, run_http, start_logging};
-use adapter_system::SystemClock;
+use adapter_lambda::{block_on_current_thread, run_http};
+use adapter_system::{LogForm, SystemClock, start_logging};
 use shared::{config::Settings, ports::clock::Clock};
 use webhook_handler::{Config, Deps, KeysUnavailable, SigningKeySource, StoredKeys, router};
 
@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<()> {
 
 async fn run() -> anyhow::Result<()> {
     let mut settings = Settings::from_environment();
-    start_logging(settings.optional("HARK_LOG").as_deref());
+    start_logging(LogForm::Json, settings.optional("HARK_LOG").as_deref());
     let aws = AwsSettings::read(&mut settings);
     let config = Config::read(&mut settings);
     let queue_url = settings.required("QUEUE_URL");

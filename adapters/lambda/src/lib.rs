@@ -3,7 +3,7 @@
 //! answers go back in the form that AWS expects.
 //!
 //! Reading order: `start` (what each `main` does first), `http`, `batch` and `invoke` (one for each kind of
-//! event), `telemetry` and `metrics` (what is written to stdout), `system` (time and randomness).
+//! event), `metrics` (what is written to stdout beside the log).
 
 mod batch;
 mod caught;
@@ -11,7 +11,6 @@ mod http;
 mod invoke;
 mod metrics;
 mod start;
-mod telemetry;
 
 pub use batch::{handle_batch, run_batches};
 pub use http::{HttpFunction, run_http};
@@ -19,4 +18,3 @@ pub use invoke::run_invoke;
 pub use lambda_http::Error;
 pub use metrics::{Metric, Unit, emit};
 pub use start::block_on_current_thread;
-pub use telemetry::start_logging;

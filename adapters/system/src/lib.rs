@@ -1,8 +1,11 @@
 //! The operating system: its time, its randomness and its environment, each behind its port. The one place that
 //! asks for any of them.
 
+mod logging;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
+pub use logging::{LogForm, start_logging};
 use secrecy::SecretString;
 use shared::{
     config::Settings,

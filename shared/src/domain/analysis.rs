@@ -152,6 +152,8 @@ pub enum Fallback {
     NoWords,
     /// The model's answer did not serve, twice.
     AnswerUnusable,
+    /// The model was not to be had within all tries.
+    ModelUnavailable,
 }
 
 /// What is wrong with a draft as a whole. Told to the model once, then the note is filed as `other`.
@@ -273,15 +275,27 @@ impl Check<'_> {
 
     fn bounded(&self, text: &str, max: usize) -> String {
         let cleaned = clean(text);
-        let kept: Vec<&str> =
-            cleaned.split(' ').filter(|word| !is_link(word) || self.words.contains(*word)).collect();
+        let said = |link: &str| self.words.split_whitespace().any(|word| bare(word) == bare(link));
+        let kept: Vec<&str> = cleaned.split(' ').filter(|word| !is_link(word) || said(word)).collect();
         truncate_chars(kept.join(" ").trim(), max).trim_end().to_owned()
     }
 }
 
+/// Whether a phone would make a link of it: an address with a scheme, or a bare `name.tld`, with or without a path.
 fn is_link(word: &str) -> bool {
-    let word = word.to_ascii_lowercase();
-    word.contains("://") || word.contains("www.")
+    let word = bare(word);
+    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
+    let is_label =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let is_host = host.rsplit_once('.').is_some_and(|(names, top)| {
+        names.split('.').all(is_label) && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_lowercase())
+    });
+    word.contains("://") || is_host
+}
+
+/// A word without the punctuation around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|c: char| !c.is_alphanumeric() && c != '/')
 }
 
 #[cfg(test)]
@@ -334,9 +348,16 @@ mod tests {
 
     #[test]
     fn a_link_that_nobody_said_is_removed_and_one_that_was_said_stays() {
-        let draft =
-            job(vec![item("See https://shop.example/pipes or http://evil.example/x", "order two pipes")]);
-        assert_eq!(items(&Analysis::of_draft(draft, WORDS).unwrap()), ["See https://shop.example/pipes or"]);
+        for (text, kept) in [
+            ("See https://shop.example/pipes or http://evil.example/x", "See https://shop.example/pipes or"),
+            ("Pay at evil.example/pay now", "Pay at now"),
+            ("Ask (evil.example).", "Ask"),
+            ("See https://shop.example/p", "See"),
+            ("Use 2.5 mm, z.B. for Mrs.Miller", "Use 2.5 mm, z.B. for Mrs.Miller"),
+        ] {
+            let draft = job(vec![item(text, "order two pipes")]);
+            assert_eq!(items(&Analysis::of_draft(draft, WORDS).unwrap()), [kept]);
+        }
     }
 
     #[test]

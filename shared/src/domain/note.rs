@@ -223,8 +223,9 @@ impl Note {
             || self.media.iter().any(|media| {
                 matches!(media, StoredMedia::Kept { role: MediaRole::Image | MediaRole::Document, .. })
             });
-        let not_worth_filing = heard.unheard.is_some_and(|reason| !reason.is_worth_filing());
-        not_worth_filing && heard.words.expose().is_empty() && !carries_more
+        let nothing_worth_filing =
+            !heard.unheard.is_empty() && heard.unheard.iter().all(|reason| !reason.is_worth_filing());
+        nothing_worth_filing && heard.words.expose().is_empty() && !carries_more
     }
 
     /// The meaning is known, and with it the names of the files.

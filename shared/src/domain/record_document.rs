@@ -33,7 +33,7 @@ struct RecordDto<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<OtherDto<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    audio: Option<AudioDto>,
+    audio: Option<AudioDto<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a Location>,
     files: Vec<FileDto<'a>>,
@@ -61,11 +61,11 @@ struct OtherDto<'a> {
 }
 
 #[derive(Serialize)]
-struct AudioDto {
+struct AudioDto<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     figures: Option<AudioFigures>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    not_transcribed: Option<Unheard>,
+    #[serde(skip_serializing_if = "<[Unheard]>::is_empty")]
+    not_heard: &'a [Unheard],
 }
 
 #[derive(Serialize)]
@@ -117,8 +117,8 @@ pub fn render(note: &Note, originals: &[PlannedFile]) -> Option<String> {
         job,
         document,
         other,
-        audio: (heard.audio.is_some() || heard.unheard.is_some())
-            .then_some(AudioDto { figures: heard.audio, not_transcribed: heard.unheard }),
+        audio: (heard.audio.is_some() || !heard.unheard.is_empty())
+            .then_some(AudioDto { figures: heard.audio, not_heard: &heard.unheard }),
         location: message.location.as_ref().map(super::private::Private::expose),
         files: originals.iter().filter_map(file).collect(),
         provenance: ProvenanceDto {

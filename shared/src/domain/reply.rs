@@ -10,7 +10,7 @@ use words::{Words, words};
 use super::{
     analysis::{ActionItem, Fallback, Record},
     language::Language,
-    note::{Note, Stage, Unheard},
+    note::{Heard, Note, Stage, Unheard},
     text::{truncate_twilio, twilio_len},
 };
 
@@ -29,20 +29,35 @@ pub fn outcome(note: &Note) -> String {
     if note.stage() == Stage::Failed {
         return words.failed.to_owned();
     }
-    let unheard = note.heard().and_then(|heard| heard.unheard);
-    match (note.understood(), unheard) {
-        (None, Some(reason)) => words.unheard(reason).to_owned(),
-        (None, None) => words.failed.to_owned(),
-        (Some(understood), unheard) => {
-            let mut reply = Reply::default();
-            if let Some(reason) = unheard.filter(|reason| *reason != Unheard::AiOff) {
-                reply.block(words.unheard(reason));
-            }
-            heard(&mut reply, note, &words);
-            filed(&mut reply, &understood.analysis.record, understood.analysis.fallback, &words);
-            reply.finish()
+    let Some(heard) = note.heard() else { return words.failed.to_owned() };
+    let mut reply = Reply::default();
+    for reason in distinct(&heard.unheard, &words) {
+        reply.block(reason);
+    }
+    if let Some(understood) = note.understood() {
+        repeated(&mut reply, heard, &words);
+        filed(&mut reply, &understood.analysis.record, understood.analysis.fallback, &words);
+    }
+    reply.finish()
+}
+
+/// What is said of recordings without words and of missing files, each sentence once. That a recording was only
+/// stored, since no model is used, is said where it is filed.
+fn distinct(reasons: &[Unheard], words: &Words) -> Vec<&'static str> {
+    let mut said = Vec::new();
+    for reason in reasons.iter().filter(|reason| **reason != Unheard::AiOff) {
+        let sentence = words.unheard(*reason);
+        if !said.contains(&sentence) {
+            said.push(sentence);
         }
     }
+    said
+}
+
+/// Whether a message is such a notice as [`working_on_it`], in whatever language: the answer is still to come.
+#[must_use]
+pub fn is_notice(message: &str) -> bool {
+    [Language::En, Language::De, Language::Pl].map(working_on_it).contains(&message)
 }
 
 /// Tells the sender of a note that takes long that it is in work.
@@ -51,8 +66,8 @@ pub const fn working_on_it(language: Language) -> &'static str {
     words(language).working_on_it
 }
 
-fn heard(reply: &mut Reply, note: &Note, words: &Words) {
-    if let Some(heard) = note.heard().filter(|heard| heard.spoken) {
+fn repeated(reply: &mut Reply, heard: &Heard, words: &Words) {
+    if heard.spoken {
         reply.block(&format!("{} “{}”", words.heard, shortened(heard.words.expose(), MAX_HEARD)));
     }
 }
@@ -70,7 +85,7 @@ fn filed(reply: &mut Reply, record: &Record, fallback: Option<Fallback>, words: 
         Record::Other { .. } => reply.block(match fallback {
             None => words.filed_other,
             Some(Fallback::AiOff | Fallback::NoWords) => words.stored,
-            Some(Fallback::AnswerUnusable) => words.not_understood,
+            Some(Fallback::AnswerUnusable | Fallback::ModelUnavailable) => words.not_understood,
         }),
     }
 }

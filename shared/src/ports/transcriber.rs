@@ -28,7 +28,7 @@ pub struct Hints {
 }
 
 /// What was heard.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Transcript {
     /// The words; empty when there were none.
     pub text: Private<String>,

@@ -1,6 +1,12 @@
 //! Notes under their message ids, moved by version: of two workers only one can move a note.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -73,13 +79,14 @@ impl From<TableError> for NoteError {
 #[derive(Clone)]
 pub struct Notes {
     table: Arc<dyn TableStore>,
+    claims: Arc<AtomicU64>,
 }
 
 impl Notes {
     /// Notes kept in this table.
     #[must_use]
     pub fn new(table: Arc<dyn TableStore>) -> Self {
-        Self { table }
+        Self { table, claims: Arc::default() }
     }
 
     /// The note of this message, made if there is none, for this worker to go on with. A second message
@@ -91,8 +98,8 @@ impl Notes {
         let key = key_of(&fresh.message().id);
         let Some(item) = self.table.get(&key).await? else {
             let mut note = fresh;
-            note.lease = Some(lease(worker, now));
-            let version = self.table.put(&key, &write(&note)?, Condition::Absent, None).await?;
+            note.lease = Some(self.lease(worker, now));
+            let version = self.put(&key, &write(&note)?, Condition::Absent).await?;
             return Ok(Claimed::Yours(Box::new(StoredNote { note, version })));
         };
         let mut note = read(&item.body)?;
@@ -105,7 +112,7 @@ impl Notes {
         if let Some(held) = note.lease.as_ref().filter(|held| is_held(held, worker, now)) {
             return Ok(Claimed::Busy { until: held.until });
         }
-        note.lease = Some(lease(worker, now));
+        note.lease = Some(self.lease(worker, now));
         let mut stored = StoredNote { note, version: item.version };
         self.save(&mut stored).await?;
         Ok(Claimed::Yours(Box::new(stored)))
@@ -118,7 +125,52 @@ impl Notes {
     pub async fn save(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
         let key = key_of(&stored.note.message().id);
         let condition = Condition::Version(stored.version);
-        stored.version = self.table.put(&key, &write(&stored.note)?, condition, None).await?;
+        stored.version = self.put(&key, &write(&stored.note)?, condition).await?;
+        Ok(())
+    }
+
+    /// A conditional write that knows itself again: a store's client may repeat a write whose answer was lost,
+    /// and then meets its own item. Claims carry a number, so that no other write has the same bytes.
+    async fn put(&self, key: &ItemKey, body: &str, condition: Condition) -> Result<u64, NoteError> {
+        match self.table.put(key, body, condition, None).await {
+            Err(TableError::Conflict) => {
+                let next = match condition {
+                    Condition::Version(version) => version + 1,
+                    Condition::Absent | Condition::Always => 1,
+                };
+                match self.table.get(key).await? {
+                    Some(item) if item.version == next && item.body == body => Ok(next),
+                    _ => Err(NoteError::Lost),
+                }
+            }
+            other => Ok(other?),
+        }
+    }
+
+    fn lease(&self, worker: &Worker, now: Timestamp) -> Lease {
+        // A lease beyond the end of time cannot be; then it ends at once, which is safe.
+        let until =
+            jiff::SignedDuration::try_from(worker.lease).ok().and_then(|lease| now.checked_add(lease).ok());
+        let claim = self.claims.fetch_add(1, Ordering::Relaxed);
+        Lease { holder: worker.holder.clone(), until: until.unwrap_or(now), claim }
+    }
+
+    /// What was stored of a part of a step: `None` before [`Notes::keep_part`].
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn part(&self, id: &MessageId, what: &str) -> Result<Option<String>, NoteError> {
+        let item = self.table.get(&ItemKey::new(partition(id), format!("part#{what}"))).await?;
+        Ok(item.map(|item| item.body))
+    }
+
+    /// Stores a part of a step that was paid for, so that a step that fails in the middle does not pay again.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn keep_part(&self, id: &MessageId, what: &str, body: &str) -> Result<(), NoteError> {
+        let key = ItemKey::new(partition(id), format!("part#{what}"));
+        self.table.put(&key, body, Condition::Always, None).await?;
         Ok(())
     }
 
@@ -151,13 +203,6 @@ impl Notes {
         self.table.put(&key, &body, Condition::Always, None).await?;
         Ok(())
     }
-}
-
-fn lease(worker: &Worker, now: Timestamp) -> Lease {
-    // A lease beyond the end of time cannot be; then it ends at once, which is safe.
-    let until =
-        jiff::SignedDuration::try_from(worker.lease).ok().and_then(|lease| now.checked_add(lease).ok());
-    Lease { holder: worker.holder.clone(), until: until.unwrap_or(now) }
 }
 
 fn is_held(lease: &Lease, by: &Worker, now: Timestamp) -> bool {

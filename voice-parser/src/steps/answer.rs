@@ -16,43 +16,45 @@ use shared::{
 };
 use tracing::{info, warn};
 
-use crate::{deps::Deps, process::StepError};
+use crate::{deps::Deps, notice::Turn, process::StepError};
 
 /// How long after a send was begun its traces at the provider are complete, and how old a found message must
-/// be before it can be counted for another note than the one that sent it: a living sender has noted its own
-/// by then.
-const SETTLED: SignedDuration = SignedDuration::from_secs(5);
-/// The provider tells the time to the second, and its clock is not ours.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
+/// be before it can be counted for another note than the one that sent it: a living sender, which waits at most
+/// 10 s for the provider's answer, has noted its own by then.
+const SETTLED: SignedDuration = SignedDuration::from_secs(15);
+/// The provider's clock is not ours. Messages of other notes in this time are told apart by `Sent`.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
 
 /// Brings the answer to where it is sent, or can never be.
-pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote) -> Result<Answer, StepError> {
+pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<Answer, StepError> {
     loop {
         match stored.note.answer.clone() {
             settled @ (Answer::Sent { .. } | Answer::Refused { .. }) => return Ok(settled),
-            Answer::Pending(Claim::Open) => send(deps, stored).await?,
-            Answer::Pending(Claim::Begun { at }) => look_up(deps, stored, at).await?,
+            Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
+            Answer::Pending(Claim::Begun { at, body }) => look_up(deps, stored, at, body).await?,
         }
     }
 }
 
 /// The same for a note that was given up.
-pub(crate) async fn settle_failed(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
-    settle(deps, stored).await.map(drop)
+pub(crate) async fn settle_failed(
+    deps: &Deps,
+    stored: &mut StoredNote,
+    turn: &Turn,
+) -> Result<(), StepError> {
+    settle(deps, stored, turn).await.map(drop)
 }
 
-fn message(note: &Note) -> OutboundMessage {
-    OutboundMessage {
-        to: note.message().from.clone(),
-        from: note.message().to.clone(),
-        body: Private::new(reply::outcome(note)),
-    }
+fn message(note: &Note, body: Private<String>) -> OutboundMessage {
+    OutboundMessage { to: note.message().from.clone(), from: note.message().to.clone(), body }
 }
 
-async fn send(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
+async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), StepError> {
+    let _turn = turn.answer().await;
     let at = deps.clock.now();
-    mark(deps, stored, Answer::Pending(Claim::Begun { at })).await?;
-    match deps.messenger.send(&message(&stored.note)).await {
+    let body = Private::new(reply::outcome(&stored.note));
+    mark(deps, stored, Answer::Pending(Claim::Begun { at, body: body.clone() })).await?;
+    match deps.messenger.send(&message(&stored.note, body)).await {
         Ok(sent) => sent_as(deps, stored, sent.id).await,
         Err(SendError::Refused { code }) => {
             let id = &stored.note.message().id;
@@ -67,14 +69,19 @@ async fn send(deps: &Deps, stored: &mut StoredNote) -> Result<(), StepError> {
     }
 }
 
-async fn look_up(deps: &Deps, stored: &mut StoredNote, begun: Timestamp) -> Result<(), StepError> {
+async fn look_up(
+    deps: &Deps,
+    stored: &mut StoredNote,
+    begun: Timestamp,
+    body: Private<String>,
+) -> Result<(), StepError> {
     let now = deps.clock.now();
     let age = now.duration_since(begun);
     if age < SETTLED {
         return Err(not_yet(SETTLED - age));
     }
     let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
-    let found = deps.messenger.find_sent(&message(&stored.note), since).await.map_err(|_| {
+    let found = deps.messenger.find_sent(&message(&stored.note, body), since).await.map_err(|_| {
         StepError::Again { after: Duration::from_secs(10), reason: FailureReason::MessengerUnavailable }
     })?;
     let id = stored.note.message().id.clone();

@@ -10,9 +10,9 @@ use shared::{
         note::{FailureReason, MediaLoss, Note, StoredMedia},
         object_key::ObjectKey,
     },
-    ports::media_source::FetchError,
+    ports::{job_handler::Attempt, media_source::FetchError},
 };
-use tracing::warn;
+use tracing::{error, warn};
 
 use crate::{audio, deps::Deps, process::StepError};
 
@@ -39,16 +39,19 @@ impl Originals {
 }
 
 /// Fetches what the message carries, one after the other, and keeps it.
+///
+/// What is not to be had on the last try is lost, so that the rest of the message is not.
 pub(crate) async fn collect(
     deps: &Deps,
     note: &Note,
+    attempt: Attempt,
     originals: &mut Originals,
 ) -> Result<Vec<StoredMedia>, StepError> {
     let mut stored = Vec::new();
     for (index, media) in note.message().media.iter().enumerate() {
         stored.push(match deps.media.fetch(media).await {
             Ok(bytes) => keep(deps, note, index, media, bytes, originals).await?,
-            Err(error) => StoredMedia::Lost(loss(note, &error)?),
+            Err(error) => StoredMedia::Lost(lost(note, &error, attempt)?),
         });
     }
     Ok(stored)
@@ -74,18 +77,32 @@ async fn keep(
     Ok(StoredMedia::Kept { kind, role, size })
 }
 
-/// Plain text is a document whatever it was declared as; everything else is what its bytes are.
+/// What its bytes are. Only what was declared as something to hear is listened to: a recording under another
+/// name is kept as it came.
 fn role(kind: MediaKind, media: &MediaRef) -> MediaRole {
-    if kind == MediaKind::Unknown && declares_audio(media) {
+    let declared = audio::agrees(&media.content_type, kind) || declares_audio(media);
+    match kind.role() {
         // Hearing finds out that it cannot be decoded, and the sender is told.
-        return MediaRole::Audio;
+        _ if kind == MediaKind::Unknown && declares_audio(media) => MediaRole::Audio,
+        MediaRole::Audio if !declared => MediaRole::Document,
+        role => role,
     }
-    kind.role()
 }
 
 /// Whether the provider said that it is a recording.
 pub(crate) fn declares_audio(media: &MediaRef) -> bool {
     media.content_type.starts_with("audio/")
+}
+
+fn lost(note: &Note, error: &FetchError, attempt: Attempt) -> Result<MediaLoss, StepError> {
+    let lost = match loss(note, error) {
+        Err(_) if attempt.is_last() => Ok(MediaLoss::Unavailable),
+        other => other,
+    };
+    if let Ok(reason) = lost {
+        warn!(counter = "media_lost", message.id = %note.message().id, ?reason, "A file of a message is lost");
+    }
+    lost
 }
 
 /// What no retry can bring back is lost; the rest of the message goes on without it.
@@ -95,7 +112,7 @@ fn loss(note: &Note, error: &FetchError) -> Result<MediaLoss, StepError> {
     match error {
         FetchError::Unavailable { after } => Err(again(*after)),
         FetchError::Unauthorised => {
-            warn!(counter = "media_unauthorised", message.id = %id, "The provider refused our credentials for media; check them");
+            error!(alarm = true, counter = "media_unauthorised", message.id = %id, "The provider refused our credentials for media; check them");
             Err(again(Duration::from_secs(60)))
         }
         FetchError::Gone => Ok(MediaLoss::Gone),

@@ -5,7 +5,7 @@ use shared::{
     domain::{
         artifacts::{self, PlannedFile, Source},
         note::{FailureReason, Note},
-        object_key::FileType,
+        object_key::{FileType, ObjectKey},
     },
     ports::objects::PutIfAbsent,
 };
@@ -30,11 +30,23 @@ pub(crate) async fn file(deps: &Deps, note: &Note) -> Result<(), StepError> {
 
 async fn write(deps: &Deps, planned: &PlannedFile) -> Result<(), StepError> {
     match &planned.source {
+        Source::Original { key, .. } if deps.objects.head(&planned.key).await?.is_some() => {
+            same_bytes(deps, key, &planned.key).await
+        }
         Source::Original { key, .. } => {
             let copied = deps.writes.copy(key, &planned.key, planned.content_type).await?;
             if copied { Ok(()) } else { Err(StepError::Never(FailureReason::Internal)) }
         }
         Source::Text(text) => write_text(deps, planned, text).await,
+    }
+}
+
+/// A retry meets its own copy; other bytes under this note's key are a conflict and stay.
+async fn same_bytes(deps: &Deps, original: &ObjectKey, there: &ObjectKey) -> Result<(), StepError> {
+    let (original, there) = (deps.objects.get(original).await?, deps.objects.get(there).await?);
+    match (original, there) {
+        (Some(original), Some(there)) if original.bytes == there.bytes => Ok(()),
+        _ => Err(StepError::Never(FailureReason::FileConflict)),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use shared::{
     domain::{
         language::Language,
@@ -14,7 +14,9 @@ use shared::{
         usage::Usage,
     },
     ports::transcriber::{AudioPart, Hints, ModelError, Transcript},
+    repositories::notes::NoteError,
 };
+use tracing::info;
 
 use super::collect::{Originals, declares_audio};
 use crate::{
@@ -54,7 +56,7 @@ pub(crate) async fn hear(
         spoken: false,
         language: Language::default(),
         audio: None,
-        unheard: None,
+        unheard: Vec::new(),
         model: None,
     };
     let mut usage = Usage::default();
@@ -67,7 +69,12 @@ pub(crate) async fn hear(
                 heard.spoken = true;
                 words.push(said);
             }
-            Some(Err(reason)) => heard.unheard = heard.unheard.or(Some(reason)),
+            Some(Err(reason)) => {
+                info!(counter = "unheard", message.id = %note.message().id, ?reason, "A recording gave no words");
+                if !heard.unheard.contains(&reason) {
+                    heard.unheard.push(reason);
+                }
+            }
             None => {}
         }
     }
@@ -88,7 +95,7 @@ async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<V
             }
             StoredMedia::Kept { role: MediaRole::Audio, kind, .. } => {
                 let bytes = originals.read(deps, note, index, kind).await?;
-                recordings.push(listen(deps, note, kind, bytes).await?);
+                recordings.push(listen(deps, note, index, kind, bytes).await?);
             }
             StoredMedia::Kept { .. } if declared_audio => {
                 recordings.push(Recording::unheard(Unheard::NotAudio));
@@ -100,7 +107,13 @@ async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<V
 }
 
 /// Measures, and only what can hold words is transcribed.
-async fn listen(deps: &Deps, note: &Note, kind: MediaKind, bytes: Bytes) -> Result<Recording, StepError> {
+async fn listen(
+    deps: &Deps,
+    note: &Note,
+    index: usize,
+    kind: MediaKind,
+    bytes: Bytes,
+) -> Result<Recording, StepError> {
     let max_part_s = deps.settings.max_part_s;
     let examined = tokio::task::spawn_blocking(move || examine(kind, &bytes, max_part_s)).await;
     let examined = examined.map_err(|_| StepError::Never(FailureReason::Internal))?;
@@ -109,13 +122,14 @@ async fn listen(deps: &Deps, note: &Note, kind: MediaKind, bytes: Bytes) -> Resu
         Err((figures, reason)) => return Ok(Recording { figures, ..Recording::unheard(reason) }),
     };
     let mut recording = Recording { figures: Some(figures), ..Recording::default() };
-    let transcripts = match transcribe(deps, note, parts).await {
+    let transcripts = match transcribe(deps, note, index, parts).await {
         Ok(transcripts) => transcripts,
-        // It can be decoded, but the transcription will not take it: the same to the sender.
-        Err(ModelError::InputRefused(_)) => {
-            return Ok(Recording { figures: Some(figures), ..Recording::unheard(Unheard::NotAudio) });
+        // It holds sound, but the transcription will not take it: somebody at the office can listen.
+        Err(PartError::Model(ModelError::InputRefused(_))) => {
+            return Ok(Recording { figures: Some(figures), ..Recording::unheard(Unheard::Untranscribable) });
         }
-        Err(error) => return Err(unavailable(&error)),
+        Err(PartError::Model(error)) => return Err(unavailable(&error)),
+        Err(PartError::Note(error)) => return Err(error.into()),
     };
     let mut said = Vec::new();
     for transcript in transcripts {
@@ -146,14 +160,48 @@ fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Examined {
     Ok((figures, parts))
 }
 
-async fn transcribe(deps: &Deps, note: &Note, parts: Vec<AudioPart>) -> Result<Vec<Transcript>, ModelError> {
+enum PartError {
+    Model(ModelError),
+    Note(NoteError),
+}
+
+/// All parts, in their order. Each is stored as soon as it is heard: when one fails, the others are not paid for
+/// again.
+async fn transcribe(
+    deps: &Deps,
+    note: &Note,
+    index: usize,
+    parts: Vec<AudioPart>,
+) -> Result<Vec<Transcript>, PartError> {
     let hints = Hints { language: note.sender().language, glossary: note.sender().glossary.clone() };
     let hints = &hints;
-    stream::iter(parts)
-        .map(|part| async move { deps.transcriber.transcribe(&part, hints).await })
-        .buffered(PARTS_AT_ONCE)
-        .try_collect()
-        .await
+    let heard: Vec<_> =
+        stream::iter(parts.into_iter().enumerate())
+            .map(|(n, part)| async move {
+                transcribe_part(deps, note, &format!("{index}.{n}"), &part, hints).await
+            })
+            .buffered(PARTS_AT_ONCE)
+            .collect()
+            .await;
+    heard.into_iter().collect()
+}
+
+async fn transcribe_part(
+    deps: &Deps,
+    note: &Note,
+    which: &str,
+    part: &AudioPart,
+    hints: &Hints,
+) -> Result<Transcript, PartError> {
+    let id = &note.message().id;
+    let stored = deps.notes.part(id, which).await.map_err(PartError::Note)?;
+    if let Some(transcript) = stored.and_then(|stored| serde_json::from_str(&stored).ok()) {
+        return Ok(transcript);
+    }
+    let transcript = deps.transcriber.transcribe(part, hints).await.map_err(PartError::Model)?;
+    let body = serde_json::to_string(&transcript).map_err(|_| PartError::Note(NoteError::Unreadable))?;
+    deps.notes.keep_part(id, which, &body).await.map_err(PartError::Note)?;
+    Ok(transcript)
 }
 
 const fn unheard(fault: &AudioFault) -> Unheard {
@@ -173,13 +221,15 @@ pub(super) fn unavailable(error: &ModelError) -> StepError {
         ModelError::Unavailable(_) => {
             StepError::Again { after: Duration::from_secs(10), reason: FailureReason::ModelUnavailable }
         }
+        // Every call will be refused until somebody acts; the note waits for that, and uses up none of its tries.
         ModelError::AccountRefused(why) => {
             tracing::error!(
+                alarm = true,
                 counter = "model_account_refused",
                 why,
                 "The model's account refuses all calls; somebody must act"
             );
-            StepError::Again { after: Duration::from_secs(60), reason: FailureReason::ModelAccountRefused }
+            StepError::NotYet { after: Duration::from_secs(60) }
         }
         ModelError::InputRefused(_) => StepError::Never(FailureReason::RecordingRefused),
     }

@@ -3,21 +3,28 @@
 use shared::{
     domain::{
         analysis::{Analysis, DraftFault, Fallback},
-        note::{Heard, Note, Understood},
+        note::{FailureReason, Heard, Note, Understood},
         usage::Usage,
     },
     ports::{
         analyst::{Answer, Question, Unusable},
+        job_handler::Attempt,
         transcriber::ModelError,
     },
 };
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::hear::unavailable;
 use crate::{deps::Deps, process::StepError, prompts::Instructions};
 
 /// What the note means. A note that no model reads, or whose reading does not serve, is filed as `other`.
-pub(crate) async fn understand(deps: &Deps, note: &Note) -> Result<(Understood, Usage), StepError> {
+///
+/// When no model is to be had on the last try, the words are filed all the same: the office can read them.
+pub(crate) async fn understand(
+    deps: &Deps,
+    note: &Note,
+    attempt: Attempt,
+) -> Result<(Understood, Usage), StepError> {
     let Some(heard) = note.heard() else { return Ok(without_model(Fallback::NoWords)) };
     if heard.words.expose().is_empty() {
         return Ok(without_model(if deps.settings.ai { Fallback::NoWords } else { Fallback::AiOff }));
@@ -26,7 +33,13 @@ pub(crate) async fn understand(deps: &Deps, note: &Note) -> Result<(Understood, 
         return Ok(without_model(Fallback::AiOff));
     }
     let instructions = deps.prompts.instructions(note.sender(), heard.language).await?;
-    ask(deps, note, heard, &instructions).await
+    match ask(deps, note, heard, &instructions).await {
+        Err(StepError::Again { reason: FailureReason::ModelUnavailable, .. }) if attempt.is_last() => {
+            warn!(counter = "filed_unread", message.id = %note.message().id, "No model was to be had; the note is filed as other");
+            Ok(without_model(Fallback::ModelUnavailable))
+        }
+        other => other,
+    }
 }
 
 fn without_model(fallback: Fallback) -> (Understood, Usage) {
@@ -58,6 +71,9 @@ async fn ask(
         model = Some(answer.model.clone());
         match judge(answer, heard) {
             Ok(analysis) => {
+                if analysis.items_dropped > 0 {
+                    info!(counter = "items_dropped", count = analysis.items_dropped, message.id = %note.message().id, "Action items without their words in the note were left out");
+                }
                 return Ok((
                     Understood { analysis, model, prompt: Some(instructions.version.clone()) },
                     usage,

@@ -8,6 +8,7 @@ use shared::{
         intent::Intent,
         message::InboundMessage,
         note::{Answer, Stage},
+        reply,
     },
     ports::{
         analyst::{Analyst, Unusable},
@@ -221,16 +222,224 @@ async fn d09_a_rate_limit_is_waited_for_and_transcription_is_not_paid_twice() {
 }
 
 #[tokio::test]
-async fn a_note_that_no_try_helps_ends_in_one_apology_and_in_the_dead_letters() {
+async fn a_recording_that_no_try_helps_ends_in_one_apology_and_in_the_dead_letters() {
+    let down = ScriptedTranscriber::new(|_, _, _| Err(ModelError::Unavailable("status 503")));
+    let outside = Outside::with(down, ScriptedAnalyst::drafting(pipes())).with_media(fixture("job-en.ogg"));
+    outside.handle(voice_note()).await.unwrap_err();
+    assert!(outside.messenger.sent().is_empty());
+    let end = outside.worker().handle(&job(voice_note()), LAST).await;
+    assert!(matches!(&end, Err(JobError::Dead { reason }) if reason.contains("media_stored")), "{end:?}");
+    assert!(outside.messenger.bodies_to(SENDER)[0].contains("Please send it again"));
+    outside.handle(voice_note()).await.unwrap();
+    assert_eq!(outside.messenger.sent().len(), 1, "a redrive does not apologise again");
+}
+
+#[tokio::test]
+async fn words_that_no_model_could_read_are_filed_all_the_same() {
     let down = ScriptedAnalyst::new(|_, _| Err(ModelError::Unavailable("status 503")));
     let outside = Outside::with(ScriptedTranscriber::saying(WORDS), down);
     outside.handle(message(1, WORDS)).await.unwrap_err();
-    assert!(outside.messenger.sent().is_empty());
-    let end = outside.worker().handle(&job(message(1, WORDS)), LAST).await;
-    assert!(matches!(&end, Err(JobError::Dead { reason }) if reason.contains("transcribed")), "{end:?}");
-    assert!(outside.messenger.bodies_to(SENDER)[0].contains("Please send it again"));
+    outside.worker().handle(&job(message(1, WORDS)), LAST).await.unwrap();
+    let id = message_id(1);
+    let words = outside.objects.text(&format!("demo-plumbing/other/untagged_{id}_full_text.txt"));
+    assert_eq!(words.as_deref(), Some(WORDS));
+    assert!(outside.messenger.bodies_to(SENDER)[0].contains("somebody there will read it"));
+}
+
+#[tokio::test]
+async fn an_apology_that_could_not_be_sent_at_once_is_sent_later_and_once() {
+    let mut outside = Outside::new();
+    let key = format!("demo-plumbing/job-to-be-done/copper-pipes_{}_full_text.txt", message_id(1));
+    outside.objects.insert_raw(&key, "other words", "text/plain");
+    outside.deps.messenger = Arc::new(Failing::<dyn Messenger, SendError>::on_call(
+        1,
+        || SendError::NotTaken { after: Duration::from_secs(2) },
+        outside.messenger.clone() as Arc<dyn Messenger>,
+    ));
+    assert!(matches!(outside.handle(message(1, WORDS)).await, Err(JobError::Busy { .. })));
+    let end = outside.handle(message(1, WORDS)).await;
+    assert!(matches!(&end, Err(JobError::Dead { .. })), "its job still goes to the dead letters: {end:?}");
+    assert_eq!(outside.messenger.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn b07_a_write_that_the_stores_client_repeated_is_known_again() {
+    for call in 1..=7 {
+        let mut outside = Outside::new();
+        let table =
+            Failing::<dyn TableStore, _>::on_call(call, || TableError::Conflict, outside.table.clone());
+        let table: Arc<dyn TableStore> = Arc::new(table.only(&["put"]).losing_answers());
+        outside.deps.notes = Notes::new(table);
+        outside.handle(message(1, WORDS)).await.unwrap();
+        assert_eq!(outside.stage().await, Stage::Done, "call {call}");
+        assert_eq!(outside.messenger.sent().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn of_a_long_recording_only_the_part_that_failed_is_paid_for_again() {
+    let transcriber = ScriptedTranscriber::new(|call, _, _| match call {
+        3 => Err(ModelError::RateLimited { after: Duration::from_secs(1) }),
+        n => Ok(shared::testing::scripted_models::transcript(&format!("order part {n}"))),
+    });
+    let mut outside = Outside::with(transcriber, ScriptedAnalyst::drafting(pipes()))
+        .with_media(fixture("long-two-topics.ogg"));
+    outside.deps.settings.max_part_s = 60.0;
+    outside.handle(voice_note()).await.unwrap_err();
+    let before = outside.transcriber.calls();
+    outside.handle(voice_note()).await.unwrap();
+    assert_eq!(outside.transcriber.calls(), before + 1);
+}
+
+#[tokio::test]
+async fn c07_words_are_filed_although_their_photo_stays_away() {
+    let mut outside = Outside::new();
+    let away = shared::ports::media_source::FetchError::Unavailable { after: Duration::from_secs(3) };
+    outside.deps.media = Arc::new(MapMedia::new().with_answers(MEDIA, [Err(away)]));
+    let note = || message_with_media(1, WORDS, &[(MEDIA, "image/jpeg")]);
+    assert!(matches!(outside.handle(note()).await, Err(JobError::Retry { .. })));
+    outside.worker().handle(&job(note()), LAST).await.unwrap();
+    assert_eq!(outside.files().len(), 3);
+    let told = &outside.messenger.bodies_to(SENDER)[0];
+    assert!(told.contains("could not be fetched") && told.contains("Filed as a job"), "{told}");
+}
+
+#[tokio::test]
+async fn c14_each_recording_counts_for_itself() {
+    const SECOND: &str = "https://api.twilio.com/media/2";
+    let mut outside = Outside::new();
+    let media = MapMedia::new().with(MEDIA, fixture("silence.ogg")).with(SECOND, fixture("job-en.amr"));
+    outside.deps.media = Arc::new(media);
+    outside.handle(message_with_media(1, "", &[(MEDIA, "audio/ogg"), (SECOND, "audio/amr")])).await.unwrap();
+    assert!(outside.files().iter().any(|key| key.ends_with("_document_1.amr")), "{:?}", outside.files());
+    let told = &outside.messenger.bodies_to(SENDER)[0];
+    assert!(told.contains("could not hear") && told.contains("WhatsApp voice message"), "{told}");
+}
+
+#[tokio::test]
+async fn c14_ten_files_of_mixed_kinds_are_all_kept() {
+    let kinds = [
+        ("audio/job-en.ogg", "audio/ogg"),
+        ("audio/job-de.ogg", "audio/ogg"),
+        ("audio/silence.ogg", "audio/ogg"),
+        ("media/photo.jpg", "image/jpeg"),
+        ("media/photo.png", "text/html"),
+        ("media/document.pdf", "application/pdf"),
+        ("media/contact.vcf", "text/vcard"),
+        ("audio/video.mp4", "video/mp4"),
+        ("audio/job-en.amr", "audio/amr"),
+        ("audio/job-en.wav", "image/jpeg"),
+    ];
+    let urls: Vec<String> = (0..kinds.len()).map(|n| format!("{MEDIA}{n}")).collect();
+    let mut outside = Outside::new();
+    let media = kinds.iter().zip(&urls).fold(MapMedia::new(), |media, ((file, _), url)| {
+        let path = format!("{}/../tests/fixtures/{file}", env!("CARGO_MANIFEST_DIR"));
+        media.with(url, std::fs::read(path).unwrap())
+    });
+    outside.deps.media = Arc::new(media);
+    let carried: Vec<_> =
+        kinds.iter().zip(&urls).map(|((_, declared), url)| (url.as_str(), *declared)).collect();
+    outside.handle(message_with_media(1, "Typed too", &carried)).await.unwrap();
+    let names: Vec<String> = outside
+        .files()
+        .iter()
+        .filter_map(|key| Some(key.rsplit_once(message_id(1).as_str())?.1.to_owned()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "_audio.ogg",
+            "_document_1.ogg",
+            "_document_2.ogg",
+            "_document_3.pdf",
+            "_document_4.vcf",
+            "_document_5.mp4",
+            "_document_6.amr",
+            "_document_7.wav",
+            "_full_text.txt",
+            "_image_1.jpg",
+            "_image_2.png",
+            "_record.json",
+            "_text_summary.txt",
+        ]
+    );
+    assert_eq!(outside.transcriber.calls(), 2, "not the silent one, the AMR, or what was declared a photo");
+    for key in outside.files() {
+        let kind = outside.objects.content_type(&key).unwrap();
+        assert_ne!(kind, "text/html", "{key}");
+    }
+}
+
+#[tokio::test]
+async fn d07_hostile_words_stay_words() {
+    let item = "<Say>hi</Say> ]]> &#0; \u{0}\u{FFFE}=cmd()";
+    let words = format!("Please {item} today.");
+    let outside =
+        Outside::with(ScriptedTranscriber::saying(WORDS), ScriptedAnalyst::drafting(job_draft("x", &[item])));
+    outside.handle(message(1, &words)).await.unwrap();
+    let told = &outside.messenger.bodies_to(SENDER)[0];
+    assert!(told.contains("• <Say>hi</Say> ]]> &#0; =cmd()"), "{told}");
+    let key = outside.files().into_iter().find(|key| key.ends_with("_record.json")).unwrap();
+    let record: serde_json::Value = serde_json::from_str(&outside.objects.text(&key).unwrap()).unwrap();
+    assert_eq!(record["job"]["action_items"][0]["text"], "<Say>hi</Say> ]]> &#0; =cmd()");
+}
+
+#[tokio::test]
+async fn b11_an_original_is_not_copied_over_what_lies_there() {
+    let outside = Outside::new().with_media(fixture("job-en.ogg"));
+    let key = format!("demo-plumbing/job-to-be-done/copper-pipes_{}_audio.ogg", message_id(1));
+    outside.objects.insert_raw(&key, "another recording", "audio/ogg");
+    assert!(matches!(outside.handle(voice_note()).await, Err(JobError::Dead { .. })));
+    assert_eq!(outside.objects.text(&key).as_deref(), Some("another recording"));
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_try_and_not_the_note() {
+    let analyst = ScriptedAnalyst::new(|call, _| {
+        assert!(call > 1, "a fault of ours");
+        Ok(answer(Ok(pipes())))
+    });
+    let outside = Outside::with(ScriptedTranscriber::saying(WORDS), analyst);
+    assert!(matches!(outside.handle(message(1, WORDS)).await, Err(JobError::Retry { .. })));
     outside.handle(message(1, WORDS)).await.unwrap();
-    assert_eq!(outside.messenger.sent().len(), 1, "a redrive does not apologise again");
+    assert_eq!(outside.messenger.sent().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_delivery_waits_out_what_only_has_to_be_waited_for() {
+    let mut outside = Outside::new();
+    let lossy: Failing<dyn Messenger, SendError> =
+        Failing::on_call(1, || SendError::Unknown, outside.messenger.clone() as Arc<dyn Messenger>)
+            .losing_answers();
+    outside.deps.messenger = Arc::new(lossy);
+    outside.deps.clock = Arc::new(PausedClock(tokio::time::Instant::now()));
+    outside.worker().handle(&job(message(1, WORDS)), LAST).await.unwrap();
+    assert_eq!(outside.messenger.sent().len(), 1);
+    assert_eq!(outside.stage().await, Stage::Done);
+}
+
+/// A clock that runs with the runtime's virtual time.
+struct PausedClock(tokio::time::Instant);
+
+impl shared::ports::clock::Clock for PausedClock {
+    fn now(&self) -> jiff::Timestamp {
+        samples::now() + self.0.elapsed()
+    }
+}
+
+#[tokio::test]
+async fn p7_a_note_that_has_to_wait_long_is_announced_once() {
+    let limited = ScriptedAnalyst::new(|call, _| match call {
+        1 | 2 => Err(ModelError::RateLimited { after: Duration::from_secs(30) }),
+        _ => Ok(answer(Ok(pipes()))),
+    });
+    let outside = Outside::with(ScriptedTranscriber::saying(WORDS), limited);
+    while outside.handle(message(1, WORDS)).await.is_err() {
+        outside.clock.advance(Duration::from_secs(30));
+    }
+    let bodies = outside.messenger.bodies_to(SENDER);
+    assert_eq!(bodies.len(), 2, "{bodies:?}");
+    assert!(reply::is_notice(&bodies[0]) && bodies[1].contains("Filed as a job"));
 }
 
 #[tokio::test]
@@ -351,7 +560,7 @@ async fn d10_a_lost_answer_is_looked_up_and_never_sent_twice() {
     let first = outside.handle(message(1, WORDS)).await.unwrap_err();
     assert!(matches!(first, JobError::Busy { .. }), "{first:?}");
     assert_eq!(outside.messenger.sent().len(), 1);
-    outside.clock.advance(Duration::from_secs(10));
+    outside.clock.advance(Duration::from_secs(20));
     outside.handle(message(1, WORDS)).await.unwrap();
     assert_eq!(outside.messenger.sent().len(), 1);
     assert_eq!(outside.stage().await, Stage::Done);
@@ -364,7 +573,7 @@ async fn d10_a_send_that_was_lost_before_it_arrived_is_sent_again() {
         Failing::on_call(1, || SendError::Unknown, outside.messenger.clone() as Arc<dyn Messenger>);
     outside.deps.messenger = Arc::new(lossy);
     outside.handle(message(1, WORDS)).await.unwrap_err();
-    outside.clock.advance(Duration::from_secs(10));
+    outside.clock.advance(Duration::from_secs(20));
     outside.handle(message(1, WORDS)).await.unwrap();
     assert_eq!(outside.messenger.sent().len(), 1);
 }
@@ -383,10 +592,10 @@ async fn two_notes_with_the_same_words_and_lost_answers_get_an_answer_each() {
         outside.messenger.clone() as Arc<dyn Messenger>,
     ));
     outside.handle(message(2, WORDS)).await.unwrap_err();
-    outside.clock.advance(Duration::from_secs(10));
+    outside.clock.advance(Duration::from_secs(20));
     outside.deps.messenger = outside.messenger.clone();
     outside.handle(message(2, WORDS)).await.unwrap();
-    outside.clock.advance(Duration::from_secs(10));
+    outside.clock.advance(Duration::from_secs(20));
     outside.handle(message(1, WORDS)).await.unwrap();
     assert_eq!(outside.messenger.sent().len(), 2);
 }
@@ -440,7 +649,8 @@ async fn b07_a_crash_at_every_write_leaves_one_set_of_files_and_one_answer() {
                 "call {call}, lost answer {lost_answer}: {:?}",
                 outside.files()
             );
-            assert_eq!(outside.messenger.sent().len(), 1, "call {call}, lost answer {lost_answer}");
+            let answers = outside.messenger.bodies().iter().filter(|body| !reply::is_notice(body)).count();
+            assert_eq!(answers, 1, "call {call}, lost answer {lost_answer}");
             assert!(
                 outside.transcriber.calls() <= 2,
                 "call {call}: paid {} times",
@@ -510,17 +720,40 @@ async fn the_intent_that_the_model_names_decides_the_folder_and_nothing_else_doe
     );
 }
 
-/// The analyst is a port like the others: a type that fails always compiles for it too.
 #[tokio::test]
-async fn d09_a_refused_account_does_not_lose_the_note() {
+async fn d09_a_refused_account_costs_one_call_and_none_of_the_notes_tries() {
     let mut outside = Outside::new();
-    outside.deps.analyst = Arc::new(Failing::<dyn Analyst, ModelError>::on_call(
-        1,
+    let refusing = Failing::<dyn Analyst, ModelError>::on_calls(
+        1..=8,
         || ModelError::AccountRefused("no credit"),
         outside.analyst.clone() as Arc<dyn Analyst>,
+    );
+    let refusing = Arc::new(refusing);
+    outside.deps.analyst = refusing.clone();
+    for tried in 1..=8 {
+        let waits = outside.handle(message(1, WORDS)).await.unwrap_err();
+        assert!(
+            matches!(waits, JobError::Busy { after, .. } if after >= Duration::from_secs(60)),
+            "{waits:?}"
+        );
+        assert_eq!(refusing.calls(), tried, "one call a try");
+        outside.clock.advance(Duration::from_secs(60));
+    }
+    outside.handle(message(1, WORDS)).await.unwrap();
+    let bodies = outside.messenger.bodies_to(SENDER);
+    assert!(reply::is_notice(&bodies[0]) && bodies[1].contains("Filed as a job"), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn d10_a_rate_limited_answer_is_sent_later_and_once() {
+    let mut outside = Outside::new();
+    outside.deps.messenger = Arc::new(Failing::<dyn Messenger, SendError>::on_call(
+        1,
+        || SendError::NotTaken { after: Duration::from_secs(4) },
+        outside.messenger.clone() as Arc<dyn Messenger>,
     ));
-    let first = outside.handle(message(1, WORDS)).await.unwrap_err();
-    assert!(matches!(first, JobError::Retry { after, .. } if after >= Duration::from_secs(60)));
+    let waits = outside.handle(message(1, WORDS)).await.unwrap_err();
+    assert!(matches!(waits, JobError::Retry { after, .. } if after == Duration::from_secs(4)), "{waits:?}");
     outside.handle(message(1, WORDS)).await.unwrap();
     assert_eq!(outside.messenger.sent().len(), 1);
 }

@@ -11,8 +11,10 @@ use crate::database::DatabaseError;
 /// Shortest wait before another delivery that is not counted, so that nobody turns in circles.
 const SHORTEST_BUSY: Duration = Duration::from_millis(100);
 
-/// Longest wait that Hark itself adds; a handler may ask for a longer one.
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(60);
+/// The waits after the first failures of a job.
+const BACK_OFF: [Duration; 2] = [Duration::from_secs(10), Duration::from_secs(30)];
+/// The wait after each further failure.
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(90);
 
 /// A job that this process has.
 #[derive(Clone)]
@@ -71,12 +73,11 @@ impl SqliteQueue {
         self.database.write(work).await
     }
 
-    /// What the handler asked for, or 1 s, 2 s, 4 s .. 60 s if that is longer, and up to a tenth more so that
-    /// jobs that failed together do not come again together.
+    /// What the handler asked for, or 10 s, 30 s, then 90 s if that is longer, and up to a tenth more so that jobs
+    /// that failed together do not come again together. An outage of a few minutes is outlasted.
     pub(super) fn back_off(&self, asked: Duration, attempts: u32) -> Duration {
-        let doubled =
-            Duration::from_secs(2_u64.saturating_pow(attempts.saturating_sub(1))).min(LONGEST_BACK_OFF);
-        let wait = asked.max(doubled);
+        let step = usize::try_from(attempts.saturating_sub(1)).unwrap_or(usize::MAX);
+        let wait = asked.max(BACK_OFF.get(step).copied().unwrap_or(LONGEST_BACK_OFF));
         let [tenths, ..] = self.ids.random();
         wait.saturating_add(wait / 10 * u32::from(tenths) / 255)
     }

@@ -39,6 +39,8 @@ pub enum MediaLoss {
     AddressNotAllowed,
     /// It is larger than the channel allows.
     TooLarge,
+    /// It was not to be had within all tries.
+    Unavailable,
 }
 
 /// Why a recording gave no words.
@@ -83,9 +85,9 @@ pub struct Heard {
     /// What the audio gate measured of the first recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioFigures>,
-    /// Why the recording, or one of several, gave no words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unheard: Option<Unheard>,
+    /// Why recordings gave no words and other files are missing, each reason once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unheard: Vec<Unheard>,
     /// The model that wrote the words down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -105,7 +107,7 @@ pub struct Understood {
 }
 
 /// The outbox of a note's one final answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Claim {
     /// Nothing was sent.
@@ -115,6 +117,9 @@ pub enum Claim {
     Begun {
         /// When.
         at: Timestamp,
+        /// The words that were sent: what is looked for if the outcome stays unknown, whatever a later build
+        /// would say.
+        body: Private<String>,
     },
 }
 
@@ -188,4 +193,7 @@ pub struct Lease {
     pub holder: String,
     /// When it ends by itself.
     pub until: Timestamp,
+    /// Tells two claims of one run apart.
+    #[serde(default)]
+    pub claim: u64,
 }

@@ -20,6 +20,7 @@ fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>)
     let mut note = Note::received(message.unwrap(), sender.unwrap());
     note.media_stored(Vec::new()).unwrap();
     let words = Private::new(words.to_owned());
+    let unheard = unheard.into_iter().collect();
     note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default())
         .unwrap();
     note

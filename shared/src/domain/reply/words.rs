@@ -40,7 +40,9 @@ impl Words {
             Unheard::Untranscribable => self.untranscribable,
             Unheard::NotAudio => self.not_audio,
             Unheard::Lost(MediaLoss::TooLarge) => self.too_large,
-            Unheard::Lost(MediaLoss::Gone | MediaLoss::AddressNotAllowed) => self.gone,
+            Unheard::Lost(MediaLoss::Gone | MediaLoss::AddressNotAllowed | MediaLoss::Unavailable) => {
+                self.gone
+            }
             Unheard::AiOff => self.stored,
         }
     }

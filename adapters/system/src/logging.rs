@@ -1,4 +1,5 @@
-//! Logs: one JSON object a line on stdout, which Lambda hands to CloudWatch.
+//! Logs without personal data: our own crates at a level, others from warnings on, and panics without what they
+//! quote.
 
 use std::panic;
 
@@ -11,15 +12,41 @@ use tracing_subscriber::{
 
 /// Beginnings of the names of Hark's own crates. Others may speak of requests and headers below a warning,
 /// so theirs are never shown.
-const OURS: [&str; 6] =
-    ["adapter_", "customer_lookup", "data_api", "shared", "voice_parser", "webhook_handler"];
+const OURS: [&str; 8] = [
+    "adapter_",
+    "cli",
+    "customer_lookup",
+    "data_api",
+    "shared",
+    "simulators",
+    "voice_parser",
+    "webhook_handler",
+];
+
+/// How lines are written, and where to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogForm {
+    /// One JSON object a line on standard output, as Lambda hands it to CloudWatch.
+    Json,
+    /// Lines for people on standard error, since standard output is for results.
+    Lines,
+}
 
 /// Starts logging at `level` (`error`, `warn`, `info` or `debug`; `info` when it is not set or none of
 /// these), and keeps panics from writing what they quote. Call it once, first.
-pub fn start_logging(level: Option<&str>) {
-    let format = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+pub fn start_logging(form: LogForm, level: Option<&str>) {
+    let registry = tracing_subscriber::registry();
     // `try_init` fails only where a subscriber is set already: in a test, which keeps its own.
-    let _already_set = tracing_subscriber::registry().with(format).with(filter(level)).try_init();
+    let _already_set = match form {
+        LogForm::Json => {
+            let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
+            registry.with(layer).with(filter(level)).try_init()
+        }
+        LogForm::Lines => {
+            let layer = tracing_subscriber::fmt::layer().compact().with_writer(std::io::stderr);
+            registry.with(layer).with(filter(level)).try_init()
+        }
+    };
     panic::set_hook(Box::new(|info| {
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line())).unwrap_or_default();
         // Not the message: it can quote values.
