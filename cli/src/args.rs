@@ -7,7 +7,7 @@ use shared::domain::{api_key::Scope, ids::CompanyId};
 
 /// Voice notes in, filed work out.
 #[derive(Debug, Parser)]
-#[command(name = "hark", version, after_help = "Start with: hark dev")]
+#[command(name = "hark", version, after_help = "Example:\n  hark dev")]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -25,13 +25,13 @@ pub(crate) enum Command {
         output: Output,
     },
     /// Plays a worker's phone against a running `hark dev`.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  hark phone text \"Please order two copper pipes.\"")]
     Phone(Phone),
     /// API keys of client apps.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  hark keys create --company acme --scope files:read")]
     Keys(Keys),
     /// The customer directory.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  hark customers check customers.json")]
     Customers(Customers),
 }
 

@@ -20,7 +20,7 @@ use stand_ins::StandIns;
 use crate::{
     args::Form,
     demo, keys,
-    one_machine::{Machine, MachineConfig, secret_file},
+    one_machine::{self, Machine, MachineConfig, private_file},
     output,
 };
 
@@ -44,6 +44,8 @@ pub struct Started {
     pub simulators: String,
     /// Who is played by a stand-in.
     pub simulated: Vec<&'static str>,
+    /// Whether models are used: false with `AI=off`.
+    pub ai: bool,
 }
 
 impl Dev {
@@ -53,6 +55,8 @@ impl Dev {
     /// When a setting, a port or the folder cannot be used; the text says which.
     pub async fn start(mut outer: Settings<'_>) -> anyhow::Result<Self> {
         let stand_ins = StandIns::of(&outer);
+        // First of all the folder: its lock, and its rights, which everything in it relies on.
+        let data = one_machine::open(outer.or("HARK_DATA", demo::DATA).into()).await?;
         let simulators = Simulators::start(stand_ins.config(&mut outer)).await?;
         let demo_key = outer.optional("HARK_DEMO_API_KEY").map(SecretString::from);
         let with_messages = outer.or("HARK_DEMO_MESSAGES", "on") == "on";
@@ -66,8 +70,9 @@ impl Dev {
         settings.finish()?;
         outer.finish()?;
         let is_new = provide_customers(&config)?;
+        let ai = config.worker.ai;
         let folder = config.folder.clone();
-        let machine = Machine::start(config).await?;
+        let machine = Machine::start(config, data).await?;
         let local = machine.base_url();
         let told = public.unwrap_or_else(|| local.to_owned());
         simulators
@@ -83,8 +88,9 @@ impl Dev {
             api_key,
             simulators: simulators.base_url(),
             simulated: stand_ins.names(),
+            ai,
         };
-        if is_new && with_messages && stand_ins.twilio {
+        if is_new && with_messages && stand_ins.twilio && stand_ins.openai {
             send_demo_messages(&simulators.base_url()).await?;
         }
         Ok(Self { machine, simulators, started })
@@ -124,6 +130,9 @@ fn shown(started: &Started) -> String {
     if let (Some(key), Some(company)) = (&started.api_key, &started.company) {
         lines.push(format!("api key of {company}: {key}"));
     }
+    if !started.ai {
+        lines.push("AI=off: notes are stored and filed as other, without any model".to_owned());
+    }
     if started.simulated.is_empty() {
         lines.push("real providers: messages are sent and cost money".to_owned());
     } else {
@@ -150,15 +159,7 @@ fn provide_customers(config: &MachineConfig) -> anyhow::Result<bool> {
     if config.customers.is_some() {
         return Ok(false);
     }
-    let folder = config.folder.join("objects");
-    let path = folder.join("customers.json");
-    if path.exists() {
-        return Ok(false);
-    }
-    let failed = || format!("cannot write {}", path.display());
-    std::fs::create_dir_all(&folder).with_context(failed)?;
-    std::fs::write(&path, demo::CUSTOMERS).with_context(failed)?;
-    Ok(true)
+    private_file::make_if_absent(&config.folder.join("objects").join("customers.json"), demo::CUSTOMERS)
 }
 
 /// The demo key works from now on: the one that was set, or one that is made once and kept in the folder.
@@ -170,7 +171,7 @@ async fn provide_key(
 ) -> anyhow::Result<String> {
     let key = match set {
         Some(key) => key,
-        None => secret_file::read_or_make(&folder.join("demo-key"), &SystemIds)?,
+        None => private_file::read_or_make_secret(&folder.join("demo-key"), &SystemIds)?,
     };
     let new = NewKey { company_id: company.clone(), scopes: keys::all_scopes(), expires_at: None };
     machine

@@ -2,11 +2,11 @@
 //! runs in earnest.
 
 mod customers_file;
+pub(crate) mod private_file;
 mod readiness;
-pub(crate) mod secret_file;
 
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -44,8 +44,8 @@ use crate::demo;
 
 /// How many notes are worked on at the same time.
 const NOTES_AT_ONCE: usize = 10;
-/// Longer than any note takes; on one machine a dead run's lease is taken over at once anyway.
-const LEASE: Duration = Duration::from_secs(600);
+/// Longer than any note is silent; on one machine a dead run's lease is taken over at once anyway.
+const LEASE: Duration = Duration::from_secs(240);
 
 /// How long an orderly end may take.
 const PATIENCE_AT_END: Duration = Duration::from_secs(10);
@@ -105,21 +105,16 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Opens the folder, listens, and works.
+    /// Listens, and works on what is in the folder.
     ///
     /// # Errors
-    /// When the folder is in use, the port is taken, or a setting cannot be used.
-    pub async fn start(config: MachineConfig) -> anyhow::Result<Self> {
+    /// When the port is taken, or a setting cannot be used.
+    pub async fn start(config: MachineConfig, data: DataDir) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let data = {
-            let (folder, clock) = (config.folder.clone(), clock.clone());
-            tokio::task::spawn_blocking(move || DataDir::open(&folder, "", clock, Arc::new(SystemIds)))
-                .await??
-        };
         let listener = TcpListener::bind(config.listen)
             .await
             .with_context(|| format!("cannot listen on {} (HARK_BIND, HARK_PORT)", config.listen))?;
-        let base_url = format!("http://{}", listener.local_addr()?);
+        let base_url = reachable(listener.local_addr()?);
         let public_base_url = config.public_base_url.clone().unwrap_or_else(|| base_url.clone());
         data.urls().set_public_base(&public_base_url);
         let directory = Arc::new(directory(&config, &data, clock.clone()));
@@ -245,9 +240,28 @@ fn directory(config: &MachineConfig, data: &DataDir, clock: Arc<dyn Clock>) -> C
     CachedDirectory::new(objects, clock)
 }
 
+/// Opens the data folder for this process alone.
+///
+/// # Errors
+/// When another process has it, or it cannot be used.
+pub(crate) async fn open(folder: PathBuf) -> anyhow::Result<DataDir> {
+    let open = move || DataDir::open(&folder, "", Arc::new(SystemClock), Arc::new(SystemIds));
+    Ok(tokio::task::spawn_blocking(open).await??)
+}
+
+/// How this machine itself reaches what listens there: an address that stands for all of them is none to call.
+fn reachable(listening: SocketAddr) -> String {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, listening.port()))
+}
+
 /// The secret that goes into the hashes of API keys, made when the folder is new.
 pub(crate) fn pepper(folder: &Path) -> anyhow::Result<Pepper> {
-    let secret = secret_file::read_or_make(&folder.join("key-pepper"), &SystemIds)?;
+    let secret = private_file::read_or_make_secret(&folder.join("key-pepper"), &SystemIds)?;
     Pepper::new(&secret).context("key-pepper in the data folder is too short; restore it from a backup")
 }
 

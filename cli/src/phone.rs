@@ -6,7 +6,7 @@ use adapter_egress::{AddressPolicy, Egress};
 use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
-use shared::config::Settings;
+use shared::{config::Settings, domain::reply};
 
 use crate::{
     args::{Form, Handset, Phone},
@@ -131,13 +131,17 @@ impl Line {
             spinner
         });
         let mut left = handset.wait;
+        let mut expected = known;
         let received = loop {
             let wait = left.min(POLL_S);
-            let mut received = self.received(known, wait).await?;
+            let mut received = self.received(expected, wait).await?;
             left -= wait;
-            if received.len() > known || left == 0 {
-                break received.split_off(known.min(received.len()));
+            let new = received.split_off(known.min(received.len()));
+            // A notice is not yet the answer.
+            if new.iter().any(|message| !reply::is_notice(&message.body)) || left == 0 {
+                break new;
             }
+            expected = known + new.len();
         };
         if let Some(spinner) = spinner {
             spinner.finish_and_clear();
@@ -152,7 +156,8 @@ impl Line {
             .append_pair("wait_s", &wait.to_string())
             .append_pair("after", &known.to_string());
         let request = self.client.get(url).timeout(Duration::from_secs(wait + 10));
-        let answer = request.send().await.map_err(unreachable)?.error_for_status()?;
+        let answer =
+            request.send().await.and_then(reqwest::Response::error_for_status).map_err(unreachable)?;
         answer.json().await.context("the stand-in's answer cannot be read")
     }
 }

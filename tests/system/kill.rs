@@ -42,7 +42,7 @@ async fn a_kill_in_the_middle_of_fifty_notes_loses_nothing_and_answers_each_once
     phones.messages(ANNA, 50).await;
     hark.settles(&office).await;
     let shown = phones.messages(ANNA, 50).await;
-    assert_eq!(shown.len(), 50);
+    assert_eq!(shown.len(), 50, "one answer each");
     assert!(shown.iter().all(|shown| shown.contains("Filed as a job")), "{shown:#?}");
     for id in &ids {
         let files = office.files_of(id).await;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Names that look like settings and are none: key words of formats and vendors.
-const NOT_SETTINGS: [&str; 3] = ["HMAC_SHA256", "HARK_PART_OFFSET", "HARK_DEMO_MESSAGES"];
+const NOT_SETTINGS: [&str; 2] = ["HMAC_SHA256", "HARK_PART_OFFSET"];
 
 fn names_in(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'))

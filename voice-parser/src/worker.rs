@@ -104,9 +104,13 @@ impl VoiceParser {
         turn: &Turn,
     ) -> Result<(), StepError> {
         loop {
-            let patience = notice::patience(&self.deps, &stored.note);
+            let (stage, patience) = (stored.note.stage(), notice::patience(&self.deps, &stored.note));
             let steps = AssertUnwindSafe(process::run(&self.deps, stored, attempt, turn)).catch_unwind();
-            let ended = notice::alongside(steps, patience, notice::tell(&self.deps, id, turn)).await;
+            let ended = if only_its_answer_is_left(stage) {
+                steps.await
+            } else {
+                notice::alongside(steps, patience, notice::tell(&self.deps, id, turn)).await
+            };
             let ended =
                 ended.unwrap_or(Err(StepError::Again { after: SOON, reason: FailureReason::Internal }));
             match ended {
@@ -126,8 +130,8 @@ impl VoiceParser {
         turn: &Turn,
         after: Duration,
     ) -> Result<(), JobError> {
-        let is_understood = matches!(stored.note.stage(), Stage::Filed | Stage::Unheard | Stage::Failed);
-        if !is_understood && notice::will_take_long(&self.deps, &stored.note, after) {
+        let stage = stored.note.stage();
+        if !only_its_answer_is_left(stage) && notice::will_take_long(&self.deps, &stored.note, after) {
             notice::tell(&self.deps, id, turn).await;
         }
         self.release(stored).await;
@@ -173,6 +177,11 @@ impl VoiceParser {
             warn!(message.id = %stored.note.message().id, ?error, "A note's lease was left to end by itself");
         }
     }
+}
+
+/// Then a notice would say nothing that the answer does not say at once.
+const fn only_its_answer_is_left(stage: Stage) -> bool {
+    matches!(stage, Stage::Filed | Stage::Unheard | Stage::Failed)
 }
 
 fn dead(failure: Failure) -> JobError {

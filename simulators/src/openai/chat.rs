@@ -90,7 +90,6 @@ pub(super) async fn create(body: Bytes) -> Result<Json<Value>, OpenAiError> {
             },
         },
         "service_tier": "default",
-        "system_fingerprint": null,
     })))
 }
 

@@ -35,9 +35,11 @@ struct QueryDto {
 }
 
 /// `GET /_files/{key}`: the file, for an address that [`SignedUrls`] signed and whose time is not over. 403
-/// for any other address, 404 when the file is gone, 405 for other methods.
+/// for any other address and any other method, as S3 answers them, 404 when the file is gone.
 pub fn files_router(urls: Arc<SignedUrls>, objects: Arc<FileObjects>) -> Router {
-    Router::new().route("/_files/{*key}", on(MethodFilter::GET, serve)).with_state(Files { urls, objects })
+    Router::new()
+        .route("/_files/{*key}", on(MethodFilter::GET, serve).fallback(|| async { StatusCode::FORBIDDEN }))
+        .with_state(Files { urls, objects })
 }
 
 async fn serve(
@@ -48,7 +50,7 @@ async fn serve(
 ) -> Response {
     // axum sends HEAD to the routes of GET; the address was signed for GET.
     if method != Method::GET {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        return StatusCode::FORBIDDEN.into_response();
     }
     let (Ok(Path(key)), Ok(Query(query))) = (path, query) else {
         return StatusCode::FORBIDDEN.into_response();

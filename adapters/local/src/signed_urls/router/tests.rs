@@ -145,7 +145,7 @@ async fn e08_it_is_for_get_alone() {
     let world = world();
     let url = world.signed(1).await;
     for method in ["PUT", "POST", "DELETE", "HEAD", "PATCH", "OPTIONS"] {
-        assert_eq!(world.status(method, &url).await, 405, "{method}");
+        assert_eq!(world.status(method, &url).await, 403, "{method}");
     }
     assert_eq!(world.objects.get(&key(1)).await.unwrap().unwrap().bytes, "sound 1");
 }

@@ -1,0 +1,76 @@
+//! A file of the installation that only its owner can read, and that is there whole or not at all.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use anyhow::Context;
+use secrecy::SecretString;
+use shared::ports::clock::Ids;
+
+/// The secret in the file; made of 32 random bytes if there is none. It is on the disk before it is used.
+pub(crate) fn read_or_make_secret(path: &Path, ids: &dyn Ids) -> anyhow::Result<SecretString> {
+    make_if_absent(path, &hex::encode(ids.random()))?;
+    let secret = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(SecretString::from(secret.trim().to_owned()))
+}
+
+/// Writes the file if there is none. `true` if it did. A process that ends in the middle leaves nothing under this
+/// name.
+pub(crate) fn make_if_absent(path: &Path, content: &str) -> anyhow::Result<bool> {
+    if path.exists() {
+        return Ok(false);
+    }
+    make(path, content).with_context(|| format!("cannot make {}", path.display()))
+}
+
+fn make(path: &Path, content: &str) -> std::io::Result<bool> {
+    let aside = path.with_extension("new");
+    remove_if_there(&aside)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    let made = match fs::hard_link(&aside, path) {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => false,
+        Err(error) => return Err(error),
+    };
+    remove_if_there(&aside)?;
+    if let Some(folder) = path.parent() {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(made)
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use adapter_system::SystemIds;
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_is_made_once_for_its_owner_alone_and_a_rest_of_a_crash_does_not_matter() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key-pepper");
+        fs::write(path.with_extension("new"), "ha").unwrap();
+        let made = read_or_make_secret(&path, &SystemIds).unwrap();
+        assert_eq!(made.expose_secret().len(), 64);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let again = read_or_make_secret(&path, &SystemIds).unwrap();
+        assert_eq!(again.expose_secret(), made.expose_secret());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
