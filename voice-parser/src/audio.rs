@@ -28,7 +28,7 @@ pub use hallucination::is_invented;
 pub use measure::{Measured, measure};
 pub use ogg_stream::{OggFault, OpusHead, OpusPacket, OpusReader};
 pub use sniff::{agrees, sniff};
-pub use split::{MAX_UPLOAD_BYTES, split};
+pub use split::{Give, MAX_UPLOAD_BYTES, split};
 
 /// The longest recording that is decoded, in seconds: 61 minutes. Longer ones are refused before they cost.
 pub const MAX_DURATION_S: f64 = 61.0 * 60.0;

@@ -90,8 +90,7 @@ pub(crate) async fn run(
                 stored.note.media_stored(media)?;
             }
             Stage::MediaStored => {
-                let (heard, usage) = hear::hear(deps, &stored.note, &originals).await?;
-                originals = collect::Originals::default();
+                let (heard, usage) = hear::hear(deps, &stored.note, &mut originals).await?;
                 stored.note.transcribed(heard, usage)?;
             }
             Stage::Transcribed => {

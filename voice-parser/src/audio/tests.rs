@@ -6,6 +6,9 @@ mod hostile;
 mod recordings;
 
 use bytes::Bytes;
+use shared::{domain::media::MediaKind, ports::transcriber::AudioPart};
+
+use super::{AudioFault, split};
 
 /// A file of the fixtures.
 fn fixture(name: &str) -> Bytes {
@@ -24,4 +27,13 @@ fn dbfs(value: f64) -> f64 {
 
 fn near(what: &str, value: f64, expected: f64, tolerance: f64) {
     assert!((value - expected).abs() <= tolerance, "{what}: {value} is not {expected} ± {tolerance}");
+}
+/// All parts at once.
+fn parts_of(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Result<Vec<AudioPart>, AudioFault> {
+    let mut parts = Vec::new();
+    split(kind, bytes, max_part_s, &mut |part| {
+        parts.push(part);
+        true
+    })?;
+    Ok(parts)
 }

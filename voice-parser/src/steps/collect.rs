@@ -21,16 +21,16 @@ use crate::{audio, deps::Deps, process::StepError};
 pub(crate) struct Originals(BTreeMap<usize, Bytes>);
 
 impl Originals {
-    /// The recording's bytes, from memory or from the inbox.
-    pub(crate) async fn read(
-        &self,
+    /// The recording's bytes, from memory, where they are held no longer, or from the inbox.
+    pub(crate) async fn take(
+        &mut self,
         deps: &Deps,
         note: &Note,
         index: usize,
         kind: MediaKind,
     ) -> Result<Bytes, StepError> {
-        if let Some(bytes) = self.0.get(&index) {
-            return Ok(bytes.clone());
+        if let Some(bytes) = self.0.remove(&index) {
+            return Ok(bytes);
         }
         let key = ObjectKey::inbox(&note.scope(), &note.message().id, index, kind);
         let object = deps.objects.get(&key).await?;

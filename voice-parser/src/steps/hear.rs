@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, stream::FuturesOrdered};
 use shared::{
     domain::{
         language::Language,
@@ -16,11 +16,12 @@ use shared::{
     ports::transcriber::{AudioPart, Hints, ModelError, Transcript},
     repositories::notes::NoteError,
 };
+use tokio::sync::mpsc;
 use tracing::info;
 
 use super::collect::{Originals, declares_audio};
 use crate::{
-    audio::{self, AudioFault, Gate},
+    audio::{self, AudioFault, Gate, Give},
     deps::Deps,
     process::StepError,
 };
@@ -47,7 +48,7 @@ impl Recording {
 pub(crate) async fn hear(
     deps: &Deps,
     note: &Note,
-    originals: &Originals,
+    originals: &mut Originals,
 ) -> Result<(Heard, Usage), StepError> {
     let typed = text::clean(note.message().text.expose()).trim().to_owned();
     let mut words: Vec<String> = Some(typed).filter(|typed| !typed.is_empty()).into_iter().collect();
@@ -84,7 +85,11 @@ pub(crate) async fn hear(
     Ok((heard, usage))
 }
 
-async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<Vec<Recording>, StepError> {
+async fn recordings(
+    deps: &Deps,
+    note: &Note,
+    originals: &mut Originals,
+) -> Result<Vec<Recording>, StepError> {
     let mut recordings = Vec::new();
     for (index, stored) in note.media().iter().enumerate() {
         let declared_audio = note.message().media.get(index).is_some_and(declares_audio);
@@ -94,7 +99,7 @@ async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<V
                 recordings.push(Recording::unheard(Unheard::AiOff));
             }
             StoredMedia::Kept { role: MediaRole::Audio, kind, .. } => {
-                let bytes = originals.read(deps, note, index, kind).await?;
+                let bytes = originals.take(deps, note, index, kind).await?;
                 recordings.push(listen(deps, note, index, kind, bytes).await?);
             }
             StoredMedia::Kept { .. } if declared_audio => {
@@ -106,7 +111,8 @@ async fn recordings(deps: &Deps, note: &Note, originals: &Originals) -> Result<V
     Ok(recordings)
 }
 
-/// Measures, and only what can hold words is transcribed.
+/// Measures, and only what can hold words is transcribed: in parts, each as soon as it is cut, so that a long
+/// recording is never held twice.
 async fn listen(
     deps: &Deps,
     note: &Note,
@@ -115,14 +121,17 @@ async fn listen(
     bytes: Bytes,
 ) -> Result<Recording, StepError> {
     let max_part_s = deps.settings.max_part_s;
-    let examined = tokio::task::spawn_blocking(move || examine(kind, &bytes, max_part_s)).await;
-    let examined = examined.map_err(|_| StepError::Never(FailureReason::Internal))?;
-    let (figures, parts) = match examined {
-        Ok(examined) => examined,
+    let (cut, parts) = mpsc::channel(1);
+    let examining = tokio::task::spawn_blocking(move || {
+        examine(kind, &bytes, max_part_s, &mut |part| cut.blocking_send(part).is_ok())
+    });
+    let transcripts = transcribe(deps, note, index, kind, parts).await;
+    let examined = examining.await.map_err(|_| StepError::Never(FailureReason::Internal))?;
+    let figures = match examined {
+        Ok(figures) => figures,
         Err((figures, reason)) => return Ok(Recording { figures, ..Recording::unheard(reason) }),
     };
-    let mut recording = Recording { figures: Some(figures), ..Recording::default() };
-    let transcripts = match transcribe(deps, note, index, parts).await {
+    let transcripts = match transcripts {
         Ok(transcripts) => transcripts,
         // It holds sound, but the transcription will not take it: somebody at the office can listen.
         Err(PartError::Model(ModelError::InputRefused(_))) => {
@@ -131,6 +140,12 @@ async fn listen(
         Err(PartError::Model(error)) => return Err(unavailable(&error)),
         Err(PartError::Note(error)) => return Err(error.into()),
     };
+    Ok(joined(transcripts, figures))
+}
+
+/// The words of all parts; words that a model makes up where nobody speaks are none.
+fn joined(transcripts: Vec<Transcript>, figures: AudioFigures) -> Recording {
+    let mut recording = Recording { figures: Some(figures), ..Recording::default() };
     let mut said = Vec::new();
     for transcript in transcripts {
         recording.usage = recording.usage.plus(transcript.usage);
@@ -140,13 +155,13 @@ async fn listen(
     let said = said.join(" ").trim().to_owned();
     let is_words = !said.is_empty() && !audio::is_invented(&said, &figures);
     recording.outcome = Some(if is_words { Ok(said) } else { Err(Unheard::NoSpeech) });
-    Ok(recording)
+    recording
 }
 
-type Examined = Result<(AudioFigures, Vec<AudioPart>), (Option<AudioFigures>, Unheard)>;
+type Examined = Result<AudioFigures, (Option<AudioFigures>, Unheard)>;
 
 /// Decodes and measures the recording, and cuts it into parts that the model takes. Heavy on the processor.
-fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Examined {
+fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64, give: Give<'_>) -> Examined {
     let fault = |fault: AudioFault| (None, unheard(&fault));
     let figures = audio::measure(kind, bytes).map_err(fault)?.figures.rounded();
     let stop = |reason| Err((Some(figures), reason));
@@ -156,8 +171,8 @@ fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Examined {
         Gate::TooShort => return stop(Unheard::TooShort),
         Gate::TooLittleSpeech => return stop(Unheard::NoSpeech),
     }
-    let parts = audio::split(kind, bytes, max_part_s).map_err(fault)?;
-    Ok((figures, parts))
+    audio::split(kind, bytes, max_part_s, give).map_err(fault)?;
+    Ok(figures)
 }
 
 enum PartError {
@@ -165,42 +180,57 @@ enum PartError {
     Note(NoteError),
 }
 
-/// All parts, in their order. Each is stored as soon as it is heard: when one fails, the others are not paid for
-/// again.
+/// All parts, in their order. Each is stored as soon as it is heard: when one fails, those that were begun are
+/// finished and none is paid for again.
 async fn transcribe(
     deps: &Deps,
     note: &Note,
     index: usize,
-    parts: Vec<AudioPart>,
+    kind: MediaKind,
+    mut parts: mpsc::Receiver<AudioPart>,
 ) -> Result<Vec<Transcript>, PartError> {
     let hints = Hints { language: note.sender().language, glossary: note.sender().glossary.clone() };
-    let hints = &hints;
-    let heard: Vec<_> =
-        stream::iter(parts.into_iter().enumerate())
-            .map(|(n, part)| async move {
-                transcribe_part(deps, note, &format!("{index}.{n}"), &part, hints).await
-            })
-            .buffered(PARTS_AT_ONCE)
-            .collect()
-            .await;
-    heard.into_iter().collect()
+    // Parts of Ogg are small; those of other kinds are WAV, of which one at a time is enough to hold.
+    let at_once = if kind == MediaKind::Ogg { PARTS_AT_ONCE } else { 1 };
+    let mut running = FuturesOrdered::new();
+    let mut heard = Vec::new();
+    let (mut given, mut more) = (0_usize, true);
+    loop {
+        tokio::select! {
+            part = parts.recv(), if more && running.len() < at_once => match part {
+                Some(part) => {
+                    running.push_back(transcribe_part(deps, note, format!("{index}.{given}"), part, &hints));
+                    given += 1;
+                }
+                None => more = false,
+            },
+            Some(part) = running.next() => {
+                if part.is_err() {
+                    parts.close();
+                    more = false;
+                }
+                heard.push(part);
+            }
+            else => return heard.into_iter().collect(),
+        }
+    }
 }
 
 async fn transcribe_part(
     deps: &Deps,
     note: &Note,
-    which: &str,
-    part: &AudioPart,
+    which: String,
+    part: AudioPart,
     hints: &Hints,
 ) -> Result<Transcript, PartError> {
     let id = &note.message().id;
-    let stored = deps.notes.part(id, which).await.map_err(PartError::Note)?;
+    let stored = deps.notes.part(id, &which).await.map_err(PartError::Note)?;
     if let Some(transcript) = stored.and_then(|stored| serde_json::from_str(&stored).ok()) {
         return Ok(transcript);
     }
-    let transcript = deps.transcriber.transcribe(part, hints).await.map_err(PartError::Model)?;
+    let transcript = deps.transcriber.transcribe(&part, hints).await.map_err(PartError::Model)?;
     let body = serde_json::to_string(&transcript).map_err(|_| PartError::Note(NoteError::Unreadable))?;
-    deps.notes.keep_part(id, which, &body).await.map_err(PartError::Note)?;
+    deps.notes.keep_part(id, &which, &body).await.map_err(PartError::Note)?;
     Ok(transcript)
 }
 

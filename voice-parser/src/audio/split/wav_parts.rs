@@ -1,10 +1,11 @@
 //! Decodes a recording into parts of WAV, mono and 16 bits, cut at pauses. Rates above 24 kHz are halved or
-//! thirded on the way: speech needs no more, and an hour must fit into a function's memory.
+//! thirded on the way: speech needs no more. Each part is given on as soon as it is cut, and is short, since WAV
+//! takes many times the memory of what it was made of.
 
 use bytes::Bytes;
 use shared::{domain::media::MediaKind, ports::transcriber::AudioPart};
 
-use super::{MAX_PART_BYTES, pause::quietest};
+use super::{Give, MAX_PART_BYTES, pause::quietest};
 use crate::audio::{
     AudioFault,
     decode::decode,
@@ -16,12 +17,24 @@ const SEARCH_S: usize = 60;
 const MAX_RATE: u32 = 24_000;
 const HEADER: usize = 44;
 
-pub(super) fn split(kind: MediaKind, bytes: &Bytes, max_part_s: f64) -> Result<Vec<AudioPart>, AudioFault> {
+/// The longest part, in seconds: 4 MB at 16 kHz.
+const MAX_WAV_PART_S: f64 = 120.0;
+
+pub(super) fn split(
+    kind: MediaKind,
+    bytes: &Bytes,
+    max_part_s: f64,
+    give: Give<'_>,
+) -> Result<(), AudioFault> {
     let mut cutter: Option<Cutter> = None;
     decode(kind, bytes, &mut |samples: &[i16], rate: u32| {
-        cutter.get_or_insert_with(|| Cutter::new(rate, max_part_s)).push(samples);
+        let max_part_s = max_part_s.min(MAX_WAV_PART_S);
+        cutter.get_or_insert_with(|| Cutter::new(rate, max_part_s)).push(samples, give);
     })?;
-    Ok(cutter.map(Cutter::finish).unwrap_or_default())
+    if let Some(cutter) = cutter {
+        cutter.finish(give);
+    }
+    Ok(())
 }
 
 /// Gathers samples up to the longest part, then cuts at a pause and goes on with the rest.
@@ -30,7 +43,7 @@ struct Cutter {
     thinner: Thinner,
     longest: usize,
     gathered: Vec<i16>,
-    parts: Vec<AudioPart>,
+    is_wanted: bool,
 }
 
 impl Cutter {
@@ -43,17 +56,19 @@ impl Cutter {
             thinner,
             longest: samples(max_part_s, rate).clamp(1, by_size),
             gathered: Vec::new(),
-            parts: Vec::new(),
+            is_wanted: true,
         }
     }
 
-    fn push(&mut self, samples: &[i16]) {
+    fn push(&mut self, samples: &[i16], give: Give<'_>) {
+        if !self.is_wanted {
+            return;
+        }
         self.thinner.push(samples, &mut self.gathered);
         while self.gathered.len() > self.longest {
             let cut = self.pause();
-            let rest = self.gathered.split_off(cut);
-            let part = std::mem::replace(&mut self.gathered, rest);
-            self.emit(&part);
+            self.emit(cut, give);
+            self.gathered.drain(..cut);
         }
     }
 
@@ -69,17 +84,16 @@ impl Cutter {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "an hour is far below 2^52 samples")]
-    fn emit(&mut self, part: &[i16]) {
+    fn emit(&mut self, until: usize, give: Give<'_>) {
+        let part = self.gathered.get(..until).unwrap_or_default();
         let duration_s = part.len() as f64 / f64::from(self.rate);
-        self.parts.push(AudioPart { bytes: wav(part, self.rate), kind: MediaKind::Wav, duration_s });
+        self.is_wanted = give(AudioPart { bytes: wav(part, self.rate), kind: MediaKind::Wav, duration_s });
     }
 
-    fn finish(mut self) -> Vec<AudioPart> {
-        let rest = std::mem::take(&mut self.gathered);
-        if !rest.is_empty() {
-            self.emit(&rest);
+    fn finish(mut self, give: Give<'_>) {
+        if self.is_wanted && !self.gathered.is_empty() {
+            self.emit(self.gathered.len(), give);
         }
-        self.parts
     }
 }
 

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use shared::{domain::media::MediaKind, ports::transcriber::AudioPart};
 
-use super::{audio, near};
+use super::{audio, near, parts_of};
 use crate::audio::{MAX_UPLOAD_BYTES, OpusReader, measure, sniff, split};
 
 /// The packets of sound of an Ogg file.
@@ -35,7 +35,7 @@ fn phrases() -> Vec<f64> {
 fn a_recording_that_fits_stays_as_it_is_and_shares_its_bytes() {
     for name in ["job-en.ogg", "job-en.mp3", "job-en.m4a", "job-en.wav"] {
         let bytes = audio(name);
-        let parts = split(sniff(&bytes), &bytes, 1_400.0).unwrap();
+        let parts = parts_of(sniff(&bytes), &bytes, 1_400.0).unwrap();
         assert_eq!(parts.len(), 1, "{name}");
         assert_eq!(parts[0].bytes.as_ptr(), bytes.as_ptr(), "{name}");
         assert_eq!(parts[0].kind, sniff(&bytes));
@@ -49,7 +49,7 @@ fn an_ogg_note_is_cut_without_losing_a_packet() {
     let bytes = audio("long-two-topics.ogg");
     let whole = measure(MediaKind::Ogg, &bytes).unwrap().figures.duration_s;
     for cap in [20.0, 60.0, 150.0] {
-        let parts = split(MediaKind::Ogg, &bytes, cap).unwrap();
+        let parts = parts_of(MediaKind::Ogg, &bytes, cap).unwrap();
         assert!(parts.len() > 1);
         let joined: Vec<Vec<u8>> = parts.iter().flat_map(|part| packets(&part.bytes)).collect();
         assert_eq!(joined, packets(&bytes), "{cap}");
@@ -71,7 +71,7 @@ fn an_ogg_note_is_cut_without_losing_a_packet() {
 fn each_part_is_a_stream_of_its_own_with_the_comments_of_the_whole() {
     let bytes = audio("long-two-topics.ogg");
     let whole = OpusReader::open(&bytes).unwrap();
-    let parts = split(MediaKind::Ogg, &bytes, 60.0).unwrap();
+    let parts = parts_of(MediaKind::Ogg, &bytes, 60.0).unwrap();
     let mut serials = vec![whole.serial()];
     for (number, part) in parts.iter().enumerate() {
         let reader = OpusReader::open(&part.bytes).unwrap();
@@ -87,7 +87,7 @@ fn each_part_is_a_stream_of_its_own_with_the_comments_of_the_whole() {
 #[test]
 fn cuts_are_in_pauses_and_in_no_phrase() {
     let bytes = audio("long-two-topics.ogg");
-    let parts = split(MediaKind::Ogg, &bytes, 60.0).unwrap();
+    let parts = parts_of(MediaKind::Ogg, &bytes, 60.0).unwrap();
     let starts = phrases();
     for part in &parts[1..] {
         let cut = offset_of(part);
@@ -105,7 +105,7 @@ fn other_kinds_become_wav_of_the_same_length() {
         let bytes = audio(name);
         let kind = sniff(&bytes);
         let whole = measure(kind, &bytes).unwrap().figures;
-        let parts = split(kind, &bytes, 2.0).unwrap();
+        let parts = parts_of(kind, &bytes, 2.0).unwrap();
         assert!(parts.len() > 1, "{name}");
         let mut total = 0.0;
         for part in &parts {
@@ -155,7 +155,7 @@ fn large_ogg(at_least: usize) -> Bytes {
 fn c12_what_is_too_large_to_upload_is_cut_by_size() {
     let bytes = large_ogg(MAX_UPLOAD_BYTES + 1);
     assert!(bytes.len() > MAX_UPLOAD_BYTES);
-    let parts = split(MediaKind::Ogg, &bytes, 1_400.0).unwrap();
+    let parts = parts_of(MediaKind::Ogg, &bytes, 1_400.0).unwrap();
     assert_eq!(parts.len(), 2);
     for part in &parts {
         assert!(part.bytes.len() < MAX_UPLOAD_BYTES, "{}", part.bytes.len());
@@ -170,10 +170,10 @@ fn c12_a_file_of_exactly_the_limit_is_sent_as_it_is() {
     let mut bytes = audio("job-en.wav").to_vec();
     // Players and models ignore what stands behind the last chunk.
     bytes.resize(MAX_UPLOAD_BYTES, 0);
-    let parts = split(MediaKind::Wav, &Bytes::from(bytes.clone()), 60.0).unwrap();
+    let parts = parts_of(MediaKind::Wav, &Bytes::from(bytes.clone()), 60.0).unwrap();
     assert_eq!((parts.len(), parts[0].bytes.len()), (1, MAX_UPLOAD_BYTES));
     bytes.push(0);
-    let parts = split(MediaKind::Wav, &Bytes::from(bytes), 60.0).unwrap();
+    let parts = parts_of(MediaKind::Wav, &Bytes::from(bytes), 60.0).unwrap();
     assert!(parts.iter().all(|part| part.bytes.len() < 1_000_000), "decoded, without what stood behind");
 }
 
@@ -181,7 +181,19 @@ fn c12_a_file_of_exactly_the_limit_is_sent_as_it_is() {
 fn a_cap_of_nonsense_is_a_cap_of_a_second() {
     let bytes = audio("other-en.ogg");
     for cap in [0.0, -5.0, f64::NAN, f64::INFINITY] {
-        let parts = split(MediaKind::Ogg, &bytes, cap).unwrap();
+        let parts = parts_of(MediaKind::Ogg, &bytes, cap).unwrap();
         assert!(parts.iter().all(|part| part.duration_s <= 1.0), "{cap}");
     }
+}
+
+#[test]
+fn nothing_more_is_cut_once_no_part_is_wanted() {
+    let bytes = audio("job-en.wav");
+    let mut given = 0;
+    split(MediaKind::Wav, &bytes, 1.0, &mut |_| {
+        given += 1;
+        false
+    })
+    .unwrap();
+    assert_eq!(given, 1);
 }

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use shared::domain::media::{MediaKind, MediaRole};
 
-use super::{audio, fixture};
-use crate::audio::{AudioFault, OggFault, OpusReader, gate, is_invented, measure, sniff, split};
+use super::{audio, fixture, parts_of};
+use crate::audio::{AudioFault, OggFault, OpusReader, gate, is_invented, measure, sniff};
 
 /// Everything that is done with a file of unknown origin.
 fn examine(bytes: &Bytes) -> Result<(), AudioFault> {
     let kind = sniff(bytes);
-    split(kind, bytes, 2.0)?;
+    parts_of(kind, bytes, 2.0)?;
     let figures = measure(kind, bytes)?.figures;
     let _ = gate(&figures);
     let _ = is_invented("order two pipes", &figures);
@@ -40,7 +40,7 @@ fn c10_what_is_declared_a_recording_and_is_none_is_not_sent_to_a_model() {
         let kind = sniff(&bytes);
         assert_ne!(kind.role(), MediaRole::Audio, "{what}");
         assert_eq!(measure(kind, &bytes), Err(AudioFault::Undecodable(kind)), "{what}");
-        assert!(split(kind, &bytes, 60.0).is_err(), "{what}");
+        assert!(parts_of(kind, &bytes, 60.0).is_err(), "{what}");
     }
     assert_eq!(measure(MediaKind::Ogg, &Bytes::new()), Err(AudioFault::Empty));
     assert_eq!(sniff(&[]), MediaKind::Unknown);
@@ -51,7 +51,7 @@ fn c10_a_header_with_garbage_behind_it_does_not_decode() {
     let bytes = audio("header-then-garbage.ogg");
     assert_eq!(sniff(&bytes), MediaKind::Ogg);
     assert_eq!(measure(MediaKind::Ogg, &bytes), Err(AudioFault::Undecodable(MediaKind::Ogg)));
-    assert!(split(MediaKind::Ogg, &bytes, 60.0).is_err());
+    assert!(parts_of(MediaKind::Ogg, &bytes, 60.0).is_err());
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn c10_a_right_beginning_of_each_kind_does_not_help() {
         for garbage in [&[][..], &[0; 600], &[0xFF; 600], &[0xA5; 600]] {
             let bytes = Bytes::from([beginning, garbage].concat());
             assert!(measure(kind, &bytes).is_err(), "{kind:?} and {:?}", garbage.first());
-            assert!(split(kind, &bytes, 1.0).is_err(), "{kind:?} and {:?}", garbage.first());
+            assert!(parts_of(kind, &bytes, 1.0).is_err(), "{kind:?} and {:?}", garbage.first());
         }
     }
 }
@@ -112,7 +112,7 @@ fn a_recording_of_more_than_an_hour_is_refused_before_it_is_kept() {
     wav[4..8].copy_from_slice(&size.to_le_bytes());
     let bytes = Bytes::from(wav);
     assert_eq!(measure(MediaKind::Wav, &bytes), Err(AudioFault::TooLong));
-    assert_eq!(split(MediaKind::Wav, &bytes, 600.0).err(), Some(AudioFault::TooLong));
+    assert_eq!(parts_of(MediaKind::Wav, &bytes, 600.0).err(), Some(AudioFault::TooLong));
 }
 
 /// Changes a few bytes of a file.
