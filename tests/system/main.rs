@@ -2,6 +2,7 @@
 
 mod canaries;
 mod command_line;
+mod data_out;
 mod house;
 mod kill;
 mod notes_in;
