@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use adapter_aws::{AwsBase, DynamoTable, InvokedDirectory, S3Objects};
 use adapter_egress::{AddressPolicy, Egress};
-use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
+use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use shared::{
@@ -25,6 +25,8 @@ use voice_parser::{Deps, WorkerSettings, prompts::Prompts};
 pub(crate) const MOST_DELIVERIES: u32 = 5;
 /// Longer than a run can last: the function's timeout in the template is 120 s.
 const LEASE: Duration = Duration::from_secs(150);
+/// For one call of a model with its tries: one that hears and one that understands fit into a run.
+const MODEL_DEADLINE: Duration = Duration::from_secs(45);
 
 /// What the things on AWS are called.
 pub(crate) struct Names {
@@ -92,8 +94,9 @@ pub(crate) fn deps(
 ) -> anyhow::Result<Deps> {
     let twilio = Arc::new(TwilioApi::new(&vendors.twilio)?);
     let models = Egress::new(AddressPolicy::for_base(&vendors.openai.base_url))?.client().clone();
-    let transcriber = Arc::new(OpenAiTranscriber::new(models.clone(), &vendors.openai));
-    let analyst = Arc::new(OpenAiAnalyst::new(models, &vendors.openai));
+    let patience = || Patience { deadline: MODEL_DEADLINE, ..Patience::default() };
+    let transcriber = OpenAiTranscriber::new(models.clone(), &vendors.openai).with_patience(patience());
+    let analyst = OpenAiAnalyst::new(models, &vendors.openai).with_patience(patience());
     let table: Arc<dyn TableStore> =
         Arc::new(DynamoTable::new(base, names.table.as_str(), Arc::clone(&clock)));
     let objects = Arc::new(S3Objects::new(base, names.data_bucket.as_str()));
@@ -105,8 +108,8 @@ pub(crate) fn deps(
         writes: objects.clone(),
         directory: Arc::new(InvokedDirectory::new(base, names.customer_lookup.as_str())),
         media: Arc::new(TwilioMedia::new(Arc::clone(&twilio))),
-        transcriber: Arc::new(Breaker::new(transcriber, Arc::clone(&clock))),
-        analyst: Arc::new(Breaker::new(analyst, Arc::clone(&clock))),
+        transcriber: Arc::new(Breaker::new(Arc::new(transcriber), Arc::clone(&clock))),
+        analyst: Arc::new(Breaker::new(Arc::new(analyst), Arc::clone(&clock))),
         messenger: Arc::new(TwilioMessenger::new(twilio)),
         prompts: Prompts::new(objects, Arc::clone(&clock)),
         clock,
