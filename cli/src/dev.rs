@@ -139,7 +139,9 @@ fn shown(started: &Started) -> String {
         let who = started.simulated.join(" and ");
         lines
             .push(format!("simulated: {who} ({}); nothing leaves this machine for them", started.simulators));
-        lines.push("try: target/hark phone voice tests/fixtures/audio/job-en.ogg".to_owned());
+        if started.simulated.contains(&"Twilio") {
+            lines.push("try: target/hark phone voice tests/fixtures/audio/job-en.ogg".to_owned());
+        }
     }
     lines.join("\n")
 }

@@ -1,6 +1,9 @@
 //! `hark phone`: a worker's phone, played over the stand-in for Twilio.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use adapter_egress::{AddressPolicy, Egress};
 use anyhow::{Context, bail};
@@ -130,12 +133,11 @@ impl Line {
             spinner.enable_steady_tick(Duration::from_millis(100));
             spinner
         });
-        let mut left = handset.wait;
+        let deadline = Instant::now() + Duration::from_secs(handset.wait);
         let mut expected = known;
         let received = loop {
-            let wait = left.min(POLL_S);
-            let mut received = self.received(expected, wait).await?;
-            left -= wait;
+            let left = deadline.saturating_duration_since(Instant::now()).as_secs();
+            let mut received = self.received(expected, left.min(POLL_S)).await?;
             let new = received.split_off(known.min(received.len()));
             // A notice is not yet the answer.
             if new.iter().any(|message| !reply::is_notice(&message.body)) || left == 0 {

@@ -25,7 +25,8 @@ use voice_parser::{Deps, WorkerSettings, prompts::Prompts};
 pub(crate) const MOST_DELIVERIES: u32 = 5;
 /// Longer than a run can last: the function's timeout in the template is 120 s.
 const LEASE: Duration = Duration::from_secs(150);
-/// For one call of a model with its tries: one that hears and one that understands fit into a run.
+/// For one call of a model with its tries: one that hears and one that understands fit into a run. A recording of
+/// many parts goes on in the next run, where the parts that were heard are not paid for again.
 const MODEL_DEADLINE: Duration = Duration::from_secs(45);
 
 /// What the things on AWS are called.

@@ -11,7 +11,10 @@ use shared::{
         note::{Failure, FailureReason, Note, Stage},
     },
     jobs::{Job, NoteReceivedV1},
-    ports::job_handler::{Attempt, JobError, JobHandler},
+    ports::{
+        job_handler::{Attempt, JobError, JobHandler},
+        table::TableError,
+    },
     repositories::notes::{Claimed, NoteError, StoredNote},
 };
 use tracing::{info, warn};
@@ -76,6 +79,7 @@ impl VoiceParser {
 
     async fn work(&self, id: &MessageId, stored: &mut StoredNote, attempt: Attempt) -> Result<(), JobError> {
         let turn = Turn::default();
+        let had_failed = stored.note.failure().is_some();
         match self.attended(id, stored, attempt, &turn).await {
             Ok(()) => {
                 info!(message.id = %id, stage = stored.note.stage().as_str(), "Note `{id}` is finished");
@@ -83,6 +87,10 @@ impl VoiceParser {
             }
             Err(StepError::Lost) => Err(busy(BUSY_AT_MOST, "another worker has the note")),
             Err(StepError::NotYet { after }) => self.come_back(id, stored, &turn, after).await,
+            // It is given up already; only its sender is still to be told.
+            Err(StepError::Again { after, .. }) if had_failed => {
+                self.come_back(id, stored, &turn, after).await
+            }
             Err(StepError::Again { after, reason }) if !attempt.is_last() => {
                 warn!(message.id = %id, stage = stored.note.stage().as_str(), %reason, "Note `{id}` is tried again");
                 drop(self.come_back(id, stored, &turn, after).await);
@@ -103,6 +111,7 @@ impl VoiceParser {
         attempt: Attempt,
         turn: &Turn,
     ) -> Result<(), StepError> {
+        let mut may_wait = attempt.is_last();
         loop {
             let (stage, patience) = (stored.note.stage(), notice::patience(&self.deps, &stored.note));
             let steps = AssertUnwindSafe(process::run(&self.deps, stored, attempt, turn)).catch_unwind();
@@ -114,7 +123,8 @@ impl VoiceParser {
             let ended =
                 ended.unwrap_or(Err(StepError::Again { after: SOON, reason: FailureReason::Internal }));
             match ended {
-                Err(StepError::NotYet { after }) if attempt.is_last() && after <= WAITED_OUT => {
+                Err(StepError::NotYet { after }) if may_wait && after <= WAITED_OUT => {
+                    may_wait = false;
                     tokio::time::sleep(after).await;
                 }
                 ended => return ended,
@@ -148,24 +158,45 @@ impl VoiceParser {
     ) -> Result<(), JobError> {
         let id = stored.note.message().id.clone();
         let failure = stored.note.failure().unwrap_or(Failure { after: stored.note.stage(), reason });
-        warn!(counter = "note_failed", message.id = %id, stage = failure.after.as_str(), %reason, "Note `{id}` is given up");
-        if matches!(failure.after, Stage::Filed | Stage::Unheard) {
-            // Only its answer is missing; an apology for the note itself would be untrue.
-            self.release(stored).await;
-            return Err(dead(failure));
-        }
-        if stored.note.failed(reason).is_ok() && self.deps.notes.save(stored).await.is_err() {
-            return Err(busy(BUSY_AT_MOST, "that the note failed could not be stored yet"));
-        }
-        match answer::settle_failed(&self.deps, stored, turn).await {
-            Ok(()) => {
+        match failure.after {
+            // Its sender was told; only that could not be stored. An apology would be untrue.
+            Stage::Answered | Stage::Done => {
                 self.release(stored).await;
-                Err(dead(failure))
+                return Err(busy(SOON, "that the note is finished could not be stored yet"));
             }
+            // Only its answer is missing, and that has been tried for long.
+            Stage::Filed | Stage::Unheard if reason == FailureReason::MessengerUnavailable => {
+                warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
+                self.release(stored).await;
+                return Err(dead(failure));
+            }
+            Stage::Filed | Stage::Unheard => {
+                self.release(stored).await;
+                return Err(busy(BUSY_AT_MOST, "the note is filed and still to be answered"));
+            }
+            _ => {}
+        }
+        warn!(counter = "note_failed", message.id = %id, stage = failure.after.as_str(), %reason, "Note `{id}` is given up");
+        if stored.note.failed(reason).is_ok() {
+            match self.deps.notes.save(stored).await {
+                Ok(()) => {}
+                Err(NoteError::Table(TableError::Refused(_)) | NoteError::Unreadable) => {
+                    return Err(dead(failure));
+                }
+                Err(_) => return Err(busy(BUSY_AT_MOST, "that the note failed could not be stored yet")),
+            }
+        }
+        let told = answer::settle_failed(&self.deps, stored, turn).await;
+        self.release(stored).await;
+        match told {
+            Ok(()) => Err(dead(failure)),
             Err(error) => {
                 warn!(message.id = %id, ?error, "The sender of note `{id}` could not be told yet that it failed");
-                self.release(stored).await;
-                Err(busy(BUSY_AT_MOST, "the sender could not be told yet"))
+                let after = match error {
+                    StepError::Again { after, .. } | StepError::NotYet { after } => after,
+                    StepError::Never(_) | StepError::Lost => BUSY_AT_MOST,
+                };
+                Err(busy(after, "the sender could not be told yet"))
             }
         }
     }
@@ -181,7 +212,7 @@ impl VoiceParser {
 
 /// Then a notice would say nothing that the answer does not say at once.
 const fn only_its_answer_is_left(stage: Stage) -> bool {
-    matches!(stage, Stage::Filed | Stage::Unheard | Stage::Failed)
+    matches!(stage, Stage::Filed | Stage::Unheard | Stage::Answered | Stage::Done | Stage::Failed)
 }
 
 fn dead(failure: Failure) -> JobError {

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context;
@@ -28,7 +28,8 @@ pub(crate) fn make_if_absent(path: &Path, content: &str) -> anyhow::Result<bool>
 }
 
 fn make(path: &Path, content: &str) -> std::io::Result<bool> {
-    let aside = path.with_extension("new");
+    // Of this process alone: another one may be making the same file.
+    let aside = aside(path);
     remove_if_there(&aside)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     file.write_all(content.as_bytes())?;
@@ -43,6 +44,10 @@ fn make(path: &Path, content: &str) -> std::io::Result<bool> {
         File::open(folder)?.sync_all()?;
     }
     Ok(made)
+}
+
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension(format!("{}.new", std::process::id()))
 }
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {
@@ -65,7 +70,7 @@ mod tests {
     fn a_secret_is_made_once_for_its_owner_alone_and_a_rest_of_a_crash_does_not_matter() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key-pepper");
-        fs::write(path.with_extension("new"), "ha").unwrap();
+        fs::write(aside(&path), "ha").unwrap();
         let made = read_or_make_secret(&path, &SystemIds).unwrap();
         assert_eq!(made.expose_secret().len(), 64);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);

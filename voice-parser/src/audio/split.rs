@@ -27,8 +27,7 @@ const MAX_PART_BYTES: usize = 24 * 1_024 * 1_024;
 /// The shortest cap that is honoured, in seconds.
 const MIN_PART_S: f64 = 1.0;
 
-/// Takes a part as soon as it is made, possibly waiting until there is room for it; answers whether further ones
-/// are wanted.
+/// Takes a part, possibly waiting until there is room for it; answers whether further ones are wanted.
 pub type Give<'a> = &'a mut dyn FnMut(AudioPart) -> bool;
 
 /// The parts of a recording of the sniffed kind, in their order: each of at most `max_part_s` seconds (at

@@ -31,7 +31,7 @@ pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) ->
         match stored.note.answer.clone() {
             settled @ (Answer::Sent { .. } | Answer::Refused { .. }) => return Ok(settled),
             Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
-            Answer::Pending(Claim::Begun { at, body }) => look_up(deps, stored, at, body).await?,
+            Answer::Pending(Claim::Begun { at, body }) => look_up(deps, stored, turn, at, body).await?,
         }
     }
 }
@@ -72,9 +72,11 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
 async fn look_up(
     deps: &Deps,
     stored: &mut StoredNote,
+    turn: &Turn,
     begun: Timestamp,
     body: Private<String>,
 ) -> Result<(), StepError> {
+    let _turn = turn.answer().await;
     let now = deps.clock.now();
     let age = now.duration_since(begun);
     if age < SETTLED {

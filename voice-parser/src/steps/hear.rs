@@ -111,8 +111,8 @@ async fn recordings(
     Ok(recordings)
 }
 
-/// Measures, and only what can hold words is transcribed: in parts, each as soon as it is cut, so that a long
-/// recording is never held twice.
+/// Measures, and only what can hold words is transcribed, in parts. Parts of WAV are given on as they are cut, since
+/// all of them would take many times the recording's size; those of Ogg together take as much as the recording.
 async fn listen(
     deps: &Deps,
     note: &Note,
@@ -126,7 +126,8 @@ async fn listen(
         examine(kind, &bytes, max_part_s, &mut |part| cut.blocking_send(part).is_ok())
     });
     let transcripts = transcribe(deps, note, index, kind, parts).await;
-    let examined = examining.await.map_err(|_| StepError::Never(FailureReason::Internal))?;
+    let panicked = |_| StepError::Again { after: Duration::from_secs(1), reason: FailureReason::Internal };
+    let examined = examining.await.map_err(panicked)?;
     let figures = match examined {
         Ok(figures) => figures,
         Err((figures, reason)) => return Ok(Recording { figures, ..Recording::unheard(reason) }),
@@ -199,7 +200,10 @@ async fn transcribe(
         tokio::select! {
             part = parts.recv(), if more && running.len() < at_once => match part {
                 Some(part) => {
-                    running.push_back(transcribe_part(deps, note, format!("{index}.{given}"), part, &hints));
+                    // By its content, too: a part that was cut otherwise is another part.
+                    let content = crc32fast::hash(&part.bytes);
+                    let which = format!("{index}.{given}.{}.{content:08x}", part.bytes.len());
+                    running.push_back(transcribe_part(deps, note, which, part, &hints));
                     given += 1;
                 }
                 None => more = false,

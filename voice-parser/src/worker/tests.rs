@@ -286,9 +286,11 @@ async fn of_a_long_recording_only_the_part_that_failed_is_paid_for_again() {
         .with_media(fixture("long-two-topics.ogg"));
     outside.deps.settings.max_part_s = 60.0;
     outside.handle(voice_note()).await.unwrap_err();
-    let before = outside.transcriber.calls();
     outside.handle(voice_note()).await.unwrap();
-    assert_eq!(outside.transcriber.calls(), before + 1);
+    let heard = outside.transcriber.heard();
+    let parts: std::collections::BTreeSet<usize> = heard.iter().map(|part| part.bytes).collect();
+    assert!(parts.len() >= 4, "{parts:?}");
+    assert_eq!(heard.len(), parts.len() + 1, "each part once, and the one that failed again");
 }
 
 #[tokio::test]
@@ -425,6 +427,40 @@ impl shared::ports::clock::Clock for PausedClock {
     fn now(&self) -> jiff::Timestamp {
         samples::now() + self.0.elapsed()
     }
+}
+
+#[tokio::test]
+async fn a_filed_note_is_answered_although_the_table_stumbled_on_its_last_delivery() {
+    for call in 5..=8 {
+        let mut outside = Outside::new();
+        let away = || TableError::Unavailable("away".into());
+        let table = Failing::<dyn TableStore, _>::on_call(call, away, outside.table.clone()).only(&["put"]);
+        outside.deps.notes = Notes::new(Arc::new(table));
+        let mut deliveries = 0;
+        while !matches!(outside.worker().handle(&job(message(1, WORDS)), LAST).await, Ok(())) {
+            outside.clock.advance(Duration::from_secs(200));
+            deliveries += 1;
+            assert!(deliveries < 5, "call {call}");
+        }
+        assert_eq!(
+            outside.messenger.bodies_to(SENDER).iter().filter(|body| !reply::is_notice(body)).count(),
+            1
+        );
+        assert_eq!(outside.stage().await, Stage::Done);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_never_answers_holds_no_delivery_for_ever() {
+    let mut outside = Outside::new();
+    outside.deps.messenger = Arc::new(Failing::<dyn Messenger, SendError>::when(
+        |_| true,
+        || SendError::Unknown,
+        outside.messenger.clone() as Arc<dyn Messenger>,
+    ));
+    outside.deps.clock = Arc::new(PausedClock(tokio::time::Instant::now()));
+    let ended = outside.worker().handle(&job(message(1, WORDS)), LAST).await;
+    assert!(matches!(ended, Err(JobError::Busy { .. } | JobError::Dead { .. })), "{ended:?}");
 }
 
 #[tokio::test]
