@@ -104,7 +104,7 @@ pub(crate) enum Keys {
         output: Output,
     },
     /// Ends a key. It is refused everywhere within 60 seconds.
-    #[command(after_help = "Example:\n  hark keys revoke 4f0c2a9e")]
+    #[command(after_help = "Example:\n  hark keys revoke aCvAcAwZKPE13qmUHux2")]
     Revoke {
         /// The key's id, as `list` shows it.
         id: String,

@@ -56,8 +56,12 @@ impl Dev {
     pub async fn start(mut outer: Settings<'_>) -> anyhow::Result<Self> {
         let stand_ins = StandIns::of(&outer);
         // First of all the folder: its lock, and its rights, which everything in it relies on.
-        let data = one_machine::open(outer.or("HARK_DATA", demo::DATA).into()).await?;
-        let simulators = Simulators::start(stand_ins.config(&mut outer)).await?;
+        let data = one_machine::open(outer.or("HARK_DATA", demo::DATA).into())
+            .await
+            .context("HARK_DATA names the folder; each hark needs its own")?;
+        let simulators = Simulators::start(stand_ins.config(&mut outer))
+            .await
+            .context("HARK_SIM_PORT and the port after it must be free")?;
         let demo_key = outer.optional("HARK_DEMO_API_KEY").map(SecretString::from);
         let with_messages = outer.or("HARK_DEMO_MESSAGES", "on") == "on";
         let public = outer.optional("PUBLIC_BASE_URL");
@@ -77,7 +81,11 @@ impl Dev {
         let told = public.unwrap_or_else(|| local.to_owned());
         simulators
             .set_webhook(&format!("{local}/webhook"), &format!("{}/webhook", told.trim_end_matches('/')));
-        let company = machine.directory().customers().await?.first().map(|first| first.company_id.clone());
+        let people =
+            machine.directory().customers().await.context(
+                "customers.json (HARK_CUSTOMERS) cannot be used: `hark customers check` tells why",
+            )?;
+        let company = people.first().map(|first| first.company_id.clone());
         let api_key = match &company {
             Some(company) => Some(provide_key(&machine, company, demo_key, &folder).await?),
             None => None,

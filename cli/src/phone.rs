@@ -165,7 +165,11 @@ impl Line {
 }
 
 fn unreachable(error: reqwest::Error) -> anyhow::Error {
-    let hint = if error.is_connect() { "is `hark dev` running?" } else { "the stand-in did not answer" };
+    let hint = if error.is_connect() {
+        "is `hark dev` running, and is HARK_SIM_PORT that of its stand-ins?"
+    } else {
+        "the stand-in did not answer"
+    };
     anyhow::Error::new(error.without_url()).context(hint)
 }
 

@@ -66,7 +66,7 @@ async fn the_phone_sends_waits_and_shows_what_it_received() {
 
     let silent = run(&["phone", "inbox"], &[("HARK_SIM_PORT", "1")]).await;
     assert_eq!(silent.status.code(), Some(1));
-    assert!(text(&silent.stderr).contains("is `hark dev` running?"), "{}", text(&silent.stderr));
+    assert!(text(&silent.stderr).contains("is `hark dev` running"), "{}", text(&silent.stderr));
     dev.kill().await;
 }
 

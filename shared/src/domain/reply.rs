@@ -36,7 +36,13 @@ pub fn outcome(note: &Note) -> String {
     }
     if let Some(understood) = note.understood() {
         repeated(&mut reply, heard, &words);
-        filed(&mut reply, &understood.analysis.record, understood.analysis.fallback, &words);
+        // What is said of a recording that is kept says already that it is.
+        let is_said =
+            heard.unheard.iter().any(|reason| reason.is_worth_filing() && *reason != Unheard::AiOff);
+        let fallback = understood.analysis.fallback;
+        if !(is_said && fallback == Some(Fallback::NoWords)) {
+            filed(&mut reply, &understood.analysis.record, fallback, &words);
+        }
     }
     reply.finish()
 }
@@ -68,7 +74,8 @@ pub const fn working_on_it(language: Language) -> &'static str {
 
 fn repeated(reply: &mut Reply, heard: &Heard, words: &Words) {
     if heard.spoken {
-        reply.block(&format!("{} “{}”", words.heard, shortened(heard.words.expose(), MAX_HEARD)));
+        let (open, close) = words.quotes;
+        reply.block(&format!("{} {open}{}{close}", words.heard, shortened(heard.words.expose(), MAX_HEARD)));
     }
 }
 

@@ -136,7 +136,7 @@ async fn deliver(queue: Arc<SqliteQueue>, handler: Arc<dyn JobHandler>, lease: L
             tracing::debug!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} waits", lease.id);
         }
         Err(error) => {
-            tracing::warn!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} was not done", lease.id);
+            tracing::warn!(job.id = lease.id, job.attempt = lease.attempts, error = %error, "Job {} was not done this time", lease.id);
         }
     }
     while let Err(error) = queue.settle(&lease, ended.clone()).await {

@@ -8,6 +8,7 @@ use crate::domain::{
 /// One language's words.
 pub(super) struct Words {
     pub(super) heard: &'static str,
+    pub(super) quotes: (char, char),
     pub(super) filed_job: &'static str,
     pub(super) filed_document: &'static str,
     pub(super) filed_other: &'static str,
@@ -58,9 +59,10 @@ pub(super) const fn words(language: Language) -> Words {
 
 const ENGLISH: Words = Words {
     heard: "Heard:",
+    quotes: ('“', '”'),
     filed_job: "*Filed as a job:*",
     filed_document: "*Filed as knowledge:*",
-    filed_other: "Filed with your messages. I found no job and nothing to keep as knowledge in it.",
+    filed_other: "Filed with your messages. I found neither a job nor anything to keep as knowledge in this one.",
     stored: "Stored for your office.",
     not_understood: "Stored for your office. I could not sort it by myself, so somebody there will read it.",
     failed: "Sorry, something went wrong on our side and your message could not be filed. It is stored. \
@@ -81,46 +83,48 @@ const ENGLISH: Words = Words {
 
 const GERMAN: Words = Words {
     heard: "Gehört:",
+    quotes: ('„', '“'),
     filed_job: "*Als Auftrag abgelegt:*",
     filed_document: "*Als Wissen abgelegt:*",
-    filed_other: "Bei deinen Nachrichten abgelegt. Ich habe darin keinen Auftrag und kein Wissen gefunden.",
+    filed_other: "Bei deinen Nachrichten abgelegt. Ich habe darin weder einen Auftrag noch etwas zum Merken gefunden.",
     stored: "Für dein Büro gespeichert.",
-    not_understood: "Für dein Büro gespeichert. Ich konnte es nicht selbst zuordnen, jemand dort wird es lesen.",
+    not_understood: "Für dein Büro gespeichert. Ich konnte es nicht selbst zuordnen; im Büro liest es jemand.",
     failed: "Entschuldigung, bei uns ist etwas schiefgegangen und deine Nachricht konnte nicht abgelegt werden. \
              Sie ist gespeichert. Bitte schicke sie in ein paar Minuten noch einmal, oder sag im Büro Bescheid.",
     working_on_it: "Ich arbeite an deiner Nachricht. Es dauert etwas länger als sonst.",
     more: ("… und ", " weitere im Eintrag"),
-    silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf, oder \
-             schreib es.",
-    no_speech: "Ich konnte in deiner Aufnahme keine Worte verstehen. Bitte nimm sie noch einmal auf, oder schreib \
-                es.",
-    too_long: "Deine Aufnahme ist länger als 60 Minuten, deshalb habe ich sie nicht verschriftet. Das Original \
+    silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf oder \
+             schreib mir.",
+    no_speech: "Ich konnte in deiner Aufnahme keine Worte verstehen. Bitte nimm sie noch einmal auf oder schreib \
+                mir.",
+    too_long: "Deine Aufnahme ist länger als 60 Minuten, deshalb habe ich sie nicht in Text umgewandelt. Das Original \
                ist für dein Büro gespeichert. Bitte schicke sie in kürzeren Teilen.",
-    untranscribable: "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht verschriften. Bitte \
+    untranscribable: "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte \
                       schicke sie noch einmal als WhatsApp-Sprachnachricht.",
-    not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf, oder schreib es.",
-    gone: "Deine Datei konnte nicht geholt werden. Bitte schicke sie noch einmal.",
+    not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf oder schreib mir.",
+    gone: "Deine Datei konnte nicht abgerufen werden. Bitte schicke sie noch einmal.",
     too_large: "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
 };
 
 const POLISH: Words = Words {
-    heard: "Usłyszałem:",
+    heard: "Usłyszano:",
+    quotes: ('„', '”'),
     filed_job: "*Zapisano jako zlecenie:*",
     filed_document: "*Zapisano jako wiedzę:*",
-    filed_other: "Zapisano przy Twoich wiadomościach. Nie ma w niej zlecenia ani wiedzy do zachowania.",
+    filed_other: "Zapisano wśród Twoich wiadomości. W tej nie ma zlecenia ani wiedzy do zachowania.",
     stored: "Zapisano dla Twojego biura.",
-    not_understood: "Zapisano dla Twojego biura. Nie umiem tego przyporządkować, ktoś w biurze to przeczyta.",
+    not_understood: "Zapisano dla Twojego biura. Nie udało się tego przyporządkować; ktoś w biurze to przeczyta.",
     failed: "Przepraszamy, coś poszło nie tak po naszej stronie i wiadomość nie została przetworzona. Jest \
              zapisana. Wyślij ją ponownie za kilka minut albo powiadom biuro.",
-    working_on_it: "Pracuję nad Twoją wiadomością. Potrwa to trochę dłużej niż zwykle.",
+    working_on_it: "Twoja wiadomość jest w trakcie przetwarzania. Potrwa to trochę dłużej niż zwykle.",
     more: ("… i jeszcze ", " w zapisie"),
-    silent: "W nagraniu nic nie słychać. Nagraj jeszcze raz bliżej mikrofonu albo napisz.",
-    no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Nagraj jeszcze raz albo napisz.",
+    silent: "W nagraniu nic nie słychać. Proszę nagrać jeszcze raz bliżej mikrofonu albo napisać.",
+    no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",
     too_long: "Nagranie jest dłuższe niż 60 minut, więc nie zostało spisane. Oryginał jest zapisany dla Twojego \
                biura. Wyślij je w krótszych częściach.",
-    untranscribable: "Nagranie jest zapisane, ale tego formatu nie umiem spisać. Wyślij je ponownie jako \
+    untranscribable: "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako \
                       wiadomość głosową WhatsApp.",
-    not_audio: "Nie udało się otworzyć nagrania. Nagraj jeszcze raz albo napisz.",
+    not_audio: "Nie udało się otworzyć nagrania. Proszę nagrać jeszcze raz albo napisać.",
     gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
     too_large: "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
 };
