@@ -9,17 +9,11 @@ pub struct Config {
     pub data_bucket: String,
     /// `HARK_LOG`: `error`, `warn`, `info` (if not set) or `debug`.
     pub log_level: Option<String>,
-    /// `AWS_ENDPOINT_URL`: a stand-in for AWS, if there is one.
-    pub aws_endpoint: Option<String>,
 }
 
 impl Config {
     /// Reads them; what is missing is noted in `settings` as a fault.
     pub fn read(settings: &mut Settings<'_>) -> Self {
-        Self {
-            data_bucket: settings.required("DATA_BUCKET"),
-            log_level: settings.optional("HARK_LOG"),
-            aws_endpoint: settings.optional("AWS_ENDPOINT_URL"),
-        }
+        Self { data_bucket: settings.required("DATA_BUCKET"), log_level: settings.optional("HARK_LOG") }
     }
 }

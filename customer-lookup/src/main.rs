@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSettings, S3Objects};
-use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use adapter_lambda::{block_on_current_thread, run_invoke};
 use adapter_system::{LogForm, SystemClock, start_logging};
 use anyhow::{Result, anyhow};
@@ -20,9 +19,7 @@ fn main() -> Result<()> {
 }
 
 async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
-    let endpoint = config.aws_endpoint.as_deref().map(check_base_url).transpose()?;
-    let policy = endpoint.as_ref().map_or(AddressPolicy::PublicOnly, AddressPolicy::for_base);
-    let base = AwsBase::connect(&aws, Egress::new(policy)?.client().clone());
+    let base = AwsBase::new(&aws)?;
     let objects = Arc::new(S3Objects::new(&base, config.data_bucket));
     let directory = Arc::new(CachedDirectory::new(objects, Arc::new(SystemClock)));
     // While the processor is at its full share; a failure is tried again with the first question.

@@ -13,8 +13,6 @@ pub struct Config {
     pub api_keys_secret_id: String,
     /// `HARK_LOG`: `error`, `warn`, `info` (if not set) or `debug`.
     pub log_level: Option<String>,
-    /// `AWS_ENDPOINT_URL`: a stand-in for AWS, if there is one.
-    pub aws_endpoint: Option<String>,
 }
 
 impl Config {
@@ -25,7 +23,6 @@ impl Config {
             table_name: settings.required("TABLE_NAME"),
             api_keys_secret_id: settings.required("API_KEYS_SECRET_ID"),
             log_level: settings.optional("HARK_LOG"),
-            aws_endpoint: settings.optional("AWS_ENDPOINT_URL"),
         }
     }
 }

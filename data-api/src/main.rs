@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects};
-use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use adapter_lambda::{block_on_current_thread, run_http};
 use adapter_system::{LogForm, SystemClock, start_logging};
 use anyhow::{Context, Result, anyhow};
@@ -24,9 +23,7 @@ fn main() -> Result<()> {
 }
 
 async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
-    let endpoint = config.aws_endpoint.as_deref().map(check_base_url).transpose()?;
-    let policy = endpoint.as_ref().map_or(AddressPolicy::PublicOnly, AddressPolicy::for_base);
-    let base = AwsBase::connect(&aws, Egress::new(policy)?.client().clone());
+    let base = AwsBase::new(&aws)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = AwsSecrets::new(&base, clock.clone()).get(&config.api_keys_secret_id).await?;
     let pepper = Pepper::new(&secret.context("the secret of API_KEYS_SECRET_ID does not exist")?)?;
