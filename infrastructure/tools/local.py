@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from account import STAND_IN, STAND_IN_REGION, Account, stand_in_endpoint
-from change import Stack, tell
-from stacks import INFRASTRUCTURE, CannotDeploy, read_parameters, stack_name
+from change import tell
+from outputs import settings
+from stacks import INFRASTRUCTURE, CannotDeploy, read_parameters
 
 ROOT = INFRASTRUCTURE.parent
 TOOLS = Path(__file__).resolve().parent
@@ -74,28 +75,9 @@ class Local:
 
     def outputs(self):
         """What tests, `hark` and people need to use the stack."""
-        account = Account(ENV)
-        found = {
-            component: Stack(account, stack_name(ENV, component)).outputs() or {}
-            for component in ("shared", "customer-lookup", "webhook-handler", "data-api")
-        }
-        shared = found["shared"]
         return {
-            "HARK_ENV": ENV,
-            "WEBHOOK_URL": found["webhook-handler"]["WebhookUrl"],
-            "DATA_API_URL": found["data-api"]["DataApiUrl"],
-            "DATA_BUCKET": shared["DataBucket"],
-            "TABLE_NAME": shared["TableName"],
-            "QUEUE_URL": shared["QueueUrl"],
-            "DEAD_LETTER_QUEUE_URL": shared["DeadLetterQueueUrl"],
-            "CUSTOMER_LOOKUP_FUNCTION": found["customer-lookup"]["FunctionName"],
-            "TWILIO_SECRET_ID": f"hark/{ENV}/twilio",
-            "OPENAI_SECRET_ID": f"hark/{ENV}/openai",
-            "API_KEYS_SECRET_ID": f"hark/{ENV}/api-keys",
-            "TWILIO_ACCOUNT_SID": self.parameters["TwilioAccountSid"],
+            **settings(Account(ENV), self.parameters),
             "TWILIO_AUTH_TOKEN": DEMO_SECRETS["TWILIO_AUTH_TOKEN"],
-            "TWILIO_WHATSAPP_NUMBER": self.parameters["TwilioWhatsappNumber"],
-            "TWILIO_SMS_NUMBER": self.parameters["TwilioSmsNumber"],
             "TWILIO_API_BASE_URL": self.sim_url,
             "OPENAI_BASE_URL": f"{self.sim_url}/v1",
             "OPENAI_API_KEY": DEMO_SECRETS["OPENAI_API_KEY"],
