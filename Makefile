@@ -21,9 +21,10 @@ run: build ## the whole product on one machine: no account, no key, no network
 	@target/hark dev
 
 .PHONY: test
-test: build .venv/ready ## everything that needs no AWS account
+test: build .venv/ready ## everything that needs no AWS account, on a stand-in for AWS too
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
+	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e ENV=local
 
 .PHONY: test-pre-deploy
 test-pre-deploy: build ## unit and integration tests only: nothing that needs a stack
@@ -41,6 +42,56 @@ $(INTEGRATION): test-%-integration: build ## the whole flows, which run through 
 	cargo test --locked --package system-tests --test system
 
 $(PRE_DEPLOY): test-%-pre-deploy: test-%-unit test-%-integration ## both of these
+
+# Which stack a target works on: local, dev or prod.
+ENV ?= local
+COMPONENTS := artifacts shared customer-lookup voice-parser webhook-handler data-api observability
+DEPLOY := $(COMPONENTS:%=deploy-%)
+TOOLS := .venv/bin/python infrastructure/tools
+
+.PHONY: test-system-e2e test-post-deploy
+test-system-e2e: .venv/ready ## end to end on a deployed stack, ENV=local|dev
+	HARK_ENV=$(ENV) cargo test --locked --package system-tests --test stack
+
+test-post-deploy: test-system-e2e ## what is run after a deployment
+
+E2E := $(SERVICES:%=test-%-e2e)
+.PHONY: $(E2E)
+$(E2E): test-%-e2e: ## what one service does on a deployed stack, ENV=local|dev
+	HARK_ENV=$(ENV) cargo test --locked --package system-tests --test stack $(subst -,_,$*)
+
+.PHONY: dev-stack dev-stack-stop
+dev-stack: build package-local .venv/ready ## everything, deployed to a stand-in for AWS on this machine
+	@$(TOOLS)/dev-stack start
+
+dev-stack-stop: .venv/ready ## ends what dev-stack started
+	@$(TOOLS)/dev-stack stop
+
+.PHONY: deploy-infra $(DEPLOY) deploy-ecr
+deploy-infra: .venv/ready package-$(ENV) ## everything to AWS, in order, ENV=dev|prod
+	@$(TOOLS)/deploy $(ENV)
+
+$(DEPLOY): deploy-%: .venv/ready package-$(ENV) ## one component, e.g. deploy-voice-parser, ENV=dev|prod
+	@$(TOOLS)/deploy $(ENV) $*
+
+deploy-ecr: ## Hark's functions are zips, not images
+	@echo "There are no images and no ECR: functions are zips. make deploy-artifacts makes their bucket."
+
+.PHONY: stack-env
+stack-env: .venv/ready ## prints a stack's settings for the hark command, ENV=dev|prod
+	@$(TOOLS)/stack-env $(ENV)
+
+.PHONY: secrets-create secrets-update secrets-get-arns
+secrets-create: .venv/ready ## asks for the secrets' values and stores them, ENV=
+	@$(TOOLS)/secret-store create $(ENV)
+
+secrets-update: .venv/ready ## new values for the secrets; read within five minutes, ENV=
+	@$(TOOLS)/secret-store update $(ENV) $(SECRET)
+
+secrets-get-arns: .venv/ready ## the secrets' ARNs, ENV=
+	@$(TOOLS)/secret-store arns $(ENV)
+
+include infrastructure/tools/package.mk
 
 .PHONY: lint
 lint: .venv/ready ## format, clippy and rustdoc with warnings as errors, dependencies, scripts

@@ -3,7 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use shared::domain::{api_key::Scope, ids::CompanyId};
+use shared::domain::{
+    api_key::Scope,
+    ids::{CompanyId, MessageId},
+};
+
+use crate::replay::Since;
 
 /// Voice notes in, filed work out.
 #[derive(Debug, Parser)]
@@ -24,12 +29,30 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Plays a worker's phone against a running `hark dev`.
+    /// Simulates Twilio and OpenAI alone, for a stack on this machine.
+    ///
+    /// Phones are played by `hark phone` with HARK_SIM_URL; what they say goes, signed, to WEBHOOK_URL. The account and
+    /// the numbers are read from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_NUMBER and TWILIO_SMS_NUMBER.
+    #[command(after_help = "Example:\n  hark stand-ins\n  HARK_SIM_PORT=9090 hark stand-ins --json")]
+    StandIns {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Plays a worker's phone against a running `hark dev` or `hark stand-ins`.
     #[command(subcommand, after_help = "Example:\n  hark phone text \"Please order two copper pipes.\"")]
     Phone(Phone),
-    /// API keys of client apps.
+    /// API keys of client apps, of this machine or of the stack that HARK_ENV names.
     #[command(subcommand, after_help = "Example:\n  hark keys create --company acme --scope files:read")]
     Keys(Keys),
+    /// Tries again what was given up: dead letters, or notes that failed.
+    ///
+    /// A note goes on after its last stored step, so nothing is paid for twice. Its sender gets the outcome, even where
+    /// an apology was sent before. It can be repeated: what is done has no effect.
+    #[command(
+        after_help = "Example:\n  hark replay --dead-letters --dry-run\n  hark replay --failed --since 24h\n  \
+                      HARK_ENV=dev hark replay --message SM0123456789abcdef0123456789abcdef"
+    )]
+    Replay(Replayable),
     /// The customer directory.
     #[command(subcommand, after_help = "Example:\n  hark customers check customers.json")]
     Customers(Customers),
@@ -113,6 +136,29 @@ pub(crate) enum Keys {
     },
 }
 
+/// What to try again.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["dead_letters", "message", "failed"]))]
+pub(crate) struct Replayable {
+    /// All dead letters.
+    #[arg(long)]
+    pub(crate) dead_letters: bool,
+    /// One message, by its id.
+    #[arg(long, value_name = "ID", value_parser = message_id)]
+    pub(crate) message: Option<MessageId>,
+    /// The notes that were given up since a time.
+    #[arg(long, requires = "since")]
+    pub(crate) failed: bool,
+    /// That time: RFC 3339, or so long ago: 90m, 24h, 7d.
+    #[arg(long, value_name = "TIME", requires = "failed", value_parser = Since::parse)]
+    pub(crate) since: Option<Since>,
+    /// Only list them, with the reasons.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Customers {
     /// Reads a customers.json and tells line and reason of every fault.
@@ -120,6 +166,22 @@ pub(crate) enum Customers {
     Check {
         /// The file.
         file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Checks a customers.json and stores it for this machine, or for the stack that HARK_ENV names.
+    ///
+    /// A file with a fault is not stored. It is in force within a minute.
+    #[command(after_help = "Example:\n  HARK_ENV=dev hark customers put customers.json")]
+    Put {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Prints the customers.json of this machine, or of the stack that HARK_ENV names.
+    #[command(after_help = "Example:\n  HARK_ENV=dev hark customers get > customers.json")]
+    Get {
         #[command(flatten)]
         output: Output,
     },
@@ -151,4 +213,8 @@ impl Output {
 fn scope(raw: &str) -> Result<Scope, String> {
     let known = || Scope::ALL.map(Scope::as_str).join(", ");
     Scope::parse(raw).ok_or_else(|| format!("a scope is one of {}", known()))
+}
+
+fn message_id(raw: &str) -> Result<MessageId, String> {
+    MessageId::parse(raw).map_err(|_| "a message id is 6 to 64 letters, digits and underscores".to_owned())
 }

@@ -1,10 +1,18 @@
-//! `hark customers check`: every fault of a customers.json with its line and reason.
+//! `hark customers`: checks a customers.json, stores it for one machine or a stack, and fetches it.
+
+use std::collections::BTreeSet;
 
 use anyhow::{Context, bail};
-use customer_lookup::{CustomerFile, Fault};
+use bytes::Bytes;
+use customer_lookup::{CustomerFile, Fault, Reading};
 use serde::Serialize;
+use shared::{
+    config::Settings,
+    domain::object_key::ObjectKey,
+    ports::objects::{Object, PutIfAbsent},
+};
 
-use crate::{args::Customers, output};
+use crate::{args::Customers, output, place::Place};
 
 #[derive(Serialize)]
 struct Checked {
@@ -12,19 +20,117 @@ struct Checked {
     faults: Vec<Fault>,
 }
 
-pub(crate) async fn run(command: Customers) -> anyhow::Result<()> {
-    let Customers::Check { file, output } = command;
-    let bytes = tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
-    let checked = match CustomerFile::read(&bytes) {
+/// How many a file knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct Count {
+    companies: usize,
+    people: usize,
+}
+
+#[derive(Serialize)]
+struct Stored {
+    place: String,
+    companies: usize,
+    people: usize,
+    before: Option<Count>,
+}
+
+pub(crate) async fn run(command: Customers, settings: &Settings<'_>) -> anyhow::Result<()> {
+    match command {
+        Customers::Check { file, output } => {
+            let bytes =
+                tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
+            let checked = check(&bytes);
+            output::print(output.form(), &checked, shown)?;
+            if checked.faults.is_empty() { Ok(()) } else { bail!("{} has faults", file.display()) }
+        }
+        Customers::Put { file, output } => {
+            let bytes =
+                tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
+            let stored = put(&Place::open(settings)?, bytes).await?;
+            output::print(output.form(), &stored, told)
+        }
+        Customers::Get { output } => {
+            let place = Place::open(settings)?;
+            let Some(object) = fetch(&place).await? else {
+                bail!("{} has no customers.json yet: `hark customers put FILE` stores one", place.name);
+            };
+            let text = std::str::from_utf8(&object.bytes).context("customers.json is not UTF-8")?;
+            // It is JSON already, and printed as it stands.
+            output::print(output.form(), &serde_json::value::RawValue::from_string(text.to_owned())?, |_| {
+                text.to_owned()
+            })
+        }
+    }
+}
+
+/// The directory of a place, as far as it can be used. `None`: there is none yet.
+pub(crate) async fn stored(place: &Place) -> anyhow::Result<Option<Reading>> {
+    let Some(object) = fetch(place).await? else { return Ok(None) };
+    let reading = CustomerFile::read(&object.bytes).context("customers.json cannot be used")?;
+    Ok(Some(reading))
+}
+
+async fn fetch(place: &Place) -> anyhow::Result<Option<Object>> {
+    place.objects.get(&ObjectKey::customers()).await.context("customers.json cannot be read")
+}
+
+fn check(bytes: &[u8]) -> Checked {
+    match CustomerFile::read(bytes) {
         Ok(reading) => Checked { customers: reading.file.customers().len(), faults: reading.faults },
         Err(fault) => Checked { customers: 0, faults: vec![fault] },
+    }
+}
+
+/// Stores a file that is without any fault.
+async fn put(place: &Place, bytes: Vec<u8>) -> anyhow::Result<Stored> {
+    let new = match CustomerFile::parse(&bytes) {
+        Ok(file) => count(&file),
+        Err(faults) => {
+            let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            bail!("the file has faults and was not stored:\n{}", told.join("\n"));
+        }
     };
-    output::print(output.form(), &checked, shown)?;
-    if checked.faults.is_empty() { Ok(()) } else { bail!("{} has faults", file.display()) }
+    let before = fetch(place).await?;
+    let (key, bytes) = (ObjectKey::customers(), Bytes::from(bytes));
+    let before = match before {
+        None => {
+            let put = place.writes.put_if_absent(&key, bytes, "application/json").await;
+            if put.context("customers.json cannot be stored")? == PutIfAbsent::Exists {
+                bail!("somebody else has just stored a customers.json: look at it with `hark customers get`");
+            }
+            None
+        }
+        Some(before) => {
+            place
+                .writes
+                .put(&key, bytes, "application/json")
+                .await
+                .context("customers.json cannot be stored")?;
+            CustomerFile::read(&before.bytes).ok().map(|reading| count(&reading.file))
+        }
+    };
+    Ok(Stored { place: place.name.clone(), companies: new.companies, people: new.people, before })
+}
+
+fn count(file: &CustomerFile) -> Count {
+    let companies: BTreeSet<_> = file.customers().iter().map(|person| person.company_id.as_str()).collect();
+    Count { companies: companies.len(), people: file.customers().len() }
 }
 
 fn shown(checked: &Checked) -> String {
     let mut lines: Vec<String> = checked.faults.iter().map(ToString::to_string).collect();
     lines.push(format!("{} customers can be used, {} faults", checked.customers, checked.faults.len()));
     lines.join("\n")
+}
+
+fn told(stored: &Stored) -> String {
+    let before = stored.before.map_or_else(
+        || "the first".to_owned(),
+        |before| format!("before: {} companies, {} people", before.companies, before.people),
+    );
+    format!(
+        "stored for {}: {} companies, {} people ({before}); it is in force within a minute",
+        stored.place, stored.companies, stored.people
+    )
 }

@@ -3,7 +3,7 @@
 
 mod stand_ins;
 
-use std::{io::Write, path::Path};
+use std::path::Path;
 
 use adapter_egress::{AddressPolicy, Egress};
 use adapter_system::{SystemClock, SystemIds};
@@ -127,8 +127,8 @@ impl Dev {
 pub(crate) async fn run(settings: Settings<'_>, form: Form) -> anyhow::Result<()> {
     let dev = Dev::start(settings).await?;
     output::print(form, dev.started(), shown)?;
-    std::io::stdout().flush()?;
-    asked_to_end().await?;
+    output::flush()?;
+    output::asked_to_end().await?;
     dev.stop().await;
     Ok(())
 }
@@ -154,22 +154,15 @@ fn shown(started: &Started) -> String {
     lines.join("\n")
 }
 
-/// Ctrl-C, or the signal that a service manager sends.
-async fn asked_to_end() -> anyhow::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result?,
-        _ = terminate.recv() => {}
-    }
-    Ok(())
-}
-
 /// Makes a customers.json with the demo company if there is none. `true` if it did.
 fn provide_customers(config: &MachineConfig) -> anyhow::Result<bool> {
     if config.customers.is_some() {
         return Ok(false);
     }
-    private_file::make_if_absent(&config.folder.join("objects").join("customers.json"), demo::CUSTOMERS)
+    private_file::make_if_absent(
+        &config.folder.join("objects").join("customers.json"),
+        demo::CUSTOMERS.as_bytes(),
+    )
 }
 
 /// The demo key works from now on: the one that was set, or one that is made once and kept in the folder.

@@ -1,8 +1,5 @@
-//! `hark keys`: API keys of client apps, in the one-machine stores. Works beside a running `hark dev`.
+//! `hark keys`: API keys of client apps, of one machine or of a stack.
 
-use std::{path::Path, sync::Arc};
-
-use adapter_local::{Database, SqliteStore};
 use adapter_system::{SystemClock, SystemIds};
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -15,10 +12,10 @@ use shared::{
         ids::CompanyId,
     },
     ports::clock::Clock,
-    repositories::api_keys::{ApiKeys, NewKey},
+    repositories::api_keys::NewKey,
 };
 
-use crate::{args::Keys, demo, one_machine, output};
+use crate::{args::Keys, customers, output, place::Place};
 
 /// What `create` prints; the one time that `key` is seen.
 #[derive(Serialize)]
@@ -42,7 +39,8 @@ struct Listed {
 }
 
 pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Result<()> {
-    let keys = open(settings)?;
+    let place = Place::open(settings)?;
+    let keys = place.keys().await?;
     let now = SystemClock.now();
     match command {
         Keys::Create { company, scopes, expires_in_days, output } => {
@@ -50,8 +48,9 @@ pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Resul
                 .map(|days| now.checked_add(SignedDuration::from_hours(i64::from(days) * 24)))
                 .transpose()
                 .context("this key would outlive the calendar")?;
+            warn_of_unknown(&place, &company).await;
             let new = NewKey { company_id: company, scopes: scopes.into_iter().collect(), expires_at };
-            let issued = keys.create(new, "local", &SystemClock, &SystemIds).await?;
+            let issued = keys.create(new, place.env, &SystemClock, &SystemIds).await?;
             let created = Created {
                 id: issued.record.id.to_string(),
                 key: issued.key.expose_secret().to_owned(),
@@ -82,15 +81,18 @@ pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Resul
     }
 }
 
-fn open(settings: &Settings<'_>) -> anyhow::Result<ApiKeys> {
-    let folder = settings.or("HARK_DATA", demo::DATA);
-    let folder = Path::new(&folder);
-    if !folder.join("hark.sqlite3").exists() {
-        bail!("there is nothing in {}: start `hark dev` once, or set HARK_DATA", folder.display());
+/// A key of a company without people opens nothing; most often the name was mistyped.
+async fn warn_of_unknown(place: &Place, company: &CompanyId) {
+    match customers::stored(place).await {
+        Ok(Some(reading)) if reading.file.customers().iter().any(|known| known.company_id == *company) => {}
+        Ok(Some(_)) => {
+            eprintln!("hark: note: nobody in customers.json belongs to {company}; is it the right name?")
+        }
+        Ok(None) => {
+            eprintln!("hark: note: there is no customers.json yet: `hark customers put FILE` stores one")
+        }
+        Err(error) => eprintln!("hark: note: whether {company} is known cannot be told: {error:#}"),
     }
-    let database = Arc::new(Database::open(&folder.join("hark.sqlite3"), None)?);
-    let table = Arc::new(SqliteStore::new(database, Arc::new(SystemClock)));
-    Ok(ApiKeys::new(table, one_machine::pepper(folder)?))
 }
 
 fn listed(record: &ApiKeyRecord, now: Timestamp) -> Listed {

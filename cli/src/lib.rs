@@ -15,5 +15,8 @@ pub mod keys;
 pub mod one_machine;
 mod output;
 pub mod phone;
+mod place;
+mod replay;
+mod stand_ins;
 
 pub use command::main;

@@ -15,12 +15,12 @@ use std::{
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use adapter_local::{DataDir, LocalWorker, files_router};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
-use adapter_system::{SystemClock, SystemIds};
+use adapter_system::{LoggedMetrics, SystemClock, SystemIds};
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use anyhow::Context;
 use axum::Router;
 use customer_lookup::CachedDirectory;
-use customers_file::CustomersFile;
+pub(crate) use customers_file::CustomersFile;
 use shared::{
     config::Settings,
     domain::api_key::Pepper,
@@ -182,6 +182,7 @@ impl Parts<'_> {
             queue: self.data.queue(),
             clock: self.clock.clone(),
             keys: Arc::new(FixedKeys::new(&self.config.twilio.keys)?),
+            metrics: Arc::new(LoggedMetrics),
             config: webhook_handler::Config {
                 public_base: PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?,
                 account: self.config.twilio.account.clone(),
@@ -225,6 +226,7 @@ impl Parts<'_> {
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
             analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
             messenger: Arc::new(TwilioMessenger::new(twilio)),
+            metrics: Arc::new(LoggedMetrics),
             clock: self.clock.clone(),
             prompts: Prompts::new(self.data.objects(), self.clock.clone()),
             settings: worker.clone(),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapter_egress::{AddressPolicy, Egress};
+use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
@@ -79,8 +79,7 @@ struct Line {
 
 impl Line {
     fn open(handset: &Handset, settings: &Settings<'_>) -> anyhow::Result<Self> {
-        let port = settings.or("HARK_SIM_PORT", demo::SIM_PORT);
-        let base = Url::parse(&format!("http://127.0.0.1:{port}")).context("HARK_SIM_PORT is not a port")?;
+        let base = stand_in(settings)?;
         let address = handset.address.clone().unwrap_or_else(|| format!("whatsapp:{}", demo::FIRST_PERSON));
         Ok(Self { client: Egress::new(AddressPolicy::LoopbackAllowed)?.client().clone(), base, address })
     }
@@ -107,8 +106,8 @@ impl Line {
         let sent: Sent = answer.json().await.context("the stand-in's answer cannot be read")?;
         if sent.webhook_status != Some(200) {
             bail!(
-                "Hark did not take the message (webhook answered {:?}): see the log of hark dev",
-                sent.webhook_status
+                "Hark did not take the message (webhook answered {}): see its log",
+                sent.webhook_status.map_or_else(|| "nothing".to_owned(), |status| status.to_string())
             );
         }
         let received = self.wait(before, handset).await?;
@@ -164,9 +163,18 @@ impl Line {
     }
 }
 
+/// Where the stand-in is: `HARK_SIM_URL`, or else `HARK_SIM_PORT` of this machine.
+fn stand_in(settings: &Settings<'_>) -> anyhow::Result<Url> {
+    if let Some(url) = settings.optional("HARK_SIM_URL") {
+        return check_base_url(&url).map_err(|fault| anyhow::anyhow!("HARK_SIM_URL {fault}"));
+    }
+    let port = settings.or("HARK_SIM_PORT", demo::SIM_PORT);
+    Url::parse(&format!("http://127.0.0.1:{port}")).context("HARK_SIM_PORT is not a port")
+}
+
 fn unreachable(error: reqwest::Error) -> anyhow::Error {
     let hint = if error.is_connect() {
-        "is `hark dev` running, and is HARK_SIM_PORT that of its stand-ins?"
+        "is `hark dev` running, and is HARK_SIM_PORT (or HARK_SIM_URL) that of its stand-ins?"
     } else {
         "the stand-in did not answer"
     };

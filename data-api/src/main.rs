@@ -25,8 +25,11 @@ fn main() -> Result<()> {
 async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
     let base = AwsBase::new(&aws)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let secret = AwsSecrets::new(&base, clock.clone()).get(&config.api_keys_secret_id).await?;
-    let pepper = Pepper::new(&secret.context("the secret of API_KEYS_SECRET_ID does not exist")?)?;
+    let secrets = AwsSecrets::new(&base, clock.clone());
+    // While the processor is at its full share: what the first request would otherwise have to open.
+    let (table, bucket) = (base.warm_up_table(&config.table_name), base.warm_up_bucket(&config.data_bucket));
+    let (secret, (), ()) = tokio::join!(secrets.get(&config.api_keys_secret_id), table, bucket);
+    let pepper = Pepper::new(&secret?.context("the secret of API_KEYS_SECRET_ID does not exist")?)?;
     let table = Arc::new(DynamoTable::new(&base, config.table_name, clock.clone()));
     let keys = ApiKeys::new(table.clone(), pepper);
     let authoriser = Arc::new(Authoriser::new(keys, clock.clone(), CustomKeys::Refused));

@@ -31,6 +31,9 @@ class Local:
         self.stack_port = int(self.endpoint.rpartition(":")[2])
         self.sim_port = int(os.environ.get("HARK_SIM_PORT") or 8090)
         self.sim_url = f"http://127.0.0.1:{self.sim_port}"
+        # Several stacks can run at the same time, each in a folder of its own.
+        self.folder = Path(os.environ.get("HARK_STACK_FOLDER") or ROOT / "target" / "dev-stack").absolute()
+        self.outputs_file = self.folder.with_name(f"{self.folder.name}.env")
         self.parameters = read_parameters(ENV)
 
     def stand_in_environment(self):
@@ -38,6 +41,8 @@ class Local:
         return {
             "PATH": os.environ.get("PATH", ""),
             "HOME": os.environ.get("HOME", ""),
+            # It unpacks the functions there, and ends without tidying up.
+            "TMPDIR": str(self.folder),
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(self.stack_port),
             "AWS_ENDPOINT_URL": self.endpoint,
@@ -95,7 +100,7 @@ class Local:
             **{name: values[name] for name in names},
             "OPENAI_API_KEY": DEMO_SECRETS["OPENAI_API_KEY"],
             "HARK_SIM_PORT": str(self.sim_port),
-            "HARK_DATA": str(ROOT / "target" / "dev-stack" / "data"),
+            "HARK_DATA": str(self.folder / "data"),
         }
 
     def put_customers(self, values):

@@ -3,12 +3,15 @@
 
 pub mod analyst;
 pub mod clock;
+pub mod dead_letters;
 pub mod directory;
 pub mod job_handler;
 pub mod job_queue;
 pub mod media_source;
 pub mod messenger;
+pub mod metrics;
 pub mod objects;
+pub mod queue_status;
 pub mod redelivery;
 pub mod secrets;
 pub mod table;

@@ -19,6 +19,7 @@ pub mod memory_objects;
 pub mod memory_queue;
 pub mod memory_table;
 pub mod recorded_messenger;
+pub mod recorded_metrics;
 pub mod samples;
 pub mod scripted_models;
 

@@ -1,3 +1,4 @@
 //! What several components do alike.
 
 pub mod authorise;
+pub mod replay;

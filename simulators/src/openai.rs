@@ -11,7 +11,7 @@ mod transcription;
 
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request},
+    extract::{DefaultBodyLimit, Path, Request},
     middleware,
     routing::{any, get, post},
 };
@@ -23,7 +23,7 @@ use errors::OpenAiError;
 /// The body of a request; above OpenAI's own limit, so that it can be told what was wrong.
 const LARGEST_BODY: usize = 64 << 20;
 
-/// Models that the list names; the routes accept more, by their families.
+/// Models that the list names; the routes accept more, by their families. These are never switched off.
 const MODELS: &[&str] = &[
     "gpt-5-nano",
     "gpt-5-mini",
@@ -41,17 +41,30 @@ pub(crate) fn router() -> Router<SharedWorld> {
         .route("/v1/chat/completions", post(chat::create))
         .route("/v1/responses", post(responses::create))
         .route("/v1/models", get(models))
+        .route("/v1/models/{model}", get(model))
         .route("/v1/{*rest}", any(unknown))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn(auth::require_key))
 }
 
 async fn models() -> Json<Value> {
-    let models: Vec<Value> = MODELS
-        .iter()
-        .map(|id| json!({ "id": id, "object": "model", "created": 1_715_367_049, "owned_by": "system" }))
-        .collect();
+    let models: Vec<Value> = MODELS.iter().map(|id| described(id)).collect();
     Json(json!({ "object": "list", "data": models }))
+}
+
+async fn model(Path(id): Path<String>) -> Result<Json<Value>, OpenAiError> {
+    let known = MODELS.contains(&id.as_str()) || id.starts_with("gpt-");
+    if known { Ok(Json(described(&id))) } else { Err(OpenAiError::no_model(&id)) }
+}
+
+fn described(id: &str) -> Value {
+    json!({
+        "id": id,
+        "object": "model",
+        "created": 1_715_367_049,
+        "owned_by": "system",
+        "shutdown_date": null,
+    })
 }
 
 async fn unknown(request: Request) -> OpenAiError {

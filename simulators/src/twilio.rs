@@ -1,10 +1,11 @@
-//! Twilio's REST API: messages and their media, behind HTTP Basic auth.
+//! Twilio's REST API: messages, their media and what is set up, behind HTTP Basic auth.
 
 pub(crate) mod errors;
 mod list;
 mod media;
 mod messages;
 pub(crate) mod resource;
+mod setup;
 pub(crate) mod signature;
 
 use axum::{
@@ -24,6 +25,10 @@ use errors::TwilioError;
 pub(crate) fn router(world: SharedWorld) -> Router<SharedWorld> {
     let account = "/2010-04-01/Accounts/{account}";
     Router::new()
+        .route(account, get(setup::account))
+        .route(&format!("{account}/IncomingPhoneNumbers.json"), get(setup::numbers))
+        .route("/messaging/v1/Services/{sid}", get(setup::service))
+        .route("/messaging/v2/Channels/Senders", get(setup::senders))
         .route(&format!("{account}/Messages.json"), post(messages::create).get(list::messages))
         .route(
             &format!("{account}/Messages/{{sid}}"),
@@ -59,6 +64,7 @@ async fn authenticate(State(world): State<SharedWorld>, request: Request, next: 
         .path()
         .strip_prefix("/2010-04-01/Accounts/")
         .and_then(|path| path.split('/').next())
+        .map(|account| account.trim_end_matches(".json"))
         .is_none_or(|account| account == world.config.account_sid);
     if given.as_deref() == Some(expected.as_bytes()) && own_account {
         next.run(request).await

@@ -8,6 +8,7 @@
 pub mod office;
 pub mod phone;
 pub mod process;
+pub mod stack;
 pub mod world;
 
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 pub use office::Office;
 pub use phone::Phones;
 pub use process::HarkDev;
+pub use stack::Stack;
 pub use world::{Options, World};
 
 /// The demo company's owner, without a language of her own.

@@ -71,7 +71,19 @@ impl Phones {
 
     /// A file is put where messages can carry it. Answers its address.
     pub async fn uploads(&self, bytes: Vec<u8>, content_type: &str) -> String {
-        let request = self.http.post(self.url(&["media"])).header("content-type", content_type).body(bytes);
+        Self::uploaded(self.media(content_type).body(bytes)).await
+    }
+
+    /// A recording in which this is said is put where messages can carry it. Answers its address.
+    pub async fn uploads_words(&self, words: &str, audio: Vec<u8>, content_type: &str) -> String {
+        Self::uploaded(self.media(content_type).header("x-sim-transcript", words).body(audio)).await
+    }
+
+    fn media(&self, content_type: &str) -> RequestBuilder {
+        self.http.post(self.url(&["media"])).header("content-type", content_type)
+    }
+
+    async fn uploaded(request: RequestBuilder) -> String {
         let answer: Value = request.send().await.expect("the stand-in answers").json().await.expect("JSON");
         answer["media_url"].as_str().expect("an address").to_owned()
     }

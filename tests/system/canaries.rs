@@ -40,6 +40,11 @@ async fn g01_no_word_number_name_or_secret_is_written_anywhere() {
         written.contains("webhook_refused") && written.contains("finished"),
         "the log was collected: {written}"
     );
+    for measured in
+        ["WebhookAccepted", "WebhookRefused", "UnknownSender", "StepDone", "NoteFinished", "ModelsUsed"]
+    {
+        assert!(written.contains(measured), "{measured} was measured: {written}");
+    }
     for canary in CANARIES {
         let line = written.lines().find(|line| line.contains(canary));
         assert_eq!(line, None, "{canary} was written");

@@ -8,3 +8,4 @@ mod kill;
 mod notes_in;
 mod readme;
 mod settings;
+mod stack_file;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use shared::{config::Settings, repositories::notes::Worker};
 
+use crate::prices::Prices;
+
 /// The worker's settings.
 #[derive(Debug, Clone)]
 pub struct WorkerSettings {
@@ -12,6 +14,8 @@ pub struct WorkerSettings {
     /// The longest recording that is given to the transcription in one piece, in seconds. OpenAI's
     /// `gpt-4o-*-transcribe` models take 1,400 s.
     pub max_part_s: f64,
+    /// What the models cost, if it is known; without it no costs are estimated.
+    pub prices: Option<Prices>,
     /// After this long the sender is told that the note is in work.
     pub notice_after: Duration,
     /// Who this worker is, and how long it may keep a note.
@@ -19,7 +23,7 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    /// Reads `AI` (`on` unless set) and `OPENAI_TRANSCRIBE_MAX_SECONDS` (1200 unless set).
+    /// Reads `AI` (`on` unless set), `OPENAI_TRANSCRIBE_MAX_SECONDS` (1200 unless set) and the [`Prices`].
     #[must_use]
     pub fn read(settings: &mut Settings<'_>, worker: Worker) -> Self {
         let ai = match settings.or("AI", "on").trim() {
@@ -31,6 +35,7 @@ impl WorkerSettings {
             }
         };
         let max_part_s = f64::from(settings.parsed("OPENAI_TRANSCRIBE_MAX_SECONDS", 1_200_u16).max(10));
-        Self { ai, max_part_s, notice_after: Duration::from_secs(20), worker }
+        let prices = Prices::read(settings);
+        Self { ai, max_part_s, prices, notice_after: Duration::from_secs(20), worker }
     }
 }

@@ -9,6 +9,7 @@ use shared::{
         directory::CustomerDirectory,
         media_source::MediaSource,
         messenger::Messenger,
+        metrics::Metrics,
         objects::{ObjectRead, ObjectWrite},
         transcriber::Transcriber,
     },
@@ -40,6 +41,8 @@ pub struct Deps {
     pub analyst: Arc<dyn Analyst>,
     /// Answers.
     pub messenger: Arc<dyn Messenger>,
+    /// What is counted.
+    pub metrics: Arc<dyn Metrics>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// What the model is told.

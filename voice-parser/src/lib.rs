@@ -2,17 +2,23 @@
 //! answer to its sender.
 //!
 //! Reading order: `worker` (one job), `process` (step after step, each stored), `steps` (what each does),
-//! `audio` (what can be known of a recording without a model), `prompts` (what the model is told).
+//! `audio` (what can be known of a recording without a model), `prompts` (what the model is told), `measure`
+//! and `prices` (what is counted), `refreshing` (what happens when a secret is rotated).
 
 pub mod audio;
 pub mod config;
 pub mod deps;
+mod measure;
 mod notice;
+pub mod prices;
 mod process;
 pub mod prompts;
+mod refreshing;
 mod steps;
 pub mod worker;
 
 pub use config::WorkerSettings;
 pub use deps::Deps;
+pub use prices::Prices;
+pub use refreshing::{NotMade, Refreshing, Unusable};
 pub use worker::VoiceParser;

@@ -4,12 +4,14 @@ mod on_aws;
 
 use std::sync::Arc;
 
-use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, SqsControl};
-use adapter_lambda::{block_on_current_thread, run_batches};
+use adapter_aws::{AwsBase, AwsSettings};
+use adapter_lambda::{EmbeddedMetrics, block_on_current_thread, run_batches};
 use adapter_system::{LogForm, SystemClock, start_logging};
-use on_aws::{MOST_DELIVERIES, Names, Vendors};
-use shared::{config::Settings, ports::clock::Clock};
-use voice_parser::VoiceParser;
+use on_aws::{DELIVERIES, Names, OnAws};
+use shared::{
+    config::Settings,
+    ports::{clock::Clock, metrics::Metrics},
+};
 
 fn main() -> anyhow::Result<()> {
     block_on_current_thread(run())?
@@ -20,15 +22,12 @@ async fn run() -> anyhow::Result<()> {
     start_logging(LogForm::Json, settings.optional("HARK_LOG").as_deref());
     let aws = AwsSettings::read(&mut settings);
     let names = Names::read(&mut settings);
-    settings.finish()?;
-
-    let base = AwsBase::new(&aws)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut settings = AwsSecrets::new(&base, Arc::clone(&clock)).settings(&names.secrets()).await?;
-    let vendors = Vendors::read(&mut settings);
+    let metrics: Arc<dyn Metrics> = Arc::new(EmbeddedMetrics::read(&mut settings, Arc::clone(&clock)));
     settings.finish()?;
 
-    let control = SqsControl::new(&base, names.queue_url.as_str(), names.dead_letters_url.as_str());
-    let worker = VoiceParser::new(on_aws::deps(&base, &names, &vendors, clock)?);
-    run_batches(Arc::new(worker), Arc::new(control), MOST_DELIVERIES).await.map_err(anyhow::Error::from_boxed)
+    let on_aws = OnAws { base: AwsBase::new(&aws)?, names, metrics: Arc::clone(&metrics), clock };
+    let control = Arc::new(on_aws.control());
+    let worker = Arc::new(on_aws.worker().await?);
+    run_batches(worker, control, metrics, DELIVERIES).await.map_err(anyhow::Error::from_boxed)
 }

@@ -2,15 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use adapter_aws::{AwsBase, DynamoTable, InvokedDirectory, S3Objects};
+use adapter_aws::{AwsBase, AwsSecrets, DynamoTable, InvokedDirectory, S3Objects, SqsControl, settings_of};
 use adapter_egress::{AddressPolicy, Egress};
+use adapter_lambda::Deliveries;
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
+use async_trait::async_trait;
+use secrecy::SecretString;
 use shared::{
     config::Settings,
+    jobs::Job,
     ports::{
         clock::{Clock, Ids},
+        job_handler::{Attempt, JobError, JobHandler},
+        metrics::Metrics,
         table::TableStore,
     },
     repositories::{
@@ -19,12 +25,15 @@ use shared::{
         sent::Sent,
     },
 };
-use voice_parser::{Deps, WorkerSettings, prompts::Prompts};
+use tracing::info;
+use voice_parser::{Deps, Refreshing, Unusable, VoiceParser, WorkerSettings, prompts::Prompts};
 
 /// How often the queue delivers a message: the queue's `maxReceiveCount` in the template.
-pub(crate) const MOST_DELIVERIES: u32 = 5;
+const MOST_DELIVERIES: u32 = 5;
 /// Longer than a run can last: the function's timeout in the template is 120 s.
 const LEASE: Duration = Duration::from_secs(150);
+/// What the batch runner must know.
+pub(crate) const DELIVERIES: Deliveries = Deliveries { most: MOST_DELIVERIES, longest_run: LEASE };
 /// For one call of a model with its tries: one that hears and one that understands fit into a run. A recording of
 /// many parts goes on in the next run, where the parts that were heard are not paid for again.
 const MODEL_DEADLINE: Duration = Duration::from_secs(45);
@@ -33,10 +42,8 @@ const MODEL_DEADLINE: Duration = Duration::from_secs(45);
 pub(crate) struct Names {
     data_bucket: String,
     table: String,
-    /// `QUEUE_URL`.
-    pub(crate) queue_url: String,
-    /// `DEAD_LETTER_QUEUE_URL`.
-    pub(crate) dead_letters_url: String,
+    queue_url: String,
+    dead_letters_url: String,
     customer_lookup: String,
     twilio_secret: String,
     openai_secret: Option<String>,
@@ -58,13 +65,97 @@ impl Names {
     }
 
     /// The secrets that hold settings.
-    pub(crate) fn secrets(&self) -> Vec<String> {
+    fn secrets(&self) -> Vec<String> {
         self.openai_secret.iter().chain([&self.twilio_secret]).cloned().collect()
     }
 }
 
+/// What stays the same while secrets change.
+pub(crate) struct OnAws {
+    pub(crate) base: AwsBase,
+    pub(crate) names: Names,
+    pub(crate) metrics: Arc<dyn Metrics>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+impl OnAws {
+    /// What the batch runner tells SQS.
+    pub(crate) fn control(&self) -> SqsControl {
+        SqsControl::new(&self.base, self.names.queue_url.as_str(), self.names.dead_letters_url.as_str())
+    }
+
+    /// Makes the worker of its secrets, and opens the connections that the first note will need, all at the same
+    /// time. A connection that cannot be opened now is opened when it is needed.
+    ///
+    /// # Errors
+    /// When a secret or a setting is missing or unusable, or the secrets cannot be read.
+    pub(crate) async fn worker(self) -> anyhow::Result<Refreshing<Connected>> {
+        let base = self.base.clone();
+        let (table, bucket) = (self.names.table.clone(), self.names.data_bucket.clone());
+        let (worker, (), ()) =
+            tokio::join!(self.start(), base.warm_up_table(&table), base.warm_up_bucket(&bucket));
+        worker
+    }
+
+    async fn start(self) -> anyhow::Result<Refreshing<Connected>> {
+        let secrets = Arc::new(AwsSecrets::new(&self.base, Arc::clone(&self.clock)));
+        let names = self.names.secrets();
+        // Each environment is a worker of its own: one that died does not come back.
+        let holder: String = SystemIds.random().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let make = move |values: &[SecretString]| -> Result<Connected, Unusable> {
+            let mut settings = settings_of(values)?;
+            let worker = Worker { holder: holder.clone(), lease: LEASE, alone: false };
+            let vendors = Vendors::read(&mut settings, worker);
+            settings.finish()?;
+            self.connect(vendors)
+        };
+        let worker = Refreshing::start(secrets, names, make).await?;
+        worker.current().await.warm_up().await;
+        Ok(worker)
+    }
+
+    /// Builds everything that the worker uses; connects to nothing. No error is known to happen after the settings
+    /// were read without a fault.
+    fn connect(&self, vendors: Vendors) -> Result<Connected, Unusable> {
+        if vendors.worker.prices.is_none() {
+            info!("No prices of models are set (OPENAI_PRICE_...), so no costs are estimated");
+        }
+        let twilio = Arc::new(TwilioApi::new(&vendors.twilio)?);
+        let models = Egress::new(AddressPolicy::for_base(&vendors.openai.base_url))?;
+        let worker = VoiceParser::new(self.deps(&twilio, &models, &vendors));
+        Ok(Connected { worker, twilio, models, openai: vendors.openai })
+    }
+
+    fn deps(&self, twilio: &Arc<TwilioApi>, models: &Egress, vendors: &Vendors) -> Deps {
+        let patience = || Patience { deadline: MODEL_DEADLINE, ..Patience::default() };
+        let client = || models.client().clone();
+        let transcriber = OpenAiTranscriber::new(client(), &vendors.openai).with_patience(patience());
+        let analyst = OpenAiAnalyst::new(client(), &vendors.openai).with_patience(patience());
+        let clock = || Arc::clone(&self.clock);
+        let table: Arc<dyn TableStore> =
+            Arc::new(DynamoTable::new(&self.base, self.names.table.as_str(), clock()));
+        let objects = Arc::new(S3Objects::new(&self.base, self.names.data_bucket.as_str()));
+        Deps {
+            notes: Notes::new(Arc::clone(&table)),
+            sent: Sent::new(Arc::clone(&table)),
+            filed: Filed::new(table),
+            objects: objects.clone(),
+            writes: objects.clone(),
+            directory: Arc::new(InvokedDirectory::new(&self.base, self.names.customer_lookup.as_str())),
+            media: Arc::new(TwilioMedia::new(Arc::clone(twilio))),
+            transcriber: Arc::new(Breaker::new(Arc::new(transcriber), clock())),
+            analyst: Arc::new(Breaker::new(Arc::new(analyst), clock())),
+            messenger: Arc::new(TwilioMessenger::new(Arc::clone(twilio))),
+            metrics: Arc::clone(&self.metrics),
+            prompts: Prompts::new(objects, clock()),
+            clock: clock(),
+            settings: vendors.worker.clone(),
+        }
+    }
+}
+
 /// The settings that secrets have a part in.
-pub(crate) struct Vendors {
+struct Vendors {
     twilio: TwilioConfig,
     openai: OpenAiConfig,
     worker: WorkerSettings,
@@ -72,48 +163,38 @@ pub(crate) struct Vendors {
 
 impl Vendors {
     /// Reads them; what is missing is noted in `settings` as a fault.
-    pub(crate) fn read(settings: &mut Settings<'_>) -> Self {
-        // Each environment is a worker of its own: one that died does not come back.
-        let holder = SystemIds.random().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    fn read(settings: &mut Settings<'_>, worker: Worker) -> Self {
         Self {
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
-            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: false }),
+            worker: WorkerSettings::read(settings, worker),
         }
     }
 }
 
-/// Everything that the worker uses.
-///
-/// # Errors
-/// When a client cannot be built; none is known to happen after the settings were read without a fault.
-pub(crate) fn deps(
-    base: &AwsBase,
-    names: &Names,
-    vendors: &Vendors,
-    clock: Arc<dyn Clock>,
-) -> anyhow::Result<Deps> {
-    let twilio = Arc::new(TwilioApi::new(&vendors.twilio)?);
-    let models = Egress::new(AddressPolicy::for_base(&vendors.openai.base_url))?.client().clone();
-    let patience = || Patience { deadline: MODEL_DEADLINE, ..Patience::default() };
-    let transcriber = OpenAiTranscriber::new(models.clone(), &vendors.openai).with_patience(patience());
-    let analyst = OpenAiAnalyst::new(models, &vendors.openai).with_patience(patience());
-    let table: Arc<dyn TableStore> =
-        Arc::new(DynamoTable::new(base, names.table.as_str(), Arc::clone(&clock)));
-    let objects = Arc::new(S3Objects::new(base, names.data_bucket.as_str()));
-    Ok(Deps {
-        notes: Notes::new(Arc::clone(&table)),
-        sent: Sent::new(Arc::clone(&table)),
-        filed: Filed::new(table),
-        objects: objects.clone(),
-        writes: objects.clone(),
-        directory: Arc::new(InvokedDirectory::new(base, names.customer_lookup.as_str())),
-        media: Arc::new(TwilioMedia::new(Arc::clone(&twilio))),
-        transcriber: Arc::new(Breaker::new(Arc::new(transcriber), Arc::clone(&clock))),
-        analyst: Arc::new(Breaker::new(Arc::new(analyst), Arc::clone(&clock))),
-        messenger: Arc::new(TwilioMessenger::new(twilio)),
-        prompts: Prompts::new(objects, Arc::clone(&clock)),
-        clock,
-        settings: vendors.worker.clone(),
-    })
+/// A worker and its ways to the vendors.
+pub(crate) struct Connected {
+    worker: VoiceParser,
+    twilio: Arc<TwilioApi>,
+    models: Egress,
+    openai: OpenAiConfig,
+}
+
+impl Connected {
+    async fn warm_up(&self) {
+        let (twilio, models) =
+            tokio::join!(self.twilio.warm_up(), self.models.warm_up(&self.openai.base_url));
+        for (vendor, opened) in [("Twilio", twilio), ("OpenAI", models)] {
+            if let Err(error) = opened {
+                info!(vendor, %error, "A connection was not opened ahead; the first request opens it");
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl JobHandler for Connected {
+    async fn handle(&self, job: &Job, attempt: Attempt) -> Result<(), JobError> {
+        self.worker.handle(job, attempt).await
+    }
 }

@@ -1,16 +1,18 @@
 //! Step after step. Each step's result is stored before the next begins, on the condition that nobody else
 //! moved the note; whoever lost it stops there.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use shared::{
     domain::note::{Answer, FailureReason, InvalidTransition, Stage},
     ports::{job_handler::Attempt, objects::ObjectError, table::TableError},
     repositories::notes::{NoteError, StoredNote},
 };
+use tracing::{error, warn};
 
 use crate::{
     deps::Deps,
+    measure,
     notice::Turn,
     steps::{answer, collect, file, hear, understand},
 };
@@ -50,8 +52,8 @@ impl From<TableError> for StepError {
     fn from(error: TableError) -> Self {
         match error {
             TableError::Conflict => Self::Lost,
-            TableError::Unavailable(_) => store_unavailable(),
-            TableError::Refused(_) => Self::Never(FailureReason::Internal),
+            TableError::Unavailable(source) => unavailable("The table", source.as_ref()),
+            TableError::Refused(source) => refused("The table", source.as_ref()),
         }
     }
 }
@@ -59,8 +61,8 @@ impl From<TableError> for StepError {
 impl From<ObjectError> for StepError {
     fn from(error: ObjectError) -> Self {
         match error {
-            ObjectError::Unavailable(_) => store_unavailable(),
-            ObjectError::Refused(_) => Self::Never(FailureReason::Internal),
+            ObjectError::Unavailable(source) => unavailable("The object store", source.as_ref()),
+            ObjectError::Refused(source) => refused("The object store", source.as_ref()),
         }
     }
 }
@@ -71,8 +73,16 @@ impl From<InvalidTransition> for StepError {
     }
 }
 
-const fn store_unavailable() -> StepError {
+/// What the store said is told in the log only: from here on it is one reason of a few.
+fn unavailable(store: &str, source: &dyn Error) -> StepError {
+    warn!(%source, "{store} is unavailable");
     StepError::Again { after: Duration::from_secs(5), reason: FailureReason::StoreUnavailable }
+}
+
+/// The same. Mostly a right is missing, which the source names.
+fn refused(store: &str, source: &dyn Error) -> StepError {
+    error!(%source, "{store} refused");
+    StepError::Never(FailureReason::Internal)
 }
 
 /// Takes the note from wherever it is to its end.
@@ -84,6 +94,7 @@ pub(crate) async fn run(
 ) -> Result<(), StepError> {
     let mut originals = collect::Originals::default();
     loop {
+        let step = measure::Begun::of(deps, &stored.note);
         match stored.note.stage() {
             Stage::Received => {
                 let media = collect::collect(deps, &stored.note, attempt, &mut originals).await?;
@@ -114,6 +125,7 @@ pub(crate) async fn run(
             }
             Stage::Done | Stage::Failed => return Ok(()),
         }
+        step.done(deps, &stored.note);
         deps.notes.save(stored).await?;
     }
 }

@@ -13,14 +13,16 @@ use shared::{
     jobs::{Job, NoteReceivedV1},
     ports::{
         job_handler::{Attempt, JobError, JobHandler},
+        metrics::Measurement,
         table::TableError,
     },
     repositories::notes::{Claimed, NoteError, StoredNote},
 };
-use tracing::{info, warn};
+use tracing::{Instrument, error_span, info, warn};
 
 use crate::{
     deps::Deps,
+    measure,
     notice::{self, Turn},
     process::{self, StepError},
     steps::answer,
@@ -51,13 +53,17 @@ impl VoiceParser {
             return Ok(Some(sender.clone()));
         }
         let found = self.deps.directory.find(job.message.from.identity()).await;
-        found.map_err(|_| busy(BUSY_AT_MOST, "customer lookup is unavailable"))
+        found.map_err(|_| {
+            self.deps.metrics.record(&Measurement::LookupFailed);
+            busy(BUSY_AT_MOST, "customer lookup is unavailable")
+        })
     }
 
     async fn note_received(&self, job: &NoteReceivedV1, attempt: Attempt) -> Result<(), JobError> {
         let id = &job.message.id;
         let Some(sender) = self.sender(job).await? else {
             info!(counter = "unknown_sender", message.id = %id, "A message of an unknown sender was dropped");
+            self.deps.metrics.record(&Measurement::UnknownSender);
             return Ok(());
         };
         let fresh = Note::received(job.message.clone(), sender);
@@ -83,6 +89,7 @@ impl VoiceParser {
         match self.attended(id, stored, attempt, &turn).await {
             Ok(()) => {
                 info!(message.id = %id, stage = stored.note.stage().as_str(), "Note `{id}` is finished");
+                measure::finished(&self.deps, &stored.note);
                 stored.note.failure().map_or(Ok(()), |failure| Err(dead(failure)))
             }
             Err(StepError::Lost) => Err(busy(BUSY_AT_MOST, "another worker has the note")),
@@ -144,7 +151,7 @@ impl VoiceParser {
         if !only_its_answer_is_left(stage) && notice::will_take_long(&self.deps, &stored.note, after) {
             notice::tell(&self.deps, id, turn).await;
         }
-        self.release(stored).await;
+        self.leave(stored).await;
         Err(busy(after, "the note has to wait"))
     }
 
@@ -161,12 +168,13 @@ impl VoiceParser {
         match failure.after {
             // Its sender was told; only that could not be stored. An apology would be untrue.
             Stage::Answered | Stage::Done => {
-                self.release(stored).await;
+                self.leave(stored).await;
                 return Err(busy(SOON, "that the note is finished could not be stored yet"));
             }
             // Only its answer is missing, and that has been tried for long.
             Stage::Filed | Stage::Unheard if reason == FailureReason::MessengerUnavailable => {
                 warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
+                measure::failed(&self.deps, failure.after, reason);
                 self.release(stored).await;
                 return Err(dead(failure));
             }
@@ -177,10 +185,11 @@ impl VoiceParser {
             _ => {}
         }
         warn!(counter = "note_failed", message.id = %id, stage = failure.after.as_str(), %reason, "Note `{id}` is given up");
-        if stored.note.failed(reason).is_ok() {
+        if stored.note.failed(reason, self.deps.clock.now()).is_ok() {
             match self.deps.notes.save(stored).await {
-                Ok(()) => {}
+                Ok(()) => measure::failed(&self.deps, failure.after, reason),
                 Err(NoteError::Table(TableError::Refused(_)) | NoteError::Unreadable) => {
+                    measure::failed(&self.deps, failure.after, reason);
                     return Err(dead(failure));
                 }
                 Err(_) => return Err(busy(BUSY_AT_MOST, "that the note failed could not be stored yet")),
@@ -189,7 +198,10 @@ impl VoiceParser {
         let told = answer::settle_failed(&self.deps, stored, turn).await;
         self.release(stored).await;
         match told {
-            Ok(()) => Err(dead(failure)),
+            Ok(()) => {
+                measure::finished(&self.deps, &stored.note);
+                Err(dead(failure))
+            }
             Err(error) => {
                 warn!(message.id = %id, ?error, "The sender of note `{id}` could not be told yet that it failed");
                 let after = match error {
@@ -201,11 +213,20 @@ impl VoiceParser {
         }
     }
 
-    /// Lets others have the note at once. If that cannot be stored, the lease ends by itself.
-    async fn release(&self, stored: &mut StoredNote) {
+    /// Lets others have the note at once; whether that is stored. If not, the lease ends by itself.
+    async fn release(&self, stored: &mut StoredNote) -> bool {
         stored.note.lease = None;
-        if let Err(error) = self.deps.notes.save(stored).await {
+        let saved = self.deps.notes.save(stored).await;
+        if let Err(error) = &saved {
             warn!(message.id = %stored.note.message().id, ?error, "A note's lease was left to end by itself");
+        }
+        saved.is_ok()
+    }
+
+    /// The same for a note whose last step could not be stored. It may be now, and then nobody comes back to it.
+    async fn leave(&self, stored: &mut StoredNote) {
+        if self.release(stored).await && stored.note.is_finished() {
+            measure::finished(&self.deps, &stored.note);
         }
     }
 }
@@ -227,7 +248,11 @@ fn busy(after: Duration, reason: &str) -> JobError {
 impl JobHandler for VoiceParser {
     async fn handle(&self, job: &Job, attempt: Attempt) -> Result<(), JobError> {
         match job {
-            Job::NoteReceived(received) => self.note_received(received, attempt).await,
+            Job::NoteReceived(received) => {
+                // Whoever logs on the way need not know whose note it is.
+                let span = error_span!("note", message.id = %received.message.id);
+                self.note_received(received, attempt).instrument(span).await
+            }
         }
     }
 }

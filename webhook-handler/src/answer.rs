@@ -7,6 +7,7 @@ use adapter_twilio::{
 };
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
+use shared::ports::metrics::{Measurement, Metrics, RefusedFor};
 
 /// An answer. None has a body but the first, and that is always the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,32 +34,37 @@ impl IntoResponse for Answer {
 }
 
 /// Counts a request whose signature did not hold, and answers it.
-pub(crate) fn refuse(refusal: Refusal) -> Answer {
+pub(crate) fn refuse(metrics: &dyn Metrics, refusal: Refusal) -> Answer {
     tracing::warn!(counter = "webhook_refused", reason = refusal.reason(), "Refused a webhook: {refusal}");
-    match refusal {
-        Refusal::Form(_) => Answer::BadRequest,
-        _ => Answer::Forbidden,
-    }
+    let (why, answer) = match refusal {
+        Refusal::Form(_) => (RefusedFor::Size, Answer::BadRequest),
+        _ => (RefusedFor::Signature, Answer::Forbidden),
+    };
+    metrics.record(&Measurement::WebhookRefused(why));
+    answer
 }
 
-/// Counts a body that was not there in time or in full.
-pub(crate) fn refuse_unread(reason: &'static str) -> Answer {
+/// Counts a body that is too large, or was not there in time or in full.
+pub(crate) fn refuse_unread(metrics: &dyn Metrics, why: RefusedFor, reason: &'static str) -> Answer {
     tracing::warn!(counter = "webhook_refused", reason, "Refused a webhook: its body was not read");
+    metrics.record(&Measurement::WebhookRefused(why));
     Answer::BadRequest
 }
 
 /// Counts a signed request that is no form at all.
-pub(crate) fn refuse_other_body() -> Answer {
+pub(crate) fn refuse_other_body(metrics: &dyn Metrics) -> Answer {
     tracing::warn!(counter = "webhook_refused", reason = "no_form", "Refused a webhook: it is no form");
+    metrics.record(&Measurement::WebhookRefused(RefusedFor::Shape));
     Answer::BadRequest
 }
 
 /// Counts a signed form that is no message to work on, and answers it.
-pub(crate) fn reject(rejection: Rejection) -> Answer {
+pub(crate) fn reject(metrics: &dyn Metrics, rejection: Rejection) -> Answer {
     let reason = rejection.reason();
     match rejection {
         Rejection::Shape(_) => {
             tracing::warn!(counter = "webhook_refused", reason, "Refused a webhook: {rejection}");
+            metrics.record(&Measurement::WebhookRefused(RefusedFor::Shape));
             Answer::BadRequest
         }
         // Signed with our key, for somebody else: the one refusal that somebody must look at.
@@ -69,6 +75,7 @@ pub(crate) fn reject(rejection: Rejection) -> Answer {
                 alarm = true,
                 "Refused a webhook: {rejection}"
             );
+            metrics.record(&Measurement::WebhookRefused(RefusedFor::Account));
             Answer::Forbidden
         }
         Rejection::FromOurselves | Rejection::NoPerson => {

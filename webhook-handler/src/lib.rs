@@ -22,7 +22,7 @@ use axum::{
 };
 use shared::{
     config::Settings,
-    ports::{clock::Clock, directory::CustomerDirectory, job_queue::JobQueue},
+    ports::{clock::Clock, directory::CustomerDirectory, job_queue::JobQueue, metrics::Metrics},
 };
 
 use health::Health;
@@ -43,6 +43,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// The keys that Twilio signs with.
     pub keys: Arc<dyn SigningKeySource>,
+    /// What is counted.
+    pub metrics: Arc<dyn Metrics>,
     /// The settings.
     pub config: Config,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, InvokedDirectory, SqsQueue};
-use adapter_lambda::{block_on_current_thread, run_http};
+use adapter_lambda::{EmbeddedMetrics, block_on_current_thread, run_http};
 use adapter_system::{LogForm, SystemClock, start_logging};
 use shared::{config::Settings, ports::clock::Clock};
 use webhook_handler::{Config, Deps, KeysUnavailable, SigningKeySource, StoredKeys, router};
@@ -20,18 +20,21 @@ async fn run() -> anyhow::Result<()> {
     let queue_url = settings.required("QUEUE_URL");
     let customer_lookup = settings.required("CUSTOMER_LOOKUP_FUNCTION");
     let twilio_secret = settings.required("TWILIO_SECRET_ID");
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let metrics = Arc::new(EmbeddedMetrics::read(&mut settings, Arc::clone(&clock)));
     settings.finish()?;
 
     let base = AwsBase::new(&aws)?;
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let secrets = Arc::new(AwsSecrets::new(&base, Arc::clone(&clock)));
-    let keys = Arc::new(StoredKeys::new(secrets, twilio_secret));
+    let keys = StoredKeys::new(Arc::new(AwsSecrets::new(&base, Arc::clone(&clock))), twilio_secret);
+    // While the processor is at its full share: what the first request would otherwise have to open.
+    let open_lookup = base.warm_up_function(&customer_lookup);
+    let (verifier, (), ()) = tokio::join!(keys.verifier(), open_lookup, base.warm_up_queue(&queue_url));
     // Without keys nothing starts; while their store is away, each request asks anew and is not acknowledged.
-    match keys.verifier().await {
-        Ok(_) | Err(KeysUnavailable::Store(_)) => {}
-        Err(unusable) => return Err(unusable.into()),
+    if let Err(unusable @ (KeysUnavailable::Missing | KeysUnavailable::Unusable(_))) = verifier {
+        return Err(unusable.into());
     }
     let directory = Arc::new(InvokedDirectory::new(&base, customer_lookup));
-    let queue = Arc::new(SqsQueue::new(&base, queue_url));
-    run_http(router(Deps { directory, queue, clock, keys, config })).await.map_err(anyhow::Error::from_boxed)
+    let (queue, keys) = (Arc::new(SqsQueue::new(&base, queue_url)), Arc::new(keys));
+    let deps = Deps { directory, queue, clock, keys, metrics, config };
+    run_http(router(deps)).await.map_err(anyhow::Error::from_boxed)
 }

@@ -20,6 +20,7 @@ use http::{header::CONTENT_TYPE, request::Parts};
 use shared::{
     domain::{customer::Customer, message::InboundMessage},
     jobs::{Job, NoteReceivedV1},
+    ports::metrics::{Measurement, Metrics, RefusedFor},
 };
 use tokio::time::{Instant, timeout, timeout_at};
 
@@ -55,6 +56,7 @@ pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, reque
         // The same answer as to anybody else: it must not tell who is known.
         Sender::Unknown => {
             tracing::info!(counter = "webhook_unknown_sender", message.id = %message.id, "Ignored a message of a stranger");
+            deps.metrics.record(&Measurement::UnknownSender);
             return Answer::Acknowledged.into_response();
         }
     };
@@ -70,8 +72,10 @@ async fn verify(
     deadline: Instant,
 ) -> Result<InboundMessage, Answer> {
     let (parts, body) = request.into_parts();
+    let metrics = deps.metrics.as_ref();
+    let refuse = |refusal| refuse(metrics, refusal);
     let signature = GivenSignature::read(&parts.headers).map_err(refuse)?;
-    let body = read_body(body, deadline).await?;
+    let body = read_body(metrics, body, deadline).await?;
     let verifier = timeout_at(deadline, deps.keys.verifier()).await;
     health.note(&health.keys, matches!(verifier, Ok(Ok(_))));
     let verifier = match verifier {
@@ -89,8 +93,10 @@ async fn verify(
         at: now,
     };
     match verifier.verify(&signed).map_err(refuse)? {
-        VerifiedRequest::Form(form) => read_message(&form, &deps.config.account, now).map_err(reject),
-        VerifiedRequest::Body(_) => Err(refuse_other_body()),
+        VerifiedRequest::Form(form) => {
+            read_message(&form, &deps.config.account, now).map_err(|rejection| reject(metrics, rejection))
+        }
+        VerifiedRequest::Body(_) => Err(refuse_other_body(metrics)),
     }
 }
 
@@ -99,14 +105,14 @@ fn without_keys(error: &(dyn Error + 'static)) -> Answer {
     Answer::Unavailable
 }
 
-async fn read_body(body: Body, deadline: Instant) -> Result<Bytes, Answer> {
+async fn read_body(metrics: &dyn Metrics, body: Body, deadline: Instant) -> Result<Bytes, Answer> {
     if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
-        return Err(refuse_unread("body_too_large"));
+        return Err(refuse_unread(metrics, RefusedFor::Size, "body_too_large"));
     }
     match timeout_at(deadline, to_bytes(body, MAX_BODY)).await {
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(refuse_unread("body_not_whole")),
-        Err(_) => Err(refuse_unread("body_too_slow")),
+        Ok(Err(_)) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_not_whole")),
+        Err(_) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_too_slow")),
     }
 }
 
@@ -132,6 +138,7 @@ async fn look_up(deps: &Deps, health: &Health, message: &InboundMessage) -> Send
         error = cause,
         "Queued a message without knowing its sender"
     );
+    deps.metrics.record(&Measurement::LookupFailed);
     Sender::Unverified
 }
 
@@ -150,11 +157,13 @@ async fn enqueue(
     let cause: &(dyn Error + 'static) = match &queued {
         Ok(Ok(())) => {
             tracing::info!(counter = "webhook_queued", message.id = %id, sender.verified = verified, "Queued a message");
+            deps.metrics.record(&Measurement::WebhookAccepted);
             return Answer::Acknowledged;
         }
         Ok(Err(error)) => error,
         Err(late) => late,
     };
     tracing::error!(counter = "webhook_not_queued", message.id = %id, error = cause, "Could not queue a message");
+    deps.metrics.record(&Measurement::EnqueueFailed);
     Answer::Unavailable
 }

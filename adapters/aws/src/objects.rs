@@ -38,11 +38,14 @@ impl S3Objects {
     /// The bucket of this name.
     #[must_use]
     pub fn new(base: &AwsBase, bucket: impl Into<String>) -> Self {
-        let config = aws_sdk_s3::config::Builder::from(base.config())
-            .force_path_style(base.has_own_endpoint())
-            .build();
-        Self { client: Client::from_conf(config), bucket: bucket.into() }
+        Self { client: client(base), bucket: bucket.into() }
     }
+}
+
+pub(crate) fn client(base: &AwsBase) -> Client {
+    let config =
+        aws_sdk_s3::config::Builder::from(base.config()).force_path_style(base.has_own_endpoint()).build();
+    Client::from_conf(config)
 }
 
 #[async_trait]

@@ -8,7 +8,7 @@ use shared::{
     jobs::Job,
     ports::{
         job_queue::{JobQueue, QueueError},
-        redelivery::Redelivery,
+        redelivery::{Redelivery, Spent},
     },
 };
 
@@ -16,8 +16,9 @@ use crate::{AwsBase, AwsFailure};
 
 /// SQS delays a message by at most this (SQS API reference, "SendMessage").
 const LONGEST_DELAY_S: i32 = 900;
-/// SQS hides a message for at most twelve hours (SQS API reference, "ChangeMessageVisibility").
-const LONGEST_HIDING_S: i32 = 43_200;
+/// SQS hides a message for at most twelve hours, counted from when it was received (SQS API reference,
+/// "ChangeMessageVisibility"), and a function may have been at work on it for a quarter of one.
+const LONGEST_HIDING_S: i32 = 43_200 - 900;
 /// Of the reason that a dead letter carries, in characters.
 const LONGEST_REASON: usize = 256;
 
@@ -52,7 +53,7 @@ impl JobQueue for SqsQueue {
     }
 }
 
-/// Hides delivered messages of a queue for longer, and writes to its dead letters.
+/// Hides delivered messages of a queue for longer, sends copies of them, and writes to its dead letters.
 #[derive(Debug, Clone)]
 pub struct SqsControl {
     client: Client,
@@ -86,18 +87,30 @@ impl Redelivery for SqsControl {
             .map_err(|error| QueueError(Box::new(AwsFailure::of("ChangeMessageVisibility", &error))))
     }
 
+    /// The numbers become message attributes.
+    async fn park(&self, body: &str, spent: Spent, after: Duration) -> Result<(), QueueError> {
+        let mut copy = self
+            .client
+            .send_message()
+            .queue_url(&self.queue_url)
+            .message_body(body)
+            .delay_seconds(whole_seconds(after, LONGEST_DELAY_S));
+        for (name, number) in spent.numbers() {
+            copy = copy.message_attributes(name, attribute("Number", number.to_string())?);
+        }
+        copy.send()
+            .await
+            .map(|_| ())
+            .map_err(|error| QueueError(Box::new(AwsFailure::of("SendMessage", &error))))
+    }
+
     /// The reason becomes the message attribute `reason`.
     async fn bury(&self, body: &str, reason: &str) -> Result<(), QueueError> {
-        let reason = MessageAttributeValue::builder()
-            .data_type("String")
-            .string_value(attribute_text(reason))
-            .build()
-            .map_err(|_| QueueError(Box::new(AwsFailure::unexpected("SendMessage", "no data type"))))?;
         self.client
             .send_message()
             .queue_url(&self.dead_letters_url)
             .message_body(body)
-            .message_attributes("reason", reason)
+            .message_attributes("reason", attribute("String", attribute_text(reason))?)
             .send()
             .await
             .map(|_| ())
@@ -107,8 +120,16 @@ impl Redelivery for SqsControl {
 
 /// Rounded up, so that nothing comes early; at most `longest`.
 fn whole_seconds(duration: Duration, longest: i32) -> i32 {
-    let seconds = duration.as_secs() + u64::from(duration.subsec_nanos() > 0);
+    let seconds = duration.as_secs().saturating_add(u64::from(duration.subsec_nanos() > 0));
     i32::try_from(seconds).map_or(longest, |seconds| seconds.min(longest))
+}
+
+fn attribute(data_type: &str, value: String) -> Result<MessageAttributeValue, QueueError> {
+    MessageAttributeValue::builder()
+        .data_type(data_type)
+        .string_value(value)
+        .build()
+        .map_err(|_| QueueError(Box::new(AwsFailure::unexpected("SendMessage", "no data type"))))
 }
 
 /// An attribute may not be empty, and holds only characters that XML allows.

@@ -42,30 +42,16 @@ impl AwsSecrets {
         Self { client: Client::new(base.config()), clock, known: Mutex::default() }
     }
 
-    /// Settings from secrets that are JSON objects, each member named as the variable that it stands for,
-    /// and behind them the environment. All secrets are read at the same time. Settings are read once: a
-    /// secret that is rotated is seen by the next start.
+    /// Settings from these secrets, as [`settings_of`] reads them. All of them are read at the same time.
     ///
     /// # Errors
     /// [`SecretsError`] when one of them does not exist, is no JSON object, or cannot be read now.
     pub async fn settings(&self, names: &[String]) -> Result<Settings<'static>, SecretsError> {
-        let mut members = Map::new();
-        for read in try_join_all(names.iter().map(|name| self.members(name))).await? {
-            members.extend(read);
-        }
-        let environment = Settings::from_environment();
-        Ok(Settings::new(move |name| match members.get(name) {
-            None | Some(Value::Null) => environment.optional(name),
-            Some(Value::String(text)) => Some(text.clone()),
-            Some(other) => Some(other.to_string()),
-        }))
-    }
-
-    async fn members(&self, name: &str) -> Result<Map<String, Value>, SecretsError> {
-        let unusable = |what| SecretsError(Box::new(AwsFailure::unexpected("GetSecretValue", what)));
-        let secret = self.get(name).await?.ok_or_else(|| unusable("there is no such secret"))?;
-        // serde's message could quote the secret.
-        serde_json::from_str(secret.expose_secret()).map_err(|_| unusable("the secret is no JSON object"))
+        let existing = async |name: &String| {
+            let missing = || unusable("there is no such secret");
+            self.get(name).await?.ok_or_else(missing)
+        };
+        settings_of(&try_join_all(names.iter().map(existing)).await?)
     }
 
     async fn read(&self, name: &str) -> Result<Option<SecretString>, AwsFailure> {
@@ -84,6 +70,31 @@ impl AwsSecrets {
             Err(error) => Err(AwsFailure::of("GetSecretValue", &error)),
         }
     }
+}
+
+/// Settings from secrets that are JSON objects, each member named as the variable that it stands for, and behind
+/// them the environment. Of two secrets with the same member, the later one counts.
+///
+/// # Errors
+/// [`SecretsError`] when one of them is no JSON object.
+pub fn settings_of(secrets: &[SecretString]) -> Result<Settings<'static>, SecretsError> {
+    let mut members = Map::new();
+    for secret in secrets {
+        // serde's message could quote the secret.
+        let read: Map<String, Value> = serde_json::from_str(secret.expose_secret())
+            .map_err(|_| unusable("the secret is no JSON object"))?;
+        members.extend(read);
+    }
+    let environment = Settings::from_environment();
+    Ok(Settings::new(move |name| match members.get(name) {
+        None | Some(Value::Null) => environment.optional(name),
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => Some(other.to_string()),
+    }))
+}
+
+fn unusable(what: &'static str) -> SecretsError {
+    SecretsError(Box::new(AwsFailure::unexpected("GetSecretValue", what)))
 }
 
 impl fmt::Debug for AwsSecrets {

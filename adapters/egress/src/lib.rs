@@ -20,6 +20,9 @@ use url::{Host, Url};
 /// Longest time to look up a name, connect and shake hands.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Longest time for opening a connection before it is needed: a start that waits longer gains nothing.
+const WARM_UP_WITHIN: Duration = Duration::from_secs(2);
+
 /// How long an unused connection is kept. Short, since a Lambda that was frozen does not see it being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -45,6 +48,17 @@ pub enum EgressError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the address is not one that may be dialled")]
 pub struct ForbiddenAddress;
+
+/// No connection could be opened ahead. Nothing depends on it: the next request opens its own.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    /// The policy does not let us dial the address.
+    #[error(transparent)]
+    Forbidden(#[from] ForbiddenAddress),
+    /// No answer, or none in time.
+    #[error("the host does not answer")]
+    NoAnswer(#[source] reqwest::Error),
+}
 
 impl Egress {
     /// Builds the client: TLS 1.2 and 1.3 with ring, Mozilla's roots compiled in, HTTP/1.1.
@@ -85,6 +99,16 @@ impl Egress {
     pub fn request(&self, method: Method, url: Url) -> Result<RequestBuilder, ForbiddenAddress> {
         self.check(&url)?;
         Ok(self.client.request(method, url))
+    }
+
+    /// Opens a connection to a URL's host before it is needed, so that the next request finds one. Asks for the head
+    /// of what is there, without credentials, and does not care for the answer. Takes two seconds at most.
+    ///
+    /// # Errors
+    /// [`NotOpened`], which is to be told and otherwise ignored.
+    pub async fn warm_up(&self, url: &Url) -> Result<(), NotOpened> {
+        let head = self.request(Method::HEAD, url.clone())?.timeout(WARM_UP_WITHIN);
+        head.send().await.map(drop).map_err(|error| NotOpened::NoAnswer(error.without_url()))
     }
 
     /// The client itself, for hosts that the operator configured. It does not check IP literals.

@@ -141,3 +141,40 @@ async fn g02_an_error_is_shown_without_its_url_once_stripped() {
     assert!(!format!("{error} {error:?}").contains("CANARY"));
     assert!(!format!("{egress:?}").contains("http"));
 }
+
+#[tokio::test]
+async fn what_is_opened_ahead_is_what_the_next_request_uses() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/v1", listener.local_addr().unwrap())).unwrap();
+    let server = tokio::spawn(async move {
+        // One connection, and no other is ever accepted.
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut seen = String::new();
+        for answer in ["HTTP/1.1 404 Not Found\r\n\r\n", "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"] {
+            let mut request = Vec::new();
+            while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+                assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            seen.push_str(&String::from_utf8(request).unwrap());
+        }
+        seen
+    });
+    let egress = Egress::new(AddressPolicy::LoopbackAllowed).unwrap();
+    egress.warm_up(&url).await.unwrap();
+    let answer = egress.request(Method::GET, url).unwrap().send().await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), "ok");
+    let seen = server.await.unwrap();
+    assert!(seen.starts_with("HEAD /v1 HTTP/1.1\r\n") && seen.contains("GET /v1 HTTP/1.1\r\n"), "{seen}");
+    assert!(!seen.to_lowercase().contains("authorization"), "{seen}");
+}
+
+#[tokio::test]
+async fn nothing_is_opened_ahead_where_nothing_may_be_dialled() {
+    let egress = Egress::new(AddressPolicy::PublicOnly).unwrap();
+    let refused = egress.warm_up(&Url::parse("http://169.254.169.254/").unwrap()).await;
+    assert!(matches!(refused, Err(NotOpened::Forbidden(ForbiddenAddress))));
+    let refused = egress.warm_up(&Url::parse("http://localhost:1/").unwrap()).await;
+    let Err(NotOpened::NoAnswer(error)) = refused else { panic!("opened") };
+    assert!(was_forbidden(&error), "{error:?}");
+}

@@ -16,9 +16,9 @@ use lambda_http::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
 use tower::ServiceExt;
-use tracing::{error, warn};
+use tracing::{Instrument, error, warn};
 
-use crate::caught::caught;
+use crate::{caught::caught, invocation};
 
 /// Serves `router` at the paths that the events name, until the environment ends.
 ///
@@ -83,7 +83,8 @@ impl HttpFunction {
     pub async fn run(self) -> Result<(), Error> {
         let function = &self;
         lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| async move {
-            Ok::<_, Infallible>(function.answer(event.payload.get()).await)
+            let span = invocation::span(&event.context);
+            Ok::<_, Infallible>(function.answer(event.payload.get()).instrument(span).await)
         }))
         .await
     }

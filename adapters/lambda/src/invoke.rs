@@ -5,8 +5,9 @@ use std::{future::Future, sync::Arc};
 use lambda_http::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
+use tracing::Instrument;
 
-use crate::caught::caught;
+use crate::{caught::caught, invocation};
 
 /// Answers each invocation with `answer`, until the environment ends. A panic becomes a function error
 /// without a word of what it said.
@@ -21,7 +22,8 @@ where
     let answer = Arc::new(answer);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
         let answer = Arc::clone(&answer);
-        async move { caught(answer(event.payload)).await.map_err(Error::from) }
+        let span = invocation::span(&event.context);
+        async move { caught(answer(event.payload)).await.map_err(Error::from) }.instrument(span)
     }))
     .await
 }

@@ -3,18 +3,20 @@
 //! answers go back in the form that AWS expects.
 //!
 //! Reading order: `start` (what each `main` does first), `http`, `batch` and `invoke` (one for each kind of
-//! event), `metrics` (what is written to stdout beside the log).
+//! event), `invocation` (what each line of the log carries), `metrics` (what is written to stdout beside it).
 
 mod batch;
 mod caught;
+mod counted;
 mod http;
+mod invocation;
 mod invoke;
 mod metrics;
 mod start;
 
-pub use batch::{handle_batch, run_batches};
+pub use batch::{Deliveries, handle_batch, run_batches};
 pub use http::{HttpFunction, run_http};
 pub use invoke::run_invoke;
 pub use lambda_http::Error;
-pub use metrics::{Metric, Unit, emit};
+pub use metrics::EmbeddedMetrics;
 pub use start::block_on_current_thread;

@@ -1,91 +1,79 @@
-//! Figures for CloudWatch: one line on stdout in the embedded metric format, which CloudWatch turns into a
-//! metric by itself (CloudWatch user guide, "Specification: Embedded metric format").
+//! Measurements for CloudWatch: one line on stdout in the embedded metric format, which CloudWatch turns into
+//! metrics by itself (CloudWatch user guide, "Specification: Embedded metric format").
+//!
+//! `docs/METRICS.md` lists what comes out; a test compares it with `figures`.
 
-use std::io::{self, Write};
+mod figures;
 
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use figures::{Group, groups};
 use serde_json::{Map, Value, json};
-use shared::ports::clock::Clock;
+use shared::{
+    config::Settings,
+    ports::{
+        clock::Clock,
+        metrics::{Measurement, Metrics},
+    },
+};
 
-/// What is counted in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// How many.
-    Count,
-    /// How long.
-    Milliseconds,
-    /// How long.
-    Seconds,
-    /// How large.
-    Bytes,
+/// Where all our metrics are.
+const NAMESPACE: &str = "Hark";
+/// The dimension that every metric has, named as Lambda's own: it keeps the stacks of one account apart.
+const FUNCTION: &str = "FunctionName";
+
+/// Writes measurements to stdout.
+pub struct EmbeddedMetrics {
+    function: String,
+    clock: Arc<dyn Clock>,
 }
 
-impl Unit {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Count => "Count",
-            Self::Milliseconds => "Milliseconds",
-            Self::Seconds => "Seconds",
-            Self::Bytes => "Bytes",
+impl EmbeddedMetrics {
+    /// For the function of this name.
+    pub fn new(function: impl Into<String>, clock: Arc<dyn Clock>) -> Self {
+        Self { function: function.into(), clock }
+    }
+
+    /// For the function whose name Lambda tells it in `AWS_LAMBDA_FUNCTION_NAME` (Lambda developer guide, "Defined
+    /// runtime environment variables"). Without it a fault is noted in `settings`.
+    pub fn read(settings: &mut Settings<'_>, clock: Arc<dyn Clock>) -> Self {
+        Self::new(settings.required("AWS_LAMBDA_FUNCTION_NAME"), clock)
+    }
+}
+
+impl Metrics for EmbeddedMetrics {
+    fn record(&self, measurement: &Measurement) {
+        let line = line(&self.function, &groups(measurement), self.clock.now().as_millisecond());
+        // In one piece: a line that came in two would be two events to CloudWatch.
+        if let Err(error) = io::stdout().lock().write_all(format!("{line}\n").as_bytes()) {
+            tracing::warn!(%error, "A measurement could not be written");
         }
     }
 }
 
-/// One figure.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Metric<'a> {
-    /// Groups metrics, `Hark` for all of ours.
-    pub namespace: &'a str,
-    /// What is measured.
-    pub name: &'a str,
-    /// In what.
-    pub unit: Unit,
-    /// How much; finite.
-    pub value: f64,
-    /// By which it can be told apart, at most 30, each with few different values: never ids of people.
-    pub dimensions: &'a [(&'a str, &'a str)],
-}
-
-/// Writes the figure's line.
-///
-/// # Errors
-/// When stdout takes no more.
-pub fn emit(clock: &dyn Clock, metric: &Metric<'_>) -> io::Result<()> {
-    let line = line(metric, clock.now().as_millisecond());
-    writeln!(io::stdout().lock(), "{line}")
-}
-
-fn line(metric: &Metric<'_>, at_ms: i64) -> Value {
-    let names: Vec<&str> = metric.dimensions.iter().map(|(name, _)| *name).collect();
-    let mut line = Map::new();
-    for (name, value) in metric.dimensions {
-        line.insert((*name).to_owned(), json!(value));
+/// All figures of one measurement in one line: a directive for each group of figures with dimensions of its own.
+fn line(function: &str, groups: &[Group], at_ms: i64) -> Value {
+    let mut line = Map::from_iter([(FUNCTION.to_owned(), json!(function))]);
+    let mut directives = Vec::new();
+    for group in groups {
+        let dimensions: Vec<&str> =
+            [FUNCTION].into_iter().chain(group.dimensions.iter().map(|(name, _)| *name)).collect();
+        let metrics: Vec<Value> = group
+            .figures
+            .iter()
+            .map(|figure| json!({ "Name": figure.name, "Unit": figure.unit.name() }))
+            .collect();
+        directives.push(json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics }));
+        let values = group.figures.iter().map(|figure| (figure.name.to_owned(), figure.value.clone()));
+        line.extend(values);
+        line.extend(group.dimensions.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     }
-    line.insert(metric.name.to_owned(), json!(metric.value));
-    let directive = json!({
-        "Namespace": metric.namespace,
-        "Dimensions": [names],
-        "Metrics": [{ "Name": metric.name, "Unit": metric.unit.name() }],
-    });
-    line.insert("_aws".to_owned(), json!({ "Timestamp": at_ms, "CloudWatchMetrics": [directive] }));
+    line.insert("_aws".to_owned(), json!({ "Timestamp": at_ms, "CloudWatchMetrics": directives }));
     Value::Object(line)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_is_one_line_that_cloudwatch_reads() {
-        let metric = Metric {
-            namespace: "Hark",
-            name: "NotesFiled",
-            unit: Unit::Count,
-            value: 2.0,
-            dimensions: &[("Service", "voice-parser"), ("Intent", "other")],
-        };
-        assert_eq!(
-            line(&metric, 1_795_168_800_000).to_string(),
-            r#"{"Intent":"other","NotesFiled":2.0,"Service":"voice-parser","_aws":{"CloudWatchMetrics":[{"Dimensions":[["Service","Intent"]],"Metrics":[{"Name":"NotesFiled","Unit":"Count"}],"Namespace":"Hark"}],"Timestamp":1795168800000}}"#
-        );
-    }
-}
+mod tests;

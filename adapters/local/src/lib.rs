@@ -17,6 +17,6 @@ mod table;
 pub use data_dir::{DataDir, DataDirError, DirLock};
 pub use database::{Database, DatabaseError};
 pub use objects::{FileObjects, FileStoreError};
-pub use queue::{DeadLetter, LocalWorker, SqliteQueue};
+pub use queue::{LocalWorker, SqliteQueue};
 pub use signed_urls::{SignedUrls, UrlError, router::files_router};
 pub use table::SqliteStore;

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::database::{Database, DatabaseError};
 
-pub use self::{dead_letters::DeadLetter, worker::LocalWorker};
+pub use self::worker::LocalWorker;
 
 /// Done when a process has the file to itself: then a lease is one of a process that has ended.
 pub(crate) const FREE_ALL_LEASES: &str = "UPDATE jobs SET leased = 0 WHERE leased = 1";
@@ -37,13 +37,14 @@ pub struct SqliteQueue {
     ids: Arc<dyn Ids>,
     /// Rung whenever a job may have become due earlier than the worker thinks.
     bell: Notify,
+    held: dead_letters::Held,
 }
 
 impl SqliteQueue {
     /// The queue of this database.
     #[must_use]
     pub fn new(database: Arc<Database>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { database, clock, ids, bell: Notify::new() }
+        Self { database, clock, ids, bell: Notify::new(), held: dead_letters::Held::default() }
     }
 
     /// How many jobs are not done: waiting or being worked on.

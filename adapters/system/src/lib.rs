@@ -2,10 +2,12 @@
 //! asks for any of them.
 
 mod logging;
+mod metrics;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 pub use logging::{LogForm, start_logging};
+pub use metrics::LoggedMetrics;
 use secrecy::SecretString;
 use shared::{
     config::Settings,

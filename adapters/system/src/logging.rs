@@ -3,10 +3,13 @@
 
 use std::panic;
 
-use tracing::error;
+use tracing::{Subscriber, error};
 use tracing_subscriber::{
+    Layer,
     filter::{LevelFilter, Targets},
+    fmt::MakeWriter,
     layer::SubscriberExt,
+    registry::LookupSpan,
     util::SubscriberInitExt,
 };
 
@@ -38,10 +41,7 @@ pub fn start_logging(form: LogForm, level: Option<&str>) {
     let registry = tracing_subscriber::registry();
     // `try_init` fails only where a subscriber is set already: in a test, which keeps its own.
     let _already_set = match form {
-        LogForm::Json => {
-            let layer = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(false);
-            registry.with(layer).with(filter(level)).try_init()
-        }
+        LogForm::Json => registry.with(json(std::io::stdout)).with(filter(level)).try_init(),
         LogForm::Lines => {
             let layer = tracing_subscriber::fmt::layer().compact().with_writer(std::io::stderr);
             registry.with(layer).with(filter(level)).try_init()
@@ -52,6 +52,21 @@ pub fn start_logging(form: LogForm, level: Option<&str>) {
         // Not the message: it can quote values.
         error!(counter = "panic", place, "A panic at {place}");
     }));
+}
+
+/// A line's own fields stand beside its message; those of the spans that it was written in, in `spans`, outermost
+/// first.
+fn json<S, W>(writer: W) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(true)
+        .with_writer(writer)
 }
 
 fn filter(level: Option<&str>) -> Targets {
@@ -68,9 +83,53 @@ fn filter(level: Option<&str>) -> Targets {
 
 #[cfg(test)]
 mod tests {
-    use tracing::Level;
+    use std::{
+        io::{Result, Write},
+        sync::{Arc, Mutex},
+    };
+
+    use tracing::{Level, error_span, info};
 
     use super::*;
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Lines {
+        fn write(&mut self, line: &[u8]) -> Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(line);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn o6_a_line_is_json_with_its_request_and_its_note_at_every_level() {
+        let lines = Lines::default();
+        let writer = lines.clone();
+        let layer = json(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(layer).with(filter(Some("error")));
+        tracing::subscriber::with_default(subscriber, || {
+            let invocation = error_span!("invocation", request_id = "r-1").entered();
+            let note = error_span!("note", message.id = "SM1").entered();
+            info!("not at this level");
+            error!(counter = "c", "it says");
+            drop((note, invocation));
+        });
+        let written = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        let line: serde_json::Value = serde_json::from_str(&written).unwrap();
+        assert_eq!(
+            (&line["level"], &line["message"], &line["counter"]),
+            (&"ERROR".into(), &"it says".into(), &"c".into())
+        );
+        assert_eq!(
+            (&line["spans"][0]["request_id"], &line["spans"][1]["message.id"]),
+            (&"r-1".into(), &"SM1".into())
+        );
+    }
 
     #[test]
     fn g01_the_crates_of_others_never_say_more_than_warnings() {

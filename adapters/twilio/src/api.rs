@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use adapter_egress::{AddressPolicy, BadBaseUrl, Egress, EgressError, ForbiddenAddress, check_base_url};
+use adapter_egress::{
+    AddressPolicy, BadBaseUrl, Egress, EgressError, ForbiddenAddress, NotOpened, check_base_url,
+};
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
@@ -47,6 +49,14 @@ impl TwilioApi {
             media_rules: MediaRules::new(&base, &config.account.sid, config.media_hosts.clone()),
             base,
         })
+    }
+
+    /// Opens a connection to the API before it is needed.
+    ///
+    /// # Errors
+    /// [`NotOpened`], which is to be told and otherwise ignored.
+    pub async fn warm_up(&self) -> Result<(), NotOpened> {
+        self.egress.warm_up(&self.base).await
     }
 
     /// `Messages.json` of the account.

@@ -1,4 +1,4 @@
-//! A customers.json outside of the stores (`HARK_CUSTOMERS`), read as if it lay in them.
+//! A customers.json as a file, wherever it lies (`HARK_CUSTOMERS`), read and written as if it were a store.
 
 use std::{path::PathBuf, time::UNIX_EPOCH};
 
@@ -7,16 +7,20 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use shared::{
     domain::object_key::{KeyPrefix, ObjectKey},
-    ports::objects::{Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, Presign},
+    ports::objects::{
+        Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectWrite, Presign, PutIfAbsent,
+    },
 };
 
+use super::private_file;
+
 /// One file, under the directory's key.
-pub(super) struct CustomersFile {
+pub(crate) struct CustomersFile {
     path: PathBuf,
 }
 
 impl CustomersFile {
-    pub(super) const fn new(path: PathBuf) -> Self {
+    pub(crate) const fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
@@ -69,5 +73,43 @@ impl ObjectRead for CustomersFile {
 
     async fn presign(&self, _: &ObjectKey, _: &Presign) -> Result<String, ObjectError> {
         Err(ObjectError::Refused("the customer directory is never given out".into()))
+    }
+}
+
+/// Nothing else is stored here.
+fn refuse_others(key: &ObjectKey) -> Result<(), ObjectError> {
+    if *key == ObjectKey::customers() {
+        Ok(())
+    } else {
+        Err(ObjectError::Refused("only the customer directory is written here".into()))
+    }
+}
+
+#[async_trait]
+impl ObjectWrite for CustomersFile {
+    async fn put(&self, key: &ObjectKey, bytes: Bytes, _: &str) -> Result<(), ObjectError> {
+        refuse_others(key)?;
+        let path = self.path.clone();
+        let write = move || private_file::replace(&path, &bytes);
+        let written = tokio::task::spawn_blocking(write).await.map_err(std::io::Error::other);
+        written.and_then(|written| written).map_err(|error| ObjectError::Unavailable(error.into()))
+    }
+
+    async fn put_if_absent(
+        &self,
+        key: &ObjectKey,
+        bytes: Bytes,
+        _: &str,
+    ) -> Result<PutIfAbsent, ObjectError> {
+        refuse_others(key)?;
+        let path = self.path.clone();
+        let write = move || private_file::make_if_absent(&path, &bytes);
+        let made = tokio::task::spawn_blocking(write).await.map_err(anyhow::Error::from);
+        let made = made.and_then(|made| made).map_err(|error| ObjectError::Unavailable(error.into()))?;
+        Ok(if made { PutIfAbsent::Created } else { PutIfAbsent::Exists })
+    }
+
+    async fn copy(&self, _: &ObjectKey, _: &ObjectKey, _: &str) -> Result<bool, ObjectError> {
+        Err(ObjectError::Refused("only the customer directory is written here".into()))
     }
 }

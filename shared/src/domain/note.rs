@@ -3,7 +3,7 @@
 //! ```text
 //! received → media_stored → transcribed → analysed → filed → answered → done
 //!                 └ unheard ────────────────────────────┘
-//!                 each may end in failed
+//!                 each may end in failed, and goes on from there when it is reopened
 //! ```
 //!
 //! Each step's result is stored once and never made again: a repeat goes on after the last stored step. The
@@ -11,6 +11,7 @@
 
 mod parts;
 
+use jiff::Timestamp;
 pub use parts::{
     Answer, Claim, Failure, FailureReason, Heard, Lease, MediaLoss, StoredMedia, Understood, Unheard,
 };
@@ -87,6 +88,11 @@ pub struct Note {
     understood: Option<Understood>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    failed_at: Option<Timestamp>,
+    /// How the answer stood that its sender got when it failed before it was reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    apology: Option<Answer>,
     #[serde(default)]
     usage: Usage,
     /// The outbox of the final answer.
@@ -109,6 +115,8 @@ impl Note {
             heard: None,
             understood: None,
             failure: None,
+            failed_at: None,
+            apology: None,
             usage: Usage::default(),
             answer: Answer::default(),
             lease: None,
@@ -168,6 +176,12 @@ impl Note {
     #[must_use]
     pub const fn failure(&self) -> Option<Failure> {
         self.failure
+    }
+
+    /// When it was given up.
+    #[must_use]
+    pub const fn failed_at(&self) -> Option<Timestamp> {
+        self.failed_at
     }
 
     /// What its model calls used.
@@ -263,16 +277,41 @@ impl Note {
         self.advance(&[Stage::Answered], Stage::Done)
     }
 
-    /// It is given up.
+    /// It is given up. When it was reopened after an earlier failure, the apology of then counts for this one too:
+    /// nobody is told twice that the same note failed.
     ///
     /// # Errors
     /// [`InvalidTransition`] when it is finished already.
-    pub fn failed(&mut self, reason: FailureReason) -> Result<(), InvalidTransition> {
+    pub fn failed(&mut self, reason: FailureReason, at: Timestamp) -> Result<(), InvalidTransition> {
         if self.stage == Stage::Failed || self.stage == Stage::Done {
             return Err(InvalidTransition { from: self.stage, to: Stage::Failed });
         }
         self.failure = Some(Failure { after: self.stage, reason });
+        self.failed_at = Some(at);
         self.stage = Stage::Failed;
+        if let Some(apology) = self.apology.take_if(|_| self.answer == Answer::default()) {
+            self.answer = apology;
+        }
+        Ok(())
+    }
+
+    /// It is to be tried again after it was given up: it goes on after the last step that was done. Its sender is
+    /// answered once more only if it had no outcome to tell yet, when the answer was an apology.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless it was given up.
+    pub fn reopen(&mut self) -> Result<(), InvalidTransition> {
+        let (Stage::Failed, Some(failure)) = (self.stage, self.failure) else {
+            return Err(InvalidTransition { from: self.stage, to: Stage::Received });
+        };
+        let had_outcome =
+            matches!(failure.after, Stage::Filed | Stage::Unheard | Stage::Answered | Stage::Done);
+        let untold = self.answer == Answer::default();
+        if !had_outcome && !untold {
+            self.apology = Some(std::mem::take(&mut self.answer));
+        }
+        self.stage = failure.after;
+        (self.failure, self.failed_at) = (None, None);
         Ok(())
     }
 
@@ -284,3 +323,7 @@ impl Note {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[cfg(feature = "testing")]
+mod tests;

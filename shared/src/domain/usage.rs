@@ -23,4 +23,14 @@ impl Usage {
             audio_seconds: self.audio_seconds.saturating_add(other.audio_seconds),
         }
     }
+
+    /// What came to it since it was `before`.
+    #[must_use]
+    pub const fn since(self, before: Self) -> Self {
+        Self {
+            input_tokens: self.input_tokens.saturating_sub(before.input_tokens),
+            output_tokens: self.output_tokens.saturating_sub(before.output_tokens),
+            audio_seconds: self.audio_seconds.saturating_sub(before.audio_seconds),
+        }
+    }
 }

@@ -7,17 +7,18 @@ use async_trait::async_trait;
 
 use crate::jobs::Job;
 
-/// Which delivery of a job this is.
+/// Which try of a job this is. A delivery that ended in [`Busy`](JobError::Busy) was none; one that was lost, because
+/// the process died, may have been one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attempt {
-    /// 1 for the first.
+    /// 1 for the first. Larger than `most` if a last try was lost and is made again.
     pub number: u32,
     /// How many there will be at most before the job goes to the dead letters.
     pub most: u32,
 }
 
 impl Attempt {
-    /// Whether no further delivery follows a failure of this one.
+    /// Whether no further try follows a failure of this one.
     #[must_use]
     pub const fn is_last(self) -> bool {
         self.number >= self.most

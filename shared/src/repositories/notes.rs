@@ -1,4 +1,7 @@
-//! Notes under their message ids, moved by version: of two workers only one can move a note.
+//! Notes under their message ids, moved by version: of two workers only one can move a note. Beside each note that
+//! was given up stands a small item by which it is found.
+
+mod failed;
 
 use std::{
     sync::{
@@ -16,8 +19,10 @@ use crate::{
         message::InboundMessage,
         note::{Lease, Note},
     },
-    ports::table::{Condition, ItemKey, TableError, TableStore},
+    ports::table::{Condition, ItemKey, TableError, TableStore, Write},
 };
+
+pub use failed::{FailedNote, Reopened};
 
 /// A note as it stands in the table.
 #[derive(Debug, Clone)]
@@ -118,14 +123,25 @@ impl Notes {
         Ok(Claimed::Yours(Box::new(stored)))
     }
 
-    /// Stores the note as it is now.
+    /// Stores the note as it is now. One that was given up can be found by [`Notes::failed_since`] from then on.
     ///
     /// # Errors
     /// [`NoteError::Lost`] when it was moved by somebody else since it was read.
     pub async fn save(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
         let key = key_of(&stored.note.message().id);
-        let condition = Condition::Version(stored.version);
-        stored.version = self.put(&key, &write(&stored.note)?, condition).await?;
+        let (body, condition) = (write(&stored.note)?, Condition::Version(stored.version));
+        stored.version = match FailedNote::of(&stored.note) {
+            None => self.put(&key, &body, condition).await?,
+            Some(failed) => {
+                let entry = Write::Put {
+                    key: failed.key(),
+                    body: failed.body()?,
+                    condition: Condition::Always,
+                    expires_at: None,
+                };
+                self.put_with(&key, &body, stored.version, entry).await?
+            }
+        };
         Ok(())
     }
 
@@ -138,12 +154,33 @@ impl Notes {
                     Condition::Version(version) => version + 1,
                     Condition::Absent | Condition::Always => 1,
                 };
-                match self.table.get(key).await? {
-                    Some(item) if item.version == next && item.body == body => Ok(next),
-                    _ => Err(NoteError::Lost),
-                }
+                self.known_again(key, body, next).await
             }
             other => Ok(other?),
+        }
+    }
+
+    /// The same for an existing note together with another write.
+    async fn put_with(
+        &self,
+        key: &ItemKey,
+        body: &str,
+        version: u64,
+        other: Write,
+    ) -> Result<u64, NoteError> {
+        let (condition, next) = (Condition::Version(version), version + 1);
+        let note = Write::Put { key: key.clone(), body: body.to_owned(), condition, expires_at: None };
+        match self.table.write_together(&[note, other]).await {
+            Ok(()) => Ok(next),
+            Err(TableError::Conflict) => self.known_again(key, body, next).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn known_again(&self, key: &ItemKey, body: &str, version: u64) -> Result<u64, NoteError> {
+        match self.table.get(key).await? {
+            Some(item) if item.version == version && item.body == body => Ok(version),
+            _ => Err(NoteError::Lost),
         }
     }
 

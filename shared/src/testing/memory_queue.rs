@@ -1,4 +1,6 @@
-//! The queue in memory, with its receiving side.
+//! The queue in memory, with its receiving side and its dead letters.
+
+mod dead_letters;
 
 use std::{
     panic::AssertUnwindSafe,
@@ -33,7 +35,17 @@ pub struct MemoryQueue {
 struct State {
     sent: Vec<(Job, Duration)>,
     waiting: Vec<Waiting>,
-    dead: Vec<(Job, String)>,
+    dead: Vec<Dead>,
+    buried: u64,
+}
+
+/// A job that was given up.
+struct Dead {
+    handle: u64,
+    job: Job,
+    reason: String,
+    at: Timestamp,
+    held: bool,
 }
 
 #[derive(Clone)]
@@ -65,7 +77,7 @@ impl MemoryQueue {
     /// Jobs that were given up, with the reason.
     #[must_use]
     pub fn dead_letters(&self) -> Vec<(Job, String)> {
-        locked(&self.state).dead.clone()
+        locked(&self.state).dead.iter().map(|dead| (dead.job.clone(), dead.reason.clone())).collect()
     }
 
     /// Delivers, one after another, what is due now, until nothing is. A job that asks for another delivery
@@ -106,9 +118,19 @@ impl MemoryQueue {
                 state.waiting.push(delivered);
             }
             Err(JobError::Retry { reason, .. } | JobError::Dead { reason }) => {
-                state.dead.push((delivered.job, reason));
+                drop(state);
+                self.bury(delivered.job, reason);
             }
         }
+    }
+
+    /// Puts a job among the dead letters.
+    pub fn bury(&self, job: Job, reason: String) {
+        let at = self.clock.now();
+        let mut state = locked(&self.state);
+        state.buried += 1;
+        let handle = state.buried;
+        state.dead.push(Dead { handle, job, reason, at, held: false });
     }
 }
 

@@ -225,5 +225,10 @@ async fn responses_and_models_have_their_shapes() {
     let get = |path: &str| stage.client.get(stage.url(path)).bearer_auth("any").send();
     let models: Value = get("/v1/models").await.unwrap().json().await.unwrap();
     assert_eq!(models["object"], "list");
+    let model: Value = get("/v1/models/gpt-5-mini").await.unwrap().json().await.unwrap();
+    assert_eq!((&model["id"], &model["shutdown_date"]), (&"gpt-5-mini".into(), &Value::Null));
+    let unknown = get("/v1/models/nonsense").await.unwrap();
+    assert_eq!(unknown.status(), 404);
+    assert_eq!(unknown.json::<Value>().await.unwrap()["error"]["code"], "model_not_found");
     assert_eq!(get("/v1/nothing").await.unwrap().status(), 404);
 }

@@ -1,9 +1,9 @@
 //! What Hark meets at Twilio's REST API.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    harness::{ACCOUNT, OWN, PHONE, Stage, TOKEN},
+    harness::{ACCOUNT, OWN, PHONE, PUBLIC_URL, Stage, TOKEN},
     sound::ogg,
 };
 
@@ -140,4 +140,30 @@ async fn media_are_redirected_to_a_cdn_that_wants_no_credentials() {
     assert_eq!(deleted.status(), 204);
     assert_eq!(stage.get(url).await.status(), 404);
     assert_eq!(stage.client.get(location).send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn who_checks_the_set_up_finds_the_account_its_numbers_and_the_webhook() {
+    let stage = Stage::new().await;
+    let read = async |path: &str| -> Value { stage.get(stage.url(path)).await.json().await.unwrap() };
+    let account = read(&format!("/2010-04-01/Accounts/{ACCOUNT}.json")).await;
+    assert_eq!((&account["sid"], &account["status"]), (&ACCOUNT.into(), &"active".into()));
+
+    let numbers = format!("/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json?PhoneNumber=");
+    let ours = read(&format!("{numbers}%2B4930222222")).await;
+    let number = &ours["incoming_phone_numbers"][0];
+    assert_eq!((&number["sms_url"], &number["sms_method"]), (&PUBLIC_URL.into(), &"POST".into()));
+    assert_eq!(number["sms_fallback_url"], "https://hark.example/twilio/fallback");
+    assert_eq!(read(&format!("{numbers}%2B4930999999")).await["incoming_phone_numbers"], json!([]));
+
+    let service = read("/messaging/v1/Services/MG1").await;
+    assert_eq!(
+        (&service["inbound_request_url"], &service["use_inbound_webhook_on_number"]),
+        (&PUBLIC_URL.into(), &false.into())
+    );
+    let senders = read("/messaging/v2/Channels/Senders?Channel=whatsapp").await;
+    assert_eq!(senders["senders"][0]["sender_id"], OWN);
+    assert_eq!(senders["senders"][0]["webhook"]["callback_url"], PUBLIC_URL);
+    assert_eq!(senders["senders"].as_array().unwrap().len(), 1);
+    assert_eq!(stage.get(stage.url("/2010-04-01/Accounts/AC9.json")).await.status(), 401);
 }

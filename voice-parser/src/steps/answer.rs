@@ -11,7 +11,10 @@ use shared::{
         private::Private,
         reply,
     },
-    ports::messenger::{OutboundMessage, SendError, SentMessage},
+    ports::{
+        messenger::{OutboundMessage, SendError, SentMessage},
+        metrics::Measurement,
+    },
     repositories::notes::StoredNote,
 };
 use tracing::{info, warn};
@@ -94,22 +97,29 @@ async fn look_up(
         }
         None => {
             info!(counter = "answer_sent_again", message.id = %id, "The answer to note `{id}` had not been sent");
-            mark(deps, stored, Answer::Pending(Claim::Open)).await
+            mark(deps, stored, Answer::Pending(Claim::Open)).await?;
+            deps.metrics.record(&Measurement::AnswerSentAgain);
+            Ok(())
         }
     }
 }
 
-/// The first of the found messages that no other note has counted as its own.
+/// The found message that this note has counted as its own before it was stopped, else the first that no note has.
 async fn mine(
     deps: &Deps,
     note: &MessageId,
     found: Vec<SentMessage>,
     now: Timestamp,
 ) -> Result<Option<MessageId>, StepError> {
+    let mut free = Vec::new();
     for sent in found {
-        if deps.sent.owner(&sent.id).await?.is_some_and(|owner| owner != *note) {
-            continue;
+        match deps.sent.owner(&sent.id).await? {
+            Some(owner) if owner == *note => return Ok(Some(sent.id)),
+            Some(_) => {}
+            None => free.push(sent),
         }
+    }
+    for sent in free {
         let age = now.duration_since(sent.created_at);
         if age < SETTLED {
             return Err(not_yet(SETTLED - age));

@@ -134,11 +134,12 @@ async fn listen(
     };
     let transcripts = match transcripts {
         Ok(transcripts) => transcripts,
-        // It holds sound, but the transcription will not take it: somebody at the office can listen.
-        Err(PartError::Model(ModelError::InputRefused(_))) => {
-            return Ok(Recording { figures: Some(figures), ..Recording::unheard(Unheard::Untranscribable) });
+        Err(PartError::Model(error)) => {
+            // It holds sound, but the transcription will not take it: somebody at the office can listen.
+            let refused =
+                || Recording { figures: Some(figures), ..Recording::unheard(Unheard::Untranscribable) };
+            return unavailable(&error).map_or_else(|| Ok(refused()), Err);
         }
-        Err(PartError::Model(error)) => return Err(unavailable(&error)),
         Err(PartError::Note(error)) => return Err(error.into()),
     };
     Ok(joined(transcripts, figures))
@@ -246,15 +247,13 @@ const fn unheard(fault: &AudioFault) -> Unheard {
     }
 }
 
-/// What a note waits for when a model does not answer.
-pub(super) fn unavailable(error: &ModelError) -> StepError {
+/// What a note waits for when a model does not answer. `None` when the model refused what it was given: then no
+/// waiting helps.
+pub(super) fn unavailable(error: &ModelError) -> Option<StepError> {
+    let again = |after| StepError::Again { after, reason: FailureReason::ModelUnavailable };
     match error {
-        ModelError::RateLimited { after } => {
-            StepError::Again { after: *after, reason: FailureReason::ModelUnavailable }
-        }
-        ModelError::Unavailable(_) => {
-            StepError::Again { after: Duration::from_secs(10), reason: FailureReason::ModelUnavailable }
-        }
+        ModelError::RateLimited { after } => Some(again(*after)),
+        ModelError::Unavailable(_) => Some(again(Duration::from_secs(10))),
         // Every call will be refused until somebody acts; the note waits for that, and uses up none of its tries.
         ModelError::AccountRefused(why) => {
             tracing::error!(
@@ -263,8 +262,8 @@ pub(super) fn unavailable(error: &ModelError) -> StepError {
                 why,
                 "The model's account refuses all calls; somebody must act"
             );
-            StepError::NotYet { after: Duration::from_secs(60) }
+            Some(StepError::NotYet { after: Duration::from_secs(60) })
         }
-        ModelError::InputRefused(_) => StepError::Never(FailureReason::RecordingRefused),
+        ModelError::InputRefused(_) => None,
     }
 }

@@ -9,7 +9,6 @@ use shared::{
     ports::{
         analyst::{Answer, Question, Unusable},
         job_handler::Attempt,
-        transcriber::ModelError,
     },
 };
 use tracing::{info, warn};
@@ -64,8 +63,10 @@ async fn ask(
     for last_try in [false, true] {
         let answer = match deps.analyst.analyse(&question).await {
             Ok(answer) => answer,
-            Err(ModelError::InputRefused(_)) => break,
-            Err(error) => return Err(unavailable(&error)),
+            Err(error) => match unavailable(&error) {
+                Some(wait) => return Err(wait),
+                None => break,
+            },
         };
         usage = usage.plus(answer.usage);
         model = Some(answer.model.clone());

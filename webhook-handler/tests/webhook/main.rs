@@ -9,6 +9,8 @@ mod health;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod routes;

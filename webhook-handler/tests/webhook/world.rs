@@ -20,7 +20,8 @@ use shared::{
     jobs::{Job, NoteReceivedV1},
     ports::{directory::CustomerDirectory, job_queue::JobQueue},
     testing::{
-        fixed::FixedClock, log::ThreadLog, map_directory::MapDirectory, memory_queue::MemoryQueue, samples,
+        fixed::FixedClock, log::ThreadLog, map_directory::MapDirectory, memory_queue::MemoryQueue,
+        recorded_metrics::RecordedMetrics, samples,
     },
 };
 use tower::ServiceExt;
@@ -38,6 +39,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) directory: Arc<MapDirectory>,
     pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) metrics: Arc<RecordedMetrics>,
     log: ThreadLog,
 }
 
@@ -68,6 +70,7 @@ impl World {
         let clock = Arc::new(FixedClock::default());
         let directory = Arc::new(MapDirectory::of([(samples::SENDER, samples::customer())]));
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let metrics = Arc::new(RecordedMetrics::new());
         let base = different.base.unwrap_or(BASE);
         let mut settings = Settings::new(move |name| {
             let value = match name {
@@ -86,10 +89,11 @@ impl World {
             queue: different.queue.unwrap_or_else(|| queue.clone()),
             clock: clock.clone(),
             keys: different.keys.unwrap_or_else(|| Arc::new(FixedKeys::new(&keys(TOKEN)).unwrap())),
+            metrics: metrics.clone(),
             config,
         });
         let log = ThreadLog::begin();
-        Self { router, clock, directory, queue, log }
+        Self { router, clock, directory, queue, metrics, log }
     }
 
     /// Sends any request.

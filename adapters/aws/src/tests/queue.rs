@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use shared::{
     jobs::Job,
-    ports::{job_queue::JobQueue, redelivery::Redelivery},
+    ports::{
+        job_queue::JobQueue,
+        redelivery::{Redelivery, Spent},
+    },
 };
 
 use super::stub::{Answer, Stub};
@@ -66,6 +69,58 @@ async fn a_delivery_is_hidden_for_longer() {
         seen[0].json(),
         json!({"QueueUrl": QUEUE, "ReceiptHandle": "receipt", "VisibilityTimeout": 90})
     );
+}
+
+#[tokio::test]
+async fn nothing_is_hidden_for_longer_than_sqs_allows() {
+    let stub = Stub::answering([Answer::new(200, "{}")]).await;
+    SqsControl::new(&stub.base, QUEUE, DEAD).delay("receipt", Duration::MAX).await.unwrap();
+    // Twelve hours from the receipt, of which a function's longest run may be over.
+    assert_eq!(stub.seen()[0].json()["VisibilityTimeout"], 42_300);
+}
+
+#[tokio::test]
+async fn b06_a_copy_carries_what_was_spent_and_comes_later() {
+    let stub = Stub::answering([sent(), sent()]).await;
+    let control = SqsControl::new(&stub.base, QUEUE, DEAD);
+    let spent = Spent { tries: 2, waits: 7, rounds: 3 };
+    control.park("{\"v\":1}", spent, Duration::from_millis(90_500)).await.unwrap();
+    control.park("x", Spent::default(), Duration::from_secs(3_600)).await.unwrap();
+    let seen = stub.seen();
+    assert_eq!(seen[0].header("x-amz-target"), "AmazonSQS.SendMessage");
+    assert_eq!(
+        seen[0].json(),
+        json!({
+            "QueueUrl": QUEUE,
+            "MessageBody": "{\"v\":1}",
+            "DelaySeconds": 91,
+            "MessageAttributes": {
+                "HarkTries": {"DataType": "Number", "StringValue": "2"},
+                "HarkWaits": {"DataType": "Number", "StringValue": "7"},
+                "HarkRounds": {"DataType": "Number", "StringValue": "3"},
+            },
+        })
+    );
+    assert_eq!(seen[1].json()["DelaySeconds"], 900);
+}
+
+#[tokio::test]
+async fn what_sqs_refuses_is_told_without_the_message() {
+    let refused = || Answer::json_error(403, "AccessDenied");
+    let stub = Stub::answering([refused(), refused(), refused()]).await;
+    let control = SqsControl::new(&stub.base, QUEUE, DEAD);
+    for (refused, said) in [
+        (control.delay("CANARY", Duration::ZERO).await, "ChangeMessageVisibility: refused 403 AccessDenied"),
+        (
+            control.park("CANARY", Spent::default(), Duration::ZERO).await,
+            "SendMessage: refused 403 AccessDenied",
+        ),
+        (control.bury("CANARY", "CANARY").await, "SendMessage: refused 403 AccessDenied"),
+    ] {
+        let error = refused.unwrap_err();
+        assert!(error.0.to_string().starts_with(said), "{}", error.0);
+        assert!(!format!("{error:?}").contains("CANARY"), "{error:?}");
+    }
 }
 
 #[tokio::test]

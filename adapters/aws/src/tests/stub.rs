@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -12,6 +15,7 @@ use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
     http::{HeaderMap, Response},
+    serve::ListenerExt,
 };
 use serde_json::Value;
 use shared::config::Settings;
@@ -46,12 +50,16 @@ impl Seen {
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<String>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self::bytes(status, body.into().into_bytes())
+    }
+
+    pub(crate) fn bytes(status: u16, body: Vec<u8>) -> Self {
+        Self { status, headers: Vec::new(), body }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
@@ -88,6 +96,7 @@ pub(crate) struct Stub {
 struct Shared {
     seen: Mutex<Vec<Seen>>,
     answers: Mutex<VecDeque<Answer>>,
+    connections: AtomicUsize,
 }
 
 impl Stub {
@@ -97,6 +106,10 @@ impl Stub {
         let shared =
             Arc::new(Shared { answers: Mutex::new(answers.into_iter().collect()), ..Shared::default() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let counting = Arc::clone(&shared);
+        let listener = listener.tap_io(move |_| {
+            counting.connections.fetch_add(1, Ordering::SeqCst);
+        });
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { base: base(&endpoint), shared }
     }
@@ -104,6 +117,11 @@ impl Stub {
     /// What arrived so far, oldest first.
     pub(crate) fn seen(&self) -> Vec<Seen> {
         std::mem::take(&mut self.shared.seen.lock().unwrap())
+    }
+
+    /// How many connections were opened to it.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::SeqCst)
     }
 }
 

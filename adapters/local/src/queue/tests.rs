@@ -13,9 +13,15 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use shared::{
     domain::ids::MessageId,
-    ports::job_handler::{Attempt, JobError, JobHandler},
+    ports::{
+        dead_letters::{DeadLetter, DeadLetters},
+        job_handler::{Attempt, JobError, JobHandler},
+    },
     testing::{
-        contracts::queue::{self as contract, QueueUnderTest, ScriptedHandler},
+        contracts::{
+            dead_letters::{self as dead_letters_contract, DeadLettersUnderTest},
+            queue::{self as contract, QueueUnderTest, ScriptedHandler},
+        },
         fixed::{FixedClock, SeededIds},
         samples,
     },
@@ -48,6 +54,15 @@ fn ids(range: std::ops::Range<u32>) -> BTreeSet<MessageId> {
     range.map(samples::message_id).collect()
 }
 
+/// All dead letters, to look at.
+async fn letters(queue: &SqliteQueue) -> Vec<DeadLetter> {
+    let letters = queue.take().await.unwrap();
+    for letter in &letters {
+        queue.let_go(letter).await.unwrap();
+    }
+    letters
+}
+
 struct OnOneMachine {
     _dir: TempDir,
     clock: Arc<FixedClock>,
@@ -76,8 +91,8 @@ impl QueueUnderTest for OnOneMachine {
     }
 
     async fn dead_letters(&self) -> Vec<(Job, String)> {
-        let letters = self.queue.dead_letters().await.unwrap();
-        letters
+        letters(&self.queue)
+            .await
             .into_iter()
             .map(|letter| (Job::from_body(letter.body.expose()).unwrap(), letter.reason))
             .collect()
@@ -87,6 +102,50 @@ impl QueueUnderTest for OnOneMachine {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_queue_in_sqlite_keeps_the_contract() {
     contract::all(&OnOneMachine::new()).await;
+}
+
+#[async_trait]
+impl DeadLettersUnderTest for OnOneMachine {
+    fn letters(&self) -> &dyn DeadLetters {
+        self.queue.as_ref()
+    }
+
+    async fn bury(&self, job: &Job, reason: &str) {
+        self.queue.send(job, Duration::ZERO).await.unwrap();
+        let reason = reason.to_owned();
+        let dead = ScriptedHandler::new(move |_, _| Err(JobError::Dead { reason: reason.clone() }));
+        self.deliver_due(dead).await;
+    }
+
+    async fn drain(&self) -> Vec<String> {
+        let jobs = |connection: &Connection| {
+            let mut statement = connection.prepare("SELECT body FROM jobs")?;
+            let bodies = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+            Ok::<_, DatabaseError>(bodies)
+        };
+        let bodies = self.queue.database.read(jobs).await.unwrap();
+        self.deliver_due(ScriptedHandler::done()).await;
+        bodies
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dead_letters_in_sqlite_keep_the_contract() {
+    dead_letters_contract::all(&OnOneMachine::new()).await;
+}
+
+#[tokio::test]
+async fn a_job_of_another_process_is_found_without_a_bell() {
+    let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
+    let queue = open(&dir, clock.clone());
+    let (told, mut deliveries) = mpsc::unbounded_channel();
+    let worker = LocalWorker::new(queue).looking_every(Duration::from_millis(10));
+    let run = tokio::spawn(async move { worker.run(Arc::new(NeverEnds(told)), 10, pending()).await });
+    let database = Arc::new(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
+    let other = SqliteQueue::new(database, clock, Arc::new(SeededIds::new(2)));
+    other.send(&job(1), Duration::ZERO).await.unwrap();
+    assert_eq!(deliveries.recv().await, Some(1));
+    run.abort();
 }
 
 #[tokio::test]
@@ -104,7 +163,7 @@ async fn b13_b24_what_is_no_job_is_given_up_at_once_and_delivered_to_nobody() {
     let handler = ScriptedHandler::done();
     machine.deliver_due(handler.clone()).await;
     assert!(handler.delivered().is_empty());
-    let letters = machine.queue.dead_letters().await.unwrap();
+    let letters = letters(&machine.queue).await;
     assert_eq!(letters.len(), 3);
     assert!(letters.iter().any(|letter| letter.reason == "unknown job kind or version: note_received v99"));
     assert!(!format!("{letters:?}").contains("CANARY"));
@@ -117,10 +176,12 @@ async fn b16_a_dead_letter_can_be_sent_again_as_if_for_the_first_time() {
     machine.queue.send(&job(1), Duration::ZERO).await.unwrap();
     let dead = ScriptedHandler::new(|_, _| Err(JobError::Dead { reason: "no".to_owned() }));
     machine.deliver_due(dead).await;
-    let letter = machine.queue.dead_letters().await.unwrap().remove(0);
-    assert_eq!((letter.attempts, letter.at), (1, samples::now()));
-    assert!(machine.queue.redrive(letter.id).await.unwrap());
-    assert!(!machine.queue.redrive(letter.id).await.unwrap(), "once");
+    let letter = letters(&machine.queue).await.remove(0);
+    assert_eq!(letter.at, samples::now());
+    for _ in 0..2 {
+        machine.queue.send_again(&letter).await.unwrap();
+    }
+    assert_eq!(machine.queue.depth().await.unwrap(), 1, "once");
     let done = ScriptedHandler::done();
     machine.deliver_due(done.clone()).await;
     assert_eq!(done.delivered(), [(samples::message_id(1), 1)]);
@@ -234,7 +295,7 @@ async fn the_worker_sleeps_until_something_is_due_and_stops_when_told() {
     let queue = open(&dir, Arc::new(TokioClock(start)));
     let (told, mut deliveries) = mpsc::unbounded_channel();
     let (stop, stopped) = oneshot::channel::<()>();
-    let worker = LocalWorker::new(queue.clone());
+    let worker = LocalWorker::new(queue.clone()).looking_every(Duration::from_secs(60));
     let run = tokio::spawn(async move {
         worker.run(Arc::new(Gated { told }), 2, async { drop(stopped.await) }).await;
     });
@@ -249,12 +310,12 @@ async fn the_worker_sleeps_until_something_is_due_and_stops_when_told() {
     assert!(start.elapsed() >= Duration::from_secs(30));
     answer.send(Ok(())).unwrap();
 
-    queue.send(&job(2), Duration::from_secs(600)).await.unwrap();
     let before = start.elapsed();
+    queue.send(&job(2), Duration::from_secs(600)).await.unwrap();
     let (_, answer) = deliveries.recv().await.unwrap();
     assert!(start.elapsed() >= before + Duration::from_secs(599));
     // Told to stop in mid-work: the job is finished first, and no other is begun.
-    queue.send(&job(3), Duration::from_secs(5)).await.unwrap();
+    queue.send(&job(3), Duration::from_secs(1_000_000)).await.unwrap();
     stop.send(()).unwrap();
     answer.send(Ok(())).unwrap();
     run.await.unwrap();
@@ -276,7 +337,7 @@ async fn a_tool_that_opens_the_database_beside_the_worker_does_not_take_its_jobs
 async fn a_job_that_is_sent_wakes_a_worker_that_has_nothing_to_do() {
     let machine = OnOneMachine::new();
     let (told, mut deliveries) = mpsc::unbounded_channel();
-    let worker = LocalWorker::new(machine.queue.clone());
+    let worker = LocalWorker::new(machine.queue.clone()).looking_every(Duration::from_secs(3_600));
     let run = tokio::spawn(async move { worker.run(Arc::new(NeverEnds(told)), 10, pending()).await });
     for _ in 0..50 {
         // Each goes the ways that the worker's first look goes, behind it: then the worker sleeps.
@@ -320,7 +381,7 @@ async fn b07_a_job_that_was_being_worked_on_comes_again_after_a_restart() {
             let handler = ScriptedHandler::done();
             worker.work_off(handler.clone(), 10).await.unwrap();
             assert!(handler.delivered().is_empty());
-            let reason = queue.dead_letters().await.unwrap().remove(0).reason;
+            let reason = letters(&queue).await.remove(0).reason;
             assert_eq!(reason, "the process ended during the last of 5 deliveries");
         }
     }

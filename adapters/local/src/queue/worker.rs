@@ -17,12 +17,14 @@ use crate::database::DatabaseError;
 /// How long to wait when the database does not answer.
 const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 
-/// Longest sleep with a job waiting: the machine's clock may be set, or have stood still, meanwhile.
-const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// How often the queue is looked at without a reason: another process, such as `hark replay`, may have put a job
+/// there, and the machine's clock may have been set.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 /// Works off a [`SqliteQueue`].
 pub struct LocalWorker {
     queue: Arc<SqliteQueue>,
+    look_every: Duration,
 }
 
 /// The jobs being worked on; each task ends with its job's turn.
@@ -54,7 +56,14 @@ impl LocalWorker {
     /// Works off this queue.
     #[must_use]
     pub const fn new(queue: Arc<SqliteQueue>) -> Self {
-        Self { queue }
+        Self { queue, look_every: LOOK_EVERY }
+    }
+
+    /// Looks for jobs of other processes this often instead of every five seconds.
+    #[must_use]
+    pub const fn looking_every(mut self, period: Duration) -> Self {
+        self.look_every = period;
+        self
     }
 
     /// Delivers jobs as they become due, at most `concurrency` at once, until `shutdown` ends; then waits
@@ -81,7 +90,7 @@ impl LocalWorker {
                 () = &mut shutdown => break,
                 Some(()) = running.next() => {}
                 () = self.queue.bell.notified(), if has_room => {}
-                () = sleep(wait.unwrap_or(LONGEST_SLEEP)), if has_room && wait.is_some() => {}
+                () = sleep(wait.unwrap_or(self.look_every)), if has_room => {}
             }
         }
         while running.next().await.is_some() {}
@@ -123,7 +132,7 @@ impl LocalWorker {
         }
         let wait = self.queue.next_due_in().await?;
         // One more: a sleep may end just before the millisecond that it was meant for.
-        Ok(wait.map(|wait| wait.saturating_add(Duration::from_millis(1)).min(LONGEST_SLEEP)))
+        Ok(wait.map(|wait| wait.saturating_add(Duration::from_millis(1)).min(self.look_every)))
     }
 }
 

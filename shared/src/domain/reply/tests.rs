@@ -108,7 +108,7 @@ fn a_recording_without_words_is_explained_in_the_senders_language() {
 #[test]
 fn a_failed_note_gets_an_apology_that_says_what_to_do() {
     let mut note = note(Language::De, "Rohre", false, None);
-    note.failed(FailureReason::ModelUnavailable).unwrap();
+    note.failed(FailureReason::ModelUnavailable, note.message().received_at).unwrap();
     assert!(outcome(&note).contains("noch einmal"));
 }
 

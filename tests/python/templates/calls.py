@@ -1,0 +1,140 @@
+"""Which calls to AWS each function makes, from its sources, and which its role allows."""
+
+import re
+import tomllib
+from pathlib import Path
+
+from deployment import ROOT
+from iam import as_list, statements
+from rules.permissions import role_of
+from rust import functions, reached
+
+# A feature of adapter-aws: its files, and the fields of ours that hold what it implements.
+ADAPTERS = {
+    "s3": (("objects.rs", "objects/"), ("objects", "writes")),
+    "dynamodb": (("table.rs", "table/"), ("table",)),
+    "sqs": (("queue.rs",), ("queue", "control", "redelivery")),
+    "secrets": (("secrets.rs",), ("secrets", "secret")),
+    "lambda": (("lookup.rs",), ("directory",)),
+}
+# What adapter-aws does for several features at once; found by the names of its functions.
+SHARED = ("warm.rs",)
+# The actions that an operation needs (Service authorization reference).
+ACTIONS = {
+    "change_message_visibility": {"sqs:ChangeMessageVisibility"},
+    "copy_object": {"s3:GetObject", "s3:PutObject"},
+    "delete_item": {"dynamodb:DeleteItem"},
+    "delete_message": {"sqs:DeleteMessage"},
+    "delete_object": {"s3:DeleteObject"},
+    "delete_objects": {"s3:DeleteObject", "s3:DeleteObjectVersion"},
+    "get_item": {"dynamodb:GetItem"},
+    "get_object": {"s3:GetObject", "s3:ListBucket"},
+    "get_queue_attributes": {"sqs:GetQueueAttributes"},
+    "get_secret_value": {"secretsmanager:GetSecretValue"},
+    "head_object": {"s3:GetObject", "s3:ListBucket"},
+    "invoke": {"lambda:InvokeFunction"},
+    "list_object_versions": {"s3:ListBucketVersions"},
+    "list_objects_v2": {"s3:ListBucket"},
+    "put_item": {"dynamodb:PutItem"},
+    "put_object": {"s3:PutObject"},
+    "query": {"dynamodb:Query"},
+    "receive_message": {"sqs:ReceiveMessage"},
+    "send_message": {"sqs:SendMessage"},
+    "send_message_batch": {"sqs:SendMessage"},
+    # Each write in it is allowed by itself.
+    "transact_write_items": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+    "update_item": {"dynamodb:UpdateItem"},
+}
+# What Lambda does with a function's role when a queue feeds it (Lambda developer guide, "Using Lambda with Amazon SQS").
+FEEDING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+# Kept by rules of their own.
+OF_EVERY_FUNCTION = ("kms:", "logs:", "xray:")
+# Found by names in the sources, and not called all the same.
+NEVER_CALLED = {
+    "data-api": {
+        "dynamodb:UpdateItem": "only for writes without a condition; data-api writes on the condition of a version",
+        "dynamodb:DeleteItem": "only to clear the way of such a write",
+    }
+}
+
+
+class Code:
+    """The Rust sources and manifests, as they are read, so that a test can change a copy."""
+
+    def __init__(self, files=None):
+        """Reads them."""
+        self.files = dict(files or {path.relative_to(ROOT).as_posix(): path.read_text() for path in _files()})
+
+    def changed(self, path, old, new):
+        """A copy with one change."""
+        assert old in self.files[path], f"{path} does not hold {old!r}"
+        return Code(self.files | {path: self.files[path].replace(old, new)})
+
+    def functions(self, group, *prefixes):
+        """The functions of the files that begin with one of these."""
+        for path, text in self.files.items():
+            if path.startswith(prefixes) and path.endswith(".rs"):
+                yield from functions(group, text)
+
+    def features(self, function):
+        """The features of adapter-aws that a function takes."""
+        return tomllib.loads(self.files[f"{function}/Cargo.toml"])["dependencies"]["adapter-aws"]["features"]
+
+    def uses(self, function, module, name):
+        """Whether the function's own sources take something of a module of `shared`."""
+        own = "\n".join(text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
+        return re.search(rf"\b{module}::(?:\{{[^;]*?)?\b{name}\b", own) is not None
+
+
+def _files():
+    folders = ("adapters/aws", "adapters/lambda", "shared", "customer-lookup", "voice-parser", "webhook-handler", "data-api")
+    for folder in folders:
+        yield ROOT / folder / "Cargo.toml"
+        yield from (path for path in sorted((ROOT / folder / "src").rglob("*.rs")) if not _is_test(path))
+
+
+def _is_test(path):
+    return any("test" in part for part in Path(path).relative_to(ROOT).parts[1:])
+
+
+def needed(code, function, fed):
+    """The actions that a function's calls need; `fed`: a queue feeds it."""
+    own = list(code.functions("own", f"{function}/src/"))
+    known = [*own, *code.functions("running", "adapters/lambda/src/")]
+    for module in ("repositories", "use_cases"):
+        names = {path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")}
+        for name in sorted(each for each in names if code.uses(function, module, each)):
+            known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
+    ports = {}
+    for feature in code.features(function):
+        files, fields = ADAPTERS[feature]
+        ports[feature] = fields
+        known += code.functions(feature, *(f"adapters/aws/src/{file}" for file in files))
+    known += code.functions("shared", *(f"adapters/aws/src/{file}" for file in SHARED))
+    operations = set().union(*(each.operations() for each in reached(own, known, ports)))
+    actions = set().union(*(ACTIONS[operation] for operation in operations)) | (FEEDING if fed else set())
+    return actions - set(NEVER_CALLED.get(function, {}))
+
+
+def allowed(deployment, function):
+    """The actions that a function's role allows."""
+    said = statements(role_of(deployment, function))
+    actions = {action for each in said if each["Effect"] == "Allow" for action in as_list(each["Action"])}
+    return {action for action in actions if not action.startswith(OF_EVERY_FUNCTION)}
+
+
+def differences(code, deployment, function):
+    """What a function needs and may not, and what it may and does not need."""
+    target = deployment.function(function).ref
+    fed = any(each.properties["FunctionName"] == target for each in deployment.resources("AWS::Lambda::EventSourceMapping"))
+    wanted, granted = needed(code, function, fed), allowed(deployment, function)
+    yield from (f"{function} may not {action}, which its code calls" for action in sorted(wanted - granted))
+    yield from (f"{function} may {action}, which its code never calls" for action in sorted(granted - wanted))
+
+
+def documented(code_text):
+    """The calls of each feature in the table of adapters/aws/README.md."""
+    found = {}
+    for feature, calls in re.findall(r"^\| `(\w+)` \| [^|]* \| [^|]* \| ([^|]*) \|$", code_text, re.MULTILINE):
+        found.setdefault(feature, set()).update(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+|V2)*\b", calls))
+    return found

@@ -1,0 +1,220 @@
+//! What becomes of notes in a deployed stack when deliveries come twice, fail, or cannot be read.
+
+use futures::future::join_all;
+use reqwest::StatusCode;
+use serde_json::json;
+use shared::{
+    domain::message::InboundMessage,
+    jobs::{Job, NoteReceivedV1},
+};
+use system_tests::{BEN, CELINA, fixture};
+
+use crate::{
+    commands::Hark,
+    deployment::Templates,
+    site::{ALL_TYPES, PATIENCE, PLUMBING, Site, a_word},
+    system::logs,
+    traces::{tidied, until},
+    webhook::{Form, message_id},
+};
+
+#[tokio::test]
+async fn b02_the_same_note_delivered_twenty_times_at_once_has_one_effect() {
+    let site = Site::by_itself().await;
+    let word = a_word();
+    let form = Form::words(&site.stack, CELINA, &format!("Proszę zamówić dwie rury dla {word}."));
+    let answers = join_all((0..20).map(|_| form.post(&site.stack))).await;
+    assert!(answers.iter().all(|(status, _)| *status == StatusCode::OK), "{answers:?}");
+    site.filed(PLUMBING, &form.id()).await;
+    site.queue_is_empty().await;
+    // Looks at each file's versions too: none was written a second time.
+    assert_eq!(site.files_of(PLUMBING, &form.id()).await.len(), 3);
+    if site.stack.is_local() {
+        assert_eq!(site.answers(CELINA, &word).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn b13_of_ten_messages_the_unreadable_one_is_set_aside_and_the_failed_one_is_tried_again() {
+    let Some(site) = Site::alone("a poisoned batch").await else { return };
+    let batch = Batch::with_one_that_fails(&site, 8).await;
+    let unreadable = json!({"kind": "note_received", "v": 1, "message": a_word()}).to_string();
+    let bodies: Vec<_> = batch.bodies.iter().cloned().chain([unreadable.clone()]).collect();
+    assert_eq!(bodies.len(), 10);
+    site.queue.send_together(&bodies).await.expect("sent");
+
+    for id in &batch.ids {
+        site.filed(PLUMBING, id).await;
+    }
+    let failed = site.filed(PLUMBING, &batch.fails).await;
+    assert_eq!(failed.keys().map(String::as_str).collect::<Vec<_>>(), ALL_TYPES);
+    site.queue_is_empty().await;
+    let letters = site.dead_letters.take(&unreadable).await;
+    assert_eq!(letters.len(), 1, "the unreadable one, once: {letters:?}");
+    assert!(letters[0].reason.starts_with("not a job"), "{}", letters[0].reason);
+    for word in batch.words {
+        assert_eq!(site.answers(BEN, &word).await.len(), 1, "{word}");
+    }
+}
+
+/// The check above has teeth: it is this one line of the template that keeps what failed.
+#[tokio::test]
+async fn b15_without_reports_of_failed_items_the_failed_message_vanishes() {
+    let Some(site) = Site::alone("a stack without ReportBatchItemFailures").await else { return };
+    let without = Templates::copied();
+    without.edit("voice-parser", "      FunctionResponseTypes: [ReportBatchItemFailures]\n", "");
+    // Under another name it is made anew: the stand-in keeps the property of one that is only changed.
+    without.edit("voice-parser", "  Notes:\n", "  NotesWithoutReports:\n");
+    let vanishes = async {
+        without.deploy(&site.stack, "voice-parser").await.well();
+        let lost = Batch::with_one_that_fails(&site, 1).await;
+        site.queue.send_together(&lost.bodies).await.expect("sent");
+        site.filed(PLUMBING, &lost.ids[0]).await;
+        lost.has_failed(&site).await;
+        site.queue_is_empty().await;
+        assert_eq!(site.files_of(PLUMBING, &lost.fails).await.len(), 0, "it is never filed");
+        assert_eq!(site.dead_letters.with(&lost.fails).await, [], "nor among the dead letters");
+    };
+    tidied(vanishes, Templates::restore(&site.stack, "voice-parser")).await;
+
+    let kept = Batch::with_one_that_fails(&site, 1).await;
+    site.queue.send_together(&kept.bodies).await.expect("sent");
+    site.filed(PLUMBING, &kept.fails).await;
+}
+
+#[tokio::test]
+async fn b24_a_job_of_a_version_to_come_is_kept_among_the_dead_letters() {
+    let site = Site::open().await;
+    let word = a_word();
+    let body = json!({"kind": "note_received", "v": 99, "text": word}).to_string();
+    site.queue.send_together(std::slice::from_ref(&body)).await.expect("sent");
+    let letters = site.dead_letters.take(&word).await;
+    assert_eq!((letters.len(), letters[0].body.as_str()), (1, body.as_str()), "as it came");
+    assert_eq!(letters[0].reason, "unknown job kind or version: note_received v99");
+}
+
+#[tokio::test]
+async fn b16_dead_letters_are_put_back_and_what_was_done_already_is_not_done_again() {
+    let Some(site) = Site::alone("putting back all dead letters").await else { return };
+    let (done, lost) = (Batch::of(&site, 6), Batch::of(&site, 4));
+    site.queue.send_together(&done.bodies).await.expect("sent");
+    for id in &done.ids {
+        site.filed(PLUMBING, id).await;
+    }
+    site.queue_is_empty().await;
+    let letters: Vec<_> = done.bodies.iter().chain(&lost.bodies).cloned().collect();
+    site.dead_letters.add(&letters).await;
+
+    Hark::of(&site.stack).does(&["replay", "--dead-letters"]).await;
+    for id in &lost.ids {
+        site.filed(PLUMBING, id).await;
+    }
+    site.queue_is_empty().await;
+    assert_eq!(site.dead_letters.count().await, 0);
+    for word in done.words.iter().chain(&lost.words) {
+        assert_eq!(site.answers(BEN, word).await.len(), 1, "{word}");
+    }
+    for id in &done.ids {
+        assert_eq!(site.files_of(PLUMBING, id).await.len(), 3, "written once");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_permission_is_named_in_the_log_and_loses_no_note() {
+    let Some(site) = Site::alone("a role without s3:PutObject").await else { return };
+    let without = Templates::copied();
+    without.edit(
+        "voice-parser",
+        "                Action: [s3:GetObject, s3:PutObject]\n                Resource: !Sub \"arn:${AWS::Partition}:s3:::${DataBucket}/*\"\n",
+        "                Action: s3:GetObject\n                Resource: !Sub \"arn:${AWS::Partition}:s3:::${DataBucket}/*\"\n",
+    );
+    let word = a_word();
+    let form = Form::words(&site.stack, BEN, &format!("Please order pipes for {word}."));
+    let id = form.id();
+    let is_kept = async {
+        without.deploy(&site.stack, "voice-parser").await.well();
+        let before = site.phones().messages(BEN, 0).await.len();
+        site.takes(&form).await;
+        let told = site.phones().messages(BEN, before + 1).await;
+        assert!(told[before].contains("could not"), "{told:?}");
+        let look = async || {
+            let logs = logs(&site.stack).await;
+            let names = |line: &&str| {
+                line.contains(&id) && line.contains("PutObject") && line.contains("AccessDenied")
+            };
+            logs.lines().find(names).map(str::to_owned)
+        };
+        until(PATIENCE, "the log names the missing permission", look).await;
+        assert_eq!(site.files_of(PLUMBING, &id).await.len(), 0);
+        site.queue_is_empty().await;
+        assert_eq!(site.dead_letters.with(&id).await.len(), 1, "it is kept");
+    };
+    tidied(is_kept, Templates::restore(&site.stack, "voice-parser")).await;
+
+    Hark::of(&site.stack).does(&["replay", "--message", &id]).await;
+    site.filed(PLUMBING, &id).await;
+    assert_eq!(site.answered(BEN, &word).await.len(), 1, "its sender is told how it ended");
+    site.dead_letters.take(&id).await;
+}
+
+/// Notes of Ben, as jobs.
+struct Batch {
+    bodies: Vec<String>,
+    /// Of the written ones.
+    ids: Vec<String>,
+    words: Vec<String>,
+    /// The id of the one whose recording cannot be fetched the first time.
+    fails: String,
+}
+
+impl Batch {
+    /// So many written notes.
+    fn of(site: &Site, count: usize) -> Self {
+        let mut batch = Self { bodies: vec![], ids: vec![], words: vec![], fails: String::new() };
+        for _ in 0..count {
+            let (id, word) = (message_id(), a_word());
+            batch.bodies.push(body(site, &id, &format!("Please order pipes for {word}."), json!([])));
+            batch.ids.push(id);
+            batch.words.push(word);
+        }
+        batch
+    }
+
+    /// The same with a recording in front, which cannot be fetched the first time.
+    async fn with_one_that_fails(site: &Site, count: usize) -> Self {
+        let (mut batch, word) = (Self::of(site, count), a_word());
+        let words = format!("Please order pipes for {word}.");
+        let url = site.phones().uploads_words(&words, fixture("audio/job-en.ogg"), "audio/ogg").await;
+        let media_id = url.rsplit('/').next().expect("a media id");
+        site.phones()
+            .faults(json!([{"call": format!("GET *{media_id}*"), "nth": 1, "count": 1, "do": "status:503"}]))
+            .await;
+        batch.fails = message_id();
+        batch
+            .bodies
+            .insert(0, body(site, &batch.fails, "", json!([{"url": url, "content_type": "audio/ogg"}])));
+        batch.words.push(word);
+        batch
+    }
+
+    /// Waits until the first try has failed.
+    async fn has_failed(&self, site: &Site) {
+        let look = async || {
+            let logs = logs(&site.stack).await;
+            logs.lines()
+                .any(|line| line.contains(&self.fails) && line.contains("is tried again"))
+                .then_some(())
+        };
+        until(PATIENCE, "the first try has failed", look).await;
+    }
+}
+
+fn body(site: &Site, id: &str, text: &str, media: serde_json::Value) -> String {
+    let form = Form::words(&site.stack, BEN, text);
+    let message: InboundMessage = serde_json::from_value(json!({
+        "id": id, "from": BEN, "to": form.get("To"), "text": text, "media": media,
+        "received_at": "2026-11-20T10:00:00Z",
+    }))
+    .expect("a message");
+    Job::NoteReceived(Box::new(NoteReceivedV1 { message, sender: None })).to_body().expect("a body")
+}
