@@ -8,6 +8,7 @@
 pub mod office;
 pub mod phone;
 pub mod process;
+pub mod simulation;
 pub mod stack;
 pub mod world;
 

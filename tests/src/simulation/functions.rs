@@ -1,0 +1,154 @@
+//! Lambda: environments that live for some batches and die at any moment, and the pollers between the queue and them
+//! (Lambda developer guide, "Using Lambda with Amazon SQS").
+
+use std::{sync::Arc, time::Duration};
+
+use adapter_lambda::{Deliveries, handle_batch};
+use serde_json::{Value, json};
+use shared::{
+    ports::clock::Clock,
+    repositories::{
+        filed::Filed,
+        notes::{Notes, Worker},
+        sent::Sent,
+    },
+    testing::recorded_metrics::RecordedMetrics,
+};
+use voice_parser::{Deps, VoiceParser, WorkerSettings, prompts::Prompts};
+
+use super::{
+    chance::Chance,
+    ports::Through,
+    queue::{MOST_RECEIVES, Received},
+    story::{RunClock, Story},
+    weather::Weather,
+    world::World,
+};
+
+/// `Timeout` of the template.
+const TIMEOUT: Duration = Duration::from_secs(120);
+/// `LEASE` in voice-parser/src/on_aws.rs.
+const LEASE: Duration = Duration::from_secs(150);
+/// How many environments work at the same time.
+const AT_ONCE: usize = 3;
+/// Clocks of machines differ by up to this.
+const CLOCKS_DIFFER_MS: u32 = 4_000;
+
+/// The function with its event source.
+pub(super) struct Functions {
+    pub(super) world: Arc<World>,
+    pub(super) weather: Weather,
+    pub(super) clock: RunClock,
+    pub(super) chance: Chance,
+    pub(super) story: Story,
+}
+
+impl Functions {
+    /// Takes batches from the queue until it is told that nothing comes any more.
+    pub(super) async fn poll(self: Arc<Self>) {
+        let pollers = (0..AT_ONCE).map(|n| {
+            let own = Arc::clone(&self);
+            tokio::spawn(async move { own.one_poller(n).await })
+        });
+        futures::future::join_all(pollers.collect::<Vec<_>>()).await;
+    }
+
+    async fn one_poller(&self, n: usize) {
+        let mut environment = None;
+        for run in 0_u32.. {
+            let batch = self.world.queue.receive();
+            if batch.is_empty() {
+                tokio::time::sleep(Duration::from_secs(1) + self.chance.up_to(Duration::from_secs(1))).await;
+                continue;
+            }
+            let (worker, weather) =
+                environment.get_or_insert_with(|| self.environment(&format!("worker-{n}.{run}")));
+            let done = self.invoke(worker, weather, &batch).await;
+            if !done {
+                environment = None;
+            }
+        }
+    }
+
+    /// One invocation. Answers whether the environment still lives.
+    async fn invoke(&self, worker: &Arc<VoiceParser>, weather: &Weather, batch: &[Received]) -> bool {
+        let event = serde_json::from_value(event(batch)).expect("an event");
+        let redelivery = Through::new(weather, self.world.queue.clone());
+        let deliveries = Deliveries { most: MOST_RECEIVES, longest_run: TIMEOUT };
+        let work = tokio::spawn(handle_batch(event, worker.clone(), redelivery, deliveries));
+        tokio::select! {
+            biased;
+            () = weather.death() => false,
+            response = work => {
+                let response = serde_json::to_value(response.expect("the runner does not panic")).expect("JSON");
+                for message in batch.iter().filter(|message| !is_listed(&response, &message.id)) {
+                    self.world.queue.delete(&message.id);
+                }
+                true
+            }
+            () = tokio::time::sleep(TIMEOUT) => {
+                weather.kill("its time is up");
+                false
+            }
+        }
+    }
+
+    /// A fresh environment: a process of its own with a clock of its own.
+    fn environment(&self, name: &str) -> (Arc<VoiceParser>, Weather) {
+        let weather = self.weather.over(name);
+        let ahead = i64::from(self.chance.below(CLOCKS_DIFFER_MS)) - i64::from(CLOCKS_DIFFER_MS / 2);
+        let clock: Arc<dyn Clock> = Arc::new(self.clock.ahead_by(ahead));
+        self.story.tell(format!("{name} starts, its clock {ahead} ms ahead"));
+        let world = &self.world;
+        let table = Through::new(&weather, world.table.clone());
+        let objects = Through::new(&weather, world.objects.clone());
+        let models = Through::new(&weather, world.models.clone());
+        let deps = Deps {
+            notes: Notes::new(table.clone()),
+            sent: Sent::new(table.clone()),
+            filed: Filed::new(table),
+            objects: objects.clone(),
+            writes: objects.clone(),
+            directory: Through::new(&weather, world.directory.clone()),
+            media: Through::new(&weather, world.media.clone()),
+            transcriber: models.clone(),
+            analyst: models,
+            messenger: Through::new(&weather, world.messenger.clone()),
+            metrics: Arc::new(RecordedMetrics::new()),
+            prompts: Prompts::new(objects, clock.clone()),
+            clock,
+            settings: WorkerSettings {
+                ai: true,
+                max_part_s: 1_200.0,
+                prices: None,
+                notice_after: Duration::from_secs(20),
+                worker: Worker { holder: name.to_owned(), lease: LEASE, alone: false },
+            },
+        };
+        (Arc::new(VoiceParser::new(deps)), weather)
+    }
+}
+
+/// The event as Lambda writes it.
+fn event(batch: &[Received]) -> Value {
+    let records = batch.iter().map(|message| {
+        let attributes = message.spent.numbers().map(|(name, number)| {
+            (name.to_owned(), json!({ "stringValue": number.to_string(), "dataType": "Number", "stringListValues": [], "binaryListValues": [] }))
+        });
+        json!({
+            "messageId": message.id,
+            "receiptHandle": message.receipt,
+            "body": message.body,
+            "attributes": { "ApproximateReceiveCount": message.receives.to_string() },
+            "messageAttributes": serde_json::Map::from_iter(attributes),
+            "eventSource": "aws:sqs",
+        })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+fn is_listed(response: &Value, id: &str) -> bool {
+    let failures = response.get("batchItemFailures").and_then(Value::as_array);
+    failures
+        .is_some_and(|all| all.iter().any(|each| each.get("itemIdentifier").is_some_and(|known| known == id)))
+}

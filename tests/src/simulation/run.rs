@@ -1,0 +1,106 @@
+//! One run: people send, things go wrong for a while, then everything works, and nothing may be left over.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+
+use super::{
+    chance::Chance,
+    functions::Functions,
+    story::{RunClock, Story},
+    twilio::{Sending, Twilio},
+    verdict::{self, Verdict},
+    weather::{Damage, Odds, Weather},
+    world::World,
+};
+
+/// How many people send a note in a run, at most.
+const MOST_PEOPLE: u32 = 12;
+/// For how long things go wrong.
+const STORM: Duration = Duration::from_secs(20 * 60);
+/// After which time nothing may be left over: four days, when SQS would forget it.
+const END: Duration = Duration::from_secs(4 * 24 * 3_600);
+/// How often is looked whether anything is left over.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// How a seed ended.
+pub struct Outcome {
+    /// What held and what did not.
+    pub verdict: Verdict,
+    /// All that happened, for the reader of a run that went wrong.
+    pub story: String,
+}
+
+/// Runs a seed, in a runtime of its own whose time passes only when everybody waits.
+#[must_use]
+pub fn simulate(seed: u64) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a runtime");
+    runtime.block_on(run(seed))
+}
+
+async fn run(seed: u64) -> Outcome {
+    let (chance, clock) = (Chance::of(seed), RunClock::begin());
+    let story = Story::new(clock);
+    let people = 1 + chance.below(MOST_PEOPLE);
+    let odds = Odds::of_day(&chance);
+    story.tell(format!("seed {seed}: {people} people, {odds:?}"));
+    let world = Arc::new(World::of(people, clock, &chance, &story));
+    let (over, damage) = (Arc::new(AtomicBool::new(false)), Arc::<Damage>::default());
+    let weather = Weather::new(chance.clone(), odds, story.clone(), damage.clone(), over.clone());
+
+    let functions = Arc::new(Functions {
+        world: world.clone(),
+        weather: weather.clone(),
+        clock,
+        chance: chance.clone(),
+        story: story.clone(),
+    });
+    let polling = tokio::spawn(functions.poll());
+    let twilio = Arc::new(Twilio {
+        world: world.clone(),
+        weather,
+        clock,
+        chance: chance.clone(),
+        story: story.clone(),
+    });
+    let sendings: Vec<Sending> =
+        (0..people).map(|person| Sending { person, spoken: chance.permille(400) }).collect();
+    let sending = join_all(sendings.iter().map(|&each| {
+        let (twilio, wait) = (twilio.clone(), chance.up_to(Duration::from_secs(120)));
+        async move {
+            tokio::time::sleep(wait).await;
+            twilio.sends(each).await
+        }
+    }));
+    let storm = async {
+        tokio::time::sleep(STORM).await;
+        over.store(true, Ordering::Relaxed);
+        story.tell("from here on everything works");
+    };
+    let (taken, ()) = tokio::join!(sending, storm);
+    let settled = settles(&world).await;
+    polling.abort();
+    let sent = sendings.into_iter().zip(taken).collect();
+    let verdict = verdict::of(&world, &story, sent, settled, &damage).await;
+    Outcome { verdict, story: story.text() }
+}
+
+/// Waits until the queue is empty. Whether it ever is.
+async fn settles(world: &World) -> bool {
+    let empty = async {
+        while world.queue.depth() > 0 {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::time::timeout(END, empty).await.is_ok()
+}
