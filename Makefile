@@ -9,19 +9,24 @@ SERVICES := webhook-handler voice-parser customer-lookup data-api
 .PHONY: help
 help: ## the list of commands
 	@grep -hE '^[a-z0-9%$$(A-Z_)-]+:.*##' $(MAKEFILE_LIST) \
-	  | sed -E 's/^[^ ]+: (test-%[a-z-]+):/\1:/; s/:.*## /\t/; s/%/{service}/' | expand -t 32
+	  | sed -E 's/^[^ ]+: ((test|deploy)-%[a-z0-9-]*):/\1:/; s/:.*## /\t/; s/deploy-%/deploy-{component}/; s/%/{service}/' | expand -t 32
 
+# With AWS in it. Naming an example makes cargo choose the features that `cargo test` chooses, so that nothing is built
+# twice for the two.
 .PHONY: build
 build: ## builds the `hark` command; the newest build is target/hark
-	cargo build --locked --package cli
+	cargo build --locked --workspace --all-features --example simulate --bin hark
 	@mkdir -p target && cp -f $(TARGET_DIR)/debug/hark target/hark
 
+# Without AWS: half of the crates need not be built to see Hark on one machine.
 .PHONY: run
-run: build ## the whole product on one machine: no account, no key, no network
+run: ## the whole product on one machine: no account, no key, no network
+	cargo build --locked --package cli
+	@mkdir -p target && cp -f $(TARGET_DIR)/debug/hark target/hark
 	@target/hark dev
 
 .PHONY: test
-test: build .venv/ready ## everything that needs no AWS account, on a stand-in for AWS too
+test: build package-local .venv/ready ## everything that needs no AWS account, on a stand-in for AWS too
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
 	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e ENV=local
@@ -92,16 +97,26 @@ secrets-get-arns: .venv/ready ## the secrets' ARNs, ENV=
 	@$(TOOLS)/secret-store arns $(ENV)
 
 include infrastructure/tools/package.mk
+include infrastructure/tools/checks.mk
 
 .PHONY: lint
-lint: .venv/ready ## format, clippy and rustdoc with warnings as errors, dependencies, scripts
+lint: .venv/ready lint-templates ## format, clippy and rustdoc with warnings as errors, dependencies, templates, scripts
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-features --all-targets -- -D warnings
+	cargo clippy --locked --package system-tests --test stack -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --all-features --no-deps --document-private-items --quiet
 	tests/tools/cargo-tool cargo-deny 0.20.2 -- deny --all-features --locked check bans licenses sources
 	tests/tools/cargo-tool cargo-machete 0.9.2 -- machete --with-metadata
-	.venv/bin/ruff check tests
-	.venv/bin/ruff format --check tests
+	.venv/bin/ruff check tests infrastructure
+	.venv/bin/ruff format --check tests infrastructure
+
+# How many runs of the simulation, beginning with which.
+SEEDS ?= 200
+FIRST_SEED ?= 1
+.PHONY: simulate
+simulate: ## bad days on AWS in time of their own; SEEDS=10000 FIRST_SEED=1
+	cargo build --locked --quiet --package system-tests --bin simulate
+	@$(TARGET_DIR)/debug/simulate $(SEEDS) $(FIRST_SEED)
 
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table

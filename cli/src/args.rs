@@ -44,6 +44,16 @@ pub(crate) enum Command {
     /// API keys of client apps, of this machine or of the stack that HARK_ENV names.
     #[command(subcommand, after_help = "Example:\n  hark keys create --company acme --scope files:read")]
     Keys(Keys),
+    /// Looks at everything that this machine, or the stack that HARK_ENV names, depends on.
+    ///
+    /// Settings, credentials, the webhooks that are set at Twilio, models and the days on which they end, table, files,
+    /// queue, dead letters, addresses, clock. Each line is ok, warn or fail, with what to do. Changes nothing; exit code
+    /// 1 if anything fails.
+    #[command(after_help = "Example:\n  hark doctor\n  HARK_ENV=dev hark doctor --json")]
+    Doctor {
+        #[command(flatten)]
+        output: Output,
+    },
     /// Tries again what was given up: dead letters, or notes that failed.
     ///
     /// A note goes on after its last stored step, so nothing is paid for twice. Its sender gets the outcome, even where
@@ -172,7 +182,9 @@ pub(crate) enum Customers {
     /// Checks a customers.json and stores it for this machine, or for the stack that HARK_ENV names.
     ///
     /// A file with a fault is not stored. It is in force within a minute.
-    #[command(after_help = "Example:\n  HARK_ENV=dev hark customers put customers.json")]
+    #[command(
+        after_help = "Example:\n  hark customers put customers.json\n  HARK_ENV=dev hark customers put customers.json"
+    )]
     Put {
         /// The file.
         file: PathBuf,
@@ -180,7 +192,9 @@ pub(crate) enum Customers {
         output: Output,
     },
     /// Prints the customers.json of this machine, or of the stack that HARK_ENV names.
-    #[command(after_help = "Example:\n  HARK_ENV=dev hark customers get > customers.json")]
+    #[command(
+        after_help = "Example:\n  hark customers get > customers.json\n  HARK_ENV=dev hark customers get --json"
+    )]
     Get {
         #[command(flatten)]
         output: Output,

@@ -22,9 +22,9 @@ struct Checked {
 
 /// How many a file knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Count {
-    companies: usize,
-    people: usize,
+pub(crate) struct Count {
+    pub(crate) companies: usize,
+    pub(crate) people: usize,
 }
 
 #[derive(Serialize)]
@@ -113,7 +113,8 @@ async fn put(place: &Place, bytes: Vec<u8>) -> anyhow::Result<Stored> {
     Ok(Stored { place: place.name.clone(), companies: new.companies, people: new.people, before })
 }
 
-fn count(file: &CustomerFile) -> Count {
+/// How many companies and people can be used.
+pub(crate) fn count(file: &CustomerFile) -> Count {
     let companies: BTreeSet<_> = file.customers().iter().map(|person| person.company_id.as_str()).collect();
     Count { companies: companies.len(), people: file.customers().len() }
 }
@@ -127,10 +128,10 @@ fn shown(checked: &Checked) -> String {
 fn told(stored: &Stored) -> String {
     let before = stored.before.map_or_else(
         || "the first".to_owned(),
-        |before| format!("before: {} companies, {} people", before.companies, before.people),
+        |before| format!("before: {}, {}", before.companies, before.people),
     );
     format!(
-        "stored for {}: {} companies, {} people ({before}); it is in force within a minute",
+        "stored for {}; companies: {}, people: {} ({before}); it is in force within a minute",
         stored.place, stored.companies, stored.people
     )
 }

@@ -15,7 +15,7 @@ use shared::{
     use_cases::authorise::CustomKeys,
 };
 use simulators::Simulators;
-use stand_ins::StandIns;
+pub(crate) use stand_ins::StandIns;
 
 use crate::{
     args::Form,

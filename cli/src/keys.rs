@@ -83,15 +83,16 @@ pub(crate) async fn run(command: Keys, settings: &Settings<'_>) -> anyhow::Resul
 
 /// A key of a company without people opens nothing; most often the name was mistyped.
 async fn warn_of_unknown(place: &Place, company: &CompanyId) {
-    match customers::stored(place).await {
-        Ok(Some(reading)) if reading.file.customers().iter().any(|known| known.company_id == *company) => {}
-        Ok(Some(_)) => {
-            eprintln!("hark: note: nobody in customers.json belongs to {company}; is it the right name?")
+    let doubt = match customers::stored(place).await {
+        Ok(Some(reading)) => {
+            let known = reading.file.customers().iter().any(|person| person.company_id == *company);
+            (!known).then(|| format!("nobody in customers.json belongs to {company}; is it the right name?"))
         }
-        Ok(None) => {
-            eprintln!("hark: note: there is no customers.json yet: `hark customers put FILE` stores one")
-        }
-        Err(error) => eprintln!("hark: note: whether {company} is known cannot be told: {error:#}"),
+        Ok(None) => Some("there is no customers.json yet: `hark customers put FILE` stores one".to_owned()),
+        Err(error) => Some(format!("whether {company} is known cannot be told: {error:#}")),
+    };
+    if let Some(doubt) = doubt {
+        eprintln!("hark: note: {doubt}");
     }
 }
 

@@ -11,6 +11,7 @@ mod command;
 pub mod customers;
 pub mod demo;
 pub mod dev;
+mod doctor;
 pub mod keys;
 pub mod one_machine;
 mod output;

@@ -4,6 +4,8 @@
 mod machine;
 #[cfg(feature = "aws")]
 mod stack;
+#[cfg(not(feature = "aws"))]
+mod without_aws;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -13,6 +15,7 @@ use shared::{
     domain::api_key,
     ports::{
         dead_letters::DeadLetters,
+        directory::CustomerDirectory,
         job_queue::JobQueue,
         objects::{ObjectRead, ObjectWrite},
         queue_status::QueueStatus,
@@ -22,6 +25,8 @@ use shared::{
     repositories::api_keys::ApiKeys,
 };
 
+#[cfg(not(feature = "aws"))]
+use self::without_aws as stack;
 use crate::one_machine;
 
 /// The environments that a stack can have.
@@ -68,6 +73,36 @@ pub(crate) fn environment(settings: &Settings<'_>) -> anyhow::Result<Option<&'st
     known.map(Some).context("HARK_ENV must be local, dev or prod; without it, hark works on this machine")
 }
 
+/// Whether all settings of a stack are there.
+///
+/// # Errors
+/// When one is missing, all of them named; when this build knows no AWS.
+pub(crate) fn complete(env: &'static str, settings: &Settings<'_>) -> anyhow::Result<()> {
+    stack::complete(env, settings)
+}
+
+/// The settings of Twilio and the models on a stack: its secrets, and behind them the environment.
+///
+/// # Errors
+/// When the secrets cannot be read.
+pub(crate) async fn vendor_settings<'a>(
+    env: &'static str,
+    settings: &'a Settings<'_>,
+) -> anyhow::Result<Settings<'a>> {
+    stack::vendor_settings(env, settings).await
+}
+
+/// The function of a stack that says who a sender is.
+///
+/// # Errors
+/// When a setting is missing.
+pub(crate) fn lookup(
+    env: &'static str,
+    settings: &Settings<'_>,
+) -> anyhow::Result<Arc<dyn CustomerDirectory>> {
+    stack::lookup(env, settings)
+}
+
 impl Place {
     /// Opens the place that the settings mean. Changes nothing there, and can be done beside a running `hark dev`.
     ///
@@ -76,12 +111,7 @@ impl Place {
     pub(crate) fn open(settings: &Settings<'_>) -> anyhow::Result<Self> {
         match environment(settings)? {
             None => machine::open(settings),
-            #[cfg(feature = "aws")]
             Some(env) => stack::open(env, settings),
-            #[cfg(not(feature = "aws"))]
-            Some(env) => bail!(
-                "HARK_ENV={env} names a stack, and this hark was built without AWS: `make build` builds it with"
-            ),
         }
     }
 

@@ -41,7 +41,9 @@ class Background:
     def is_running(self):
         """Whether the process that was started here still runs: the same id, begun at the same time."""
         known = self._known()
-        return bool(known) and _began(known["pid"]) == known["began"]
+        began = known.get("began")
+        # None was written down for one that ended before it could be looked at.
+        return began is not None and _began(known["pid"]) == began
 
     def environment_changed(self, more):
         """Whether it was started with other values than these."""
@@ -52,9 +54,9 @@ class Background:
         ran = self.is_running()
         if ran:
             pid = self._known()["pid"]
-            os.killpg(pid, signal.SIGTERM)
+            _signal(pid, signal.SIGTERM)
             if not _wait(lambda: _began(pid) is None, 10):
-                os.killpg(pid, signal.SIGKILL)
+                _signal(pid, signal.SIGKILL)
                 _wait(lambda: _began(pid) is None, 10)
         self._file.unlink(missing_ok=True)
         return ran
@@ -82,6 +84,14 @@ def _began(pid):
         return None
     state, began = after_name[0], after_name[19]
     return None if state == "Z" else began
+
+
+def _signal(group, which):
+    """Tells a process and those that it started; they may have ended just now."""
+    try:
+        os.killpg(group, which)
+    except ProcessLookupError:
+        pass
 
 
 def _wait(condition, seconds):

@@ -95,7 +95,13 @@ class Local:
 
     def simulator_environment(self, values):
         """What `hark stand-ins` needs to play Twilio and OpenAI for this stack."""
-        names = ("WEBHOOK_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_WHATSAPP_NUMBER", "TWILIO_SMS_NUMBER")
+        names = (
+            "WEBHOOK_URL",
+            "TWILIO_ACCOUNT_SID",
+            "TWILIO_AUTH_TOKEN",
+            "TWILIO_WHATSAPP_NUMBER",
+            "TWILIO_SMS_NUMBER",
+        )
         return {
             **{name: values[name] for name in names},
             "OPENAI_API_KEY": DEMO_SECRETS["OPENAI_API_KEY"],
@@ -109,5 +115,7 @@ class Local:
         if s3.list_objects_v2(Bucket=values["DATA_BUCKET"], Prefix="customers.json").get("KeyCount"):
             return
         text = json.dumps(json.loads(CUSTOMERS.read_text()), ensure_ascii=False)
-        s3.put_object(Bucket=values["DATA_BUCKET"], Key="customers.json", Body=text.encode(), ContentType="application/json")
+        s3.put_object(
+            Bucket=values["DATA_BUCKET"], Key="customers.json", Body=text.encode(), ContentType="application/json"
+        )
         tell("Put the demo companies into the bucket (customers.json)")

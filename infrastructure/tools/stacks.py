@@ -37,11 +37,14 @@ class Template:
 
 
 def read_template(component, folder=INFRASTRUCTURE):
-    """Reads a component's template; its intrinsic functions (`!Ref` and the like) are left unread."""
-    path = Path(folder) / f"{component}.yaml"
-    body = path.read_text()
-    parsed = yaml.load(body, Loader=_TemplateLoader)
-    return Template(component, body, parsed.get("Parameters", {}))
+    """Reads a component's template."""
+    body = (Path(folder) / f"{component}.yaml").read_text()
+    return Template(component, body, parse(body).get("Parameters", {}))
+
+
+def parse(body):
+    """A template's text as dictionaries; its intrinsic functions (`!Ref` and the like) are left unread."""
+    return yaml.load(body, Loader=_TemplateLoader)  # noqa: S506 - a SafeLoader
 
 
 class _TemplateLoader(yaml.SafeLoader):

@@ -11,6 +11,15 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 CUSTOMER = {"customer_id": "c1", "company_id": "acme", "company_name": "Acme"}
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing when a process that was ended leaves its connections behind."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """Nothing to do: what was not answered is noticed by who waits for it."""
+
+
 class AwsStandIn:
     """Answers at `url`. `calls` counts operations, `connections` TLS connections."""
 
@@ -19,8 +28,7 @@ class AwsStandIn:
         self.calls, self.connections, self.lock = Counter(), 0, threading.Lock()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificates.chain, certificates.key)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
-        self.server.daemon_threads = True
+        self.server = QuietServer(("127.0.0.1", 0), handler_of(self))
         # The handshake is made by the connection's own thread, at its first read.
         self.server.socket = context.wrap_socket(
             self.server.socket, server_side=True, do_handshake_on_connect=False

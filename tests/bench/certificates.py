@@ -34,7 +34,6 @@ class Certificates:
         pem = self.ca.read_text()
         lines = [line for line in pem.splitlines() if not line.startswith("-")]
 
-
         certificate = next(parts(base64.b64decode("".join(lines))))[1]
         signed = next(parts(certificate))[1]
         # version, serial number, algorithm, issuer, validity, subject, key: RFC 5280, 4.1.
@@ -103,9 +102,7 @@ def source_of(crate):
         cwd=ROOT,
     )
     packages = json.loads(told)["packages"]
-    return Path(
-        next(p["manifest_path"] for p in packages if p["name"] == crate)
-    ).parent
+    return Path(next(p["manifest_path"] for p in packages if p["name"] == crate)).parent
 
 
 def add_root(lib, subject, key):

@@ -9,10 +9,10 @@ import subprocess
 import threading
 import time
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
-from aws_stand_in import TOKEN
+from aws_stand_in import TOKEN, QuietServer
 
 BASE = "https://abc123.execute-api.eu-central-1.amazonaws.com"
 # A start under valgrind takes some minutes in Python.
@@ -80,8 +80,7 @@ class Environment:
         """Starts the process; `init_ms` is known once it asks for its first event."""
         self.events, self.answers = queue.Queue(), queue.Queue()
         self.ready, self.count = threading.Event(), 0
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
-        self.server.daemon_threads = True
+        self.server = QuietServer(("127.0.0.1", 0), handler_of(self))
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         api = {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{self.server.server_port}"}
         self.started = time.perf_counter()

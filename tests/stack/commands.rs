@@ -9,7 +9,7 @@ use std::{
 use reqwest::Url;
 use serde_json::Value;
 use shared::config::Settings;
-use system_tests::{Stack, process};
+use system_tests::Stack;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 /// What the programs read of a stack.
@@ -95,12 +95,6 @@ pub(crate) fn script(path: &str) -> Command {
     command
 }
 
-/// An API key that `hark keys create` made.
-pub(crate) struct Key {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-}
-
 /// The `hark` command on a stack.
 pub(crate) struct Hark<'a> {
     stack: &'a Stack,
@@ -113,28 +107,13 @@ impl<'a> Hark<'a> {
 
     /// Runs it with these arguments and `--json`; it must end well. Answers what it printed.
     pub(crate) async fn does(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new(process::hark());
+        // Where `make build` puts it: beside the tests lies whatever was built last, perhaps without stacks.
+        let hark = root().join("target/hark");
+        assert!(hark.exists(), "{} is missing: run `make build` first", hark.display());
+        let mut command = Command::new(hark);
         command.args(arguments).arg("--json");
         let printed = run(self.stack, command, "").await.well();
         serde_json::from_str(&printed)
             .unwrap_or_else(|error| panic!("hark {arguments:?} printed no JSON: {error}"))
-    }
-
-    /// Makes a key that reads a company's files. It ends by itself after a day, whatever becomes of the story.
-    pub(crate) async fn create_key(&self, company: &str) -> Key {
-        let made = self
-            .does(&[
-                "keys",
-                "create",
-                "--company",
-                company,
-                "--scope",
-                "files:read",
-                "--expires-in-days",
-                "1",
-            ])
-            .await;
-        let text = |name: &str| made[name].as_str().expect("text").to_owned();
-        Key { id: text("id"), secret: text("key") }
     }
 }

@@ -1,27 +1,32 @@
 //! What the data API of a deployed stack shows, to whom, and what its role could not show if it wanted to.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use shared::testing::contracts::fresh;
 use system_tests::{ANNA, Office, Stack, client};
 
 use crate::{
     commands::{Hark, run, script},
     deployment::Templates,
-    site::{DORA, ELECTRIC, PATIENCE, PLUMBING, Site, a_word},
+    keys,
+    site::{DORA, ELECTRIC, PLUMBING, Site, a_word},
     traces::{tidied, until},
 };
 
 #[tokio::test]
 async fn e09_a_new_key_works_and_a_revoked_one_is_refused_within_a_minute() {
     let site = Site::open().await;
-    let (hark, url) = (Hark::of(&site.stack), site.stack.get("DATA_API_URL"));
-    let key = hark.create_key(PLUMBING).await;
-    let office = Office::with_key(&url, &key.secret);
-    let list = format!("/files/list?company_id={PLUMBING}");
+    // Of a company of its own: the others share their keys.
+    let company = fresh("hark-test");
+    let key = keys::create(&site.stack, &company).await;
+    let office = Office::with_key(&site.stack.get("DATA_API_URL"), &key.secret);
+    let list = format!("/files/list?company_id={company}");
     assert_eq!(office.get(&list).await.0, StatusCode::OK);
-    hark.does(&["keys", "revoke", &key.id]).await;
+    Hark::of(&site.stack).does(&["keys", "revoke", &key.id]).await;
     let is_refused = async || (office.get(&list).await.0 == StatusCode::FORBIDDEN).then_some(());
-    until(PATIENCE.min(std::time::Duration::from_secs(60)), "the revoked key is refused", is_refused).await;
+    until(Duration::from_secs(60), "the revoked key is refused", is_refused).await;
 }
 
 #[tokio::test]
@@ -130,13 +135,12 @@ async fn a_deployment_that_fails_says_why_and_leaves_the_old_one_serving() {
     assert_eq!(office.get(&list).await.0, StatusCode::OK);
 }
 
-/// A resource that cannot be made: its queue does not exist. It comes last, when everything else was changed.
+/// A resource that cannot be made: its log group does not exist. It comes last, when everything else was changed.
 const FAILS: &str = "  NeverMade:
-    Type: AWS::Lambda::EventSourceMapping
+    Type: AWS::Logs::LogStream
     DependsOn: [Function, Stage]
     Properties:
-      FunctionName: !Ref Function
-      EventSourceArn: !Sub \"arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:no-such-queue\"
+      LogGroupName: /hark/no-such-group
 ";
 
 /// What a function's role lets it do with the bucket: `allowed` or `denied` for each question.

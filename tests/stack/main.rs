@@ -6,6 +6,7 @@
 //! `contracts`, `directory`, `files`, `queues`, `secrets`; whatever one of those writes, it takes away again, also when
 //! it fails.
 
+mod batch;
 mod commands;
 mod contracts;
 mod customer_lookup;
@@ -13,6 +14,7 @@ mod data_api;
 mod deployment;
 mod directory;
 mod files;
+mod keys;
 mod letters;
 mod queues;
 mod secrets;

@@ -1,7 +1,7 @@
 //! A stack with the demo company's people, as a story uses it: through its webhook, its files, its data API and its
 //! queues, and on the stand-in through the phones.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, io::Write, time::Duration};
 
 use adapter_aws::{
     AwsBase, S3Objects,
@@ -12,7 +12,7 @@ use shared::{domain::object_key::ObjectKey, ports::objects::ObjectRead};
 use system_tests::{ANNA, Office, Phones, Stack};
 use tokio::sync::Mutex;
 
-use crate::{commands::Hark, traces::until, turns::Turn, webhook::Form};
+use crate::{keys, traces::until, turns::Turn, webhook::Form};
 
 /// The longest that a story waits for what must come, a second try after a failure included.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
@@ -74,10 +74,9 @@ impl Site {
         Phones::at(&self.stack.get("HARK_SIM_URL"))
     }
 
-    /// The software of a company, with a new key.
+    /// The software of a company, with a key that all stories share.
     pub(crate) async fn office(&self, company: &str) -> Office {
-        let key = Hark::of(&self.stack).create_key(company).await;
-        Office::with_key(&self.stack.get("DATA_API_URL"), &key.secret)
+        Office::with_key(&self.stack.get("DATA_API_URL"), &keys::of(&self.stack, company).await)
     }
 
     /// Posts a form that must be taken. Answers the message's id.
@@ -168,18 +167,17 @@ impl DeadLetters {
         };
         until(PATIENCE, "a dead letter", look).await
     }
+}
 
-    /// How many there are.
-    pub(crate) async fn count(&self) -> u32 {
-        self.0.depth().await.expect("SQS answers").all()
+fn left_out_on_an_account(story: &str) {
+    if !Stack::open().is_local() {
+        tell(&format!("left out on an account, since it needs the stand-ins or changes the stack: {story}"));
     }
 }
 
-/// Says why, where somebody who reads the output can see it.
-fn left_out_on_an_account(story: &str) {
-    if !Stack::open().is_local() {
-        println!("left out on an account, since it needs the stand-ins or changes the stack: {story}");
-    }
+/// Tells whoever runs the tests; what `println` prints is shown for tests that fail only.
+pub(crate) fn tell(line: &str) {
+    writeln!(std::io::stderr(), "{line}").expect("somebody reads it");
 }
 
 /// The people that the stories play must be in the directory, or everybody would be a stranger.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use system_tests::{HarkDev, KEY, Office, process::hark};
 use tokio::process::Command;
 
-async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+pub(super) async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(hark())
         .args(arguments)
         .env_clear()
@@ -17,11 +17,11 @@ async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
         .expect("hark runs")
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
-fn json(output: &Output) -> Value {
+pub(super) fn json(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {}", text(&output.stderr)))
 }
 
@@ -36,6 +36,11 @@ async fn every_command_has_help_with_an_example_and_json() {
         &["keys", "list"],
         &["keys", "revoke"],
         &["customers", "check"],
+        &["customers", "put"],
+        &["customers", "get"],
+        &["stand-ins"],
+        &["doctor"],
+        &["replay"],
     ] {
         let help = run(&[command, &["--help"]].concat(), &[]).await;
         let help = text(&help.stdout);

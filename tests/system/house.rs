@@ -25,7 +25,7 @@ fn packages() -> Vec<Package> {
 
 const DEPLOYABLES: [&str; 4] = ["webhook-handler", "voice-parser", "customer-lookup", "data-api"];
 /// Crates that speak to the outside, and the adapters that may use them.
-const VENDORS: [(&str, &[&str]); 12] = [
+const VENDORS: [(&str, &[&str]); 13] = [
     (
         "reqwest",
         &[
@@ -40,6 +40,7 @@ const VENDORS: [(&str, &[&str]); 12] = [
     ),
     ("aws-config", &["adapter-aws"]),
     ("aws-sdk-s3", &["adapter-aws"]),
+    ("aws-sdk-cloudwatch", &["adapter-aws"]),
     ("aws-sdk-sqs", &["adapter-aws"]),
     ("aws-sdk-dynamodb", &["adapter-aws"]),
     ("aws-sdk-secretsmanager", &["adapter-aws"]),

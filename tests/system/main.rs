@@ -6,6 +6,7 @@ mod data_out;
 mod house;
 mod kill;
 mod notes_in;
+mod operations;
 mod readme;
 mod settings;
 mod stack_file;

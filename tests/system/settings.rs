@@ -21,6 +21,8 @@ fn names_in(text: &str) -> BTreeSet<String> {
                     "CUSTOMER_LOOKUP_FUNCTION",
                     "AWS_ENDPOINT_URL",
                     "API_KEYS_SECRET_ID",
+                    "WEBHOOK_URL",
+                    "DATA_API_URL",
                 ]
                 .contains(word)
         })

@@ -86,7 +86,12 @@ impl VoiceParser {
     async fn work(&self, id: &MessageId, stored: &mut StoredNote, attempt: Attempt) -> Result<(), JobError> {
         let turn = Turn::default();
         let had_failed = stored.note.failure().is_some();
-        match self.attended(id, stored, attempt, &turn).await {
+        let ended = if attempt.is_past() && is_dangerous(stored.note.stage()) {
+            Err(StepError::Never(FailureReason::Internal))
+        } else {
+            self.attended(id, stored, attempt, &turn).await
+        };
+        match ended {
             Ok(()) => {
                 info!(message.id = %id, stage = stored.note.stage().as_str(), "Note `{id}` is finished");
                 measure::finished(&self.deps, &stored.note);
@@ -229,6 +234,11 @@ impl VoiceParser {
             measure::finished(&self.deps, &stored.note);
         }
     }
+}
+
+/// Whether what comes next reads what a stranger made: the one thing that can kill a process again and again.
+const fn is_dangerous(stage: Stage) -> bool {
+    matches!(stage, Stage::Received | Stage::MediaStored)
 }
 
 /// Then a notice would say nothing that the answer does not say at once.

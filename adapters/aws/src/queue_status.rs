@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::ports::{
     clock::Clock,
     job_queue::QueueError,
-    queue_status::{Backlog, QueueStatus},
+    queue_status::{Backlog, Oldest, QueueStatus},
 };
 
 use crate::{AwsBase, AwsFailure};
@@ -109,12 +109,13 @@ impl QueueStatus for SqsStatus {
         let failed = |failure| QueueError(Box::new(failure));
         let jobs = self.messages(&self.queue_url).await.map_err(failed)?;
         let dead_letters = self.messages(&self.dead_letters_url).await.map_err(failed)?;
-        // The counts are worth having without it.
-        let oldest = self.oldest().await.unwrap_or_else(|failure| {
-            tracing::warn!(error = %failure, "The age of the queue's oldest job is not known: {failure}");
-            None
-        });
-        // The figure is that of some minutes ago; an empty queue has no oldest job.
-        Ok(Backlog { jobs, oldest: oldest.filter(|_| jobs > 0), dead_letters })
+        // The counts are worth having without it. The figure is that of some minutes ago; an empty queue has no
+        // oldest job.
+        let oldest = match self.oldest().await {
+            Ok(Some(age)) if jobs > 0 => Oldest::Sent(age),
+            Ok(_) => Oldest::Unmeasured,
+            Err(failure) => Oldest::Unknown(failure.to_string()),
+        };
+        Ok(Backlog { jobs, oldest, dead_letters })
     }
 }

@@ -2,7 +2,8 @@
 //! a record comes out, through the ports `Transcriber` and `Analyst`. The only crate that knows OpenAI's words.
 //!
 //! Reading order: `config` (where and as whom), `api` (one request, its retries and its end), `refusal` (what an
-//! error means to the caller), `transcribe`, `analyse` with `schema`, and `breaker`, which is wired around both.
+//! error means to the caller), `transcribe`, `analyse` with `schema`, and `breaker`, which is wired around both;
+//! `models` says whether a model exists and until when.
 //!
 //! To add a call: 1. its port in `shared/ports`; 2. a file here with its wire structs, which stay private; 3. a
 //! row in the tests for each answer that the vendor documents.
@@ -11,6 +12,7 @@ pub mod analyse;
 mod api;
 pub mod breaker;
 pub mod config;
+pub mod models;
 mod refusal;
 pub mod schema;
 mod surrogates;

@@ -2,6 +2,7 @@
 
 mod analysing;
 mod breaking;
+mod models;
 mod refusals;
 mod stub;
 mod transcribing;

@@ -1,6 +1,6 @@
 //! Twilio, the only place that knows its words. What comes in from Twilio passes `signature` (was it signed?)
 //! and `inbound` (is it a message?) and leaves as a `shared` message; what goes out is `messages` (send, look
-//! up) and `media` (fetch). `config` reads the settings of all of it.
+//! up), `media` (fetch) and `setup` (look at what is set). `config` reads the settings of all of it.
 //!
 //! To add a webhook: verify it with [`signature::SignatureVerifier`], then write its schema beside `inbound`,
 //! taking a [`signature::VerifiedForm`].
@@ -19,6 +19,7 @@ pub mod api;
 pub mod media;
 pub mod messages;
 mod retry_after;
+pub mod setup;
 
 #[cfg(test)]
 mod stub;

@@ -11,7 +11,7 @@ use simulators::SimConfig;
 use crate::demo;
 
 /// Who is played.
-pub(super) struct StandIns {
+pub(crate) struct StandIns {
     /// Unless `TWILIO_API_BASE_URL` is set.
     pub(super) twilio: bool,
     /// Unless `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set.
@@ -19,7 +19,7 @@ pub(super) struct StandIns {
 }
 
 impl StandIns {
-    pub(super) fn of(settings: &Settings<'_>) -> Self {
+    pub(crate) fn of(settings: &Settings<'_>) -> Self {
         let is_set = |name| settings.optional(name).is_some();
         Self {
             twilio: !is_set("TWILIO_API_BASE_URL"),
@@ -51,7 +51,7 @@ impl StandIns {
     }
 
     /// What a setting is where it was not set.
-    pub(super) fn setting(&self, name: &str, base: &str, cdn: &str) -> Option<String> {
+    pub(crate) fn setting(&self, name: &str, base: &str, cdn: &str) -> Option<String> {
         let value = match name {
             "TWILIO_ACCOUNT_SID" if self.twilio => demo::ACCOUNT_SID.to_owned(),
             "TWILIO_AUTH_TOKEN" if self.twilio => demo::AUTH_TOKEN.to_owned(),

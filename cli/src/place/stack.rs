@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use adapter_aws::{
-    AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects, SqsDeadLetters, SqsQueue, SqsStatus,
+    AwsBase, AwsSecrets, AwsSettings, DynamoTable, InvokedDirectory, S3Objects, SqsDeadLetters, SqsQueue,
+    SqsStatus,
 };
+use adapter_egress::{check_base_url, is_loopback_host};
 use adapter_system::SystemClock;
-use anyhow::Context;
-use shared::{config::Settings, ports::clock::Clock};
+use anyhow::{Context, anyhow};
+use shared::{
+    config::{BadSettings, Settings},
+    ports::{clock::Clock, directory::CustomerDirectory},
+};
 
 use super::{Pepper, Place};
 
@@ -23,7 +28,7 @@ pub(super) fn open(env: &'static str, outer: &Settings<'_>) -> anyhow::Result<Pl
     let queue = settings.required("QUEUE_URL");
     let dead_letters = settings.required("DEAD_LETTER_QUEUE_URL");
     let pepper = settings.required("API_KEYS_SECRET_ID");
-    settings.finish().with_context(|| where_they_are(env))?;
+    settings.finish().map_err(|faults| incomplete(env, &faults))?;
 
     let base = AwsBase::new(&aws)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -41,8 +46,63 @@ pub(super) fn open(env: &'static str, outer: &Settings<'_>) -> anyhow::Result<Pl
     })
 }
 
+/// See [`super::complete`].
+pub(super) fn complete(env: &'static str, outer: &Settings<'_>) -> anyhow::Result<()> {
+    let mut settings = settings_of(env, outer);
+    AwsSettings::read(&mut settings);
+    for name in [
+        "DATA_BUCKET",
+        "TABLE_NAME",
+        "QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "CUSTOMER_LOOKUP_FUNCTION",
+        "TWILIO_SECRET_ID",
+        "API_KEYS_SECRET_ID",
+        "WEBHOOK_URL",
+        "DATA_API_URL",
+    ] {
+        settings.required(name);
+    }
+    settings.finish().map_err(|faults| incomplete(env, &faults))
+}
+
+/// See [`super::vendor_settings`].
+pub(super) async fn vendor_settings<'a>(
+    env: &'static str,
+    outer: &'a Settings<'_>,
+) -> anyhow::Result<Settings<'a>> {
+    let mut settings = settings_of(env, outer);
+    let aws = AwsSettings::read(&mut settings);
+    let mut names = vec![settings.required("TWILIO_SECRET_ID")];
+    // Another server than OpenAI's own may ask for no key.
+    names.extend(settings.optional("OPENAI_SECRET_ID"));
+    settings.finish().map_err(|faults| incomplete(env, &faults))?;
+    let secrets = AwsSecrets::new(&AwsBase::new(&aws)?, Arc::new(SystemClock));
+    let members =
+        secrets.settings(&names).await.context("the secrets of Twilio and OpenAI cannot be read")?;
+    Ok(Settings::new(move |name| {
+        members.optional(name).or_else(|| outer.optional(name)).or_else(|| messaging_stand_in(name, outer))
+    }))
+}
+
+/// Where Twilio is played by a stand-in, its second API is, too: our credentials are none of Twilio's business then.
+fn messaging_stand_in(name: &str, outer: &Settings<'_>) -> Option<String> {
+    let api = outer.optional("TWILIO_API_BASE_URL").filter(|_| name == "TWILIO_MESSAGING_BASE_URL")?;
+    let is_stand_in = check_base_url(&api).is_ok_and(|url| is_loopback_host(&url));
+    is_stand_in.then(|| format!("{}/messaging", api.trim_end_matches('/')))
+}
+
+/// See [`super::lookup`].
+pub(super) fn lookup(env: &'static str, outer: &Settings<'_>) -> anyhow::Result<Arc<dyn CustomerDirectory>> {
+    let mut settings = settings_of(env, outer);
+    let aws = AwsSettings::read(&mut settings);
+    let function = settings.required("CUSTOMER_LOOKUP_FUNCTION");
+    settings.finish().map_err(|faults| incomplete(env, &faults))?;
+    Ok(Arc::new(InvokedDirectory::new(&AwsBase::new(&aws)?, function)))
+}
+
 /// The environment, and behind it, for the local stack, what everybody knows of the stand-in.
-pub(crate) fn settings_of<'a>(env: &'static str, outer: &'a Settings<'_>) -> Settings<'a> {
+fn settings_of<'a>(env: &'static str, outer: &'a Settings<'_>) -> Settings<'a> {
     Settings::new(move |name| {
         outer.optional(name).or_else(|| (env == "local").then(|| known(name, outer))?)
     })
@@ -60,13 +120,13 @@ fn known(name: &str, outer: &Settings<'_>) -> Option<String> {
         .map(|(_, value)| (*value).to_owned())
 }
 
-/// Where an operator finds what is missing.
-pub(crate) fn where_they_are(env: &str) -> String {
+/// What is wrong, and where an operator finds what is missing.
+fn incomplete(env: &str, faults: &BadSettings) -> anyhow::Error {
     match env {
-        "local" => "`make dev-stack` writes the stack's settings to target/dev-stack.env".to_owned(),
-        _ => format!(
-            "`make stack-env ENV={env}` prints the stack's settings; `aws configure export-credentials --format env` \
-             prints credentials"
+        "local" => anyhow!("{faults}. `make dev-stack` writes the stack's settings to target/dev-stack.env"),
+        _ => anyhow!(
+            "{faults}. `make stack-env ENV={env}` prints the stack's settings, and `aws configure export-credentials \
+             --format env` your credentials"
         ),
     }
 }

@@ -23,6 +23,13 @@ impl Attempt {
     pub const fn is_last(self) -> bool {
         self.number >= self.most
     }
+
+    /// Whether all tries are spent, the last of them without a word on how it ended: its process died. What is left is
+    /// to give the job up and to tell so, without doing again what may have killed the process.
+    #[must_use]
+    pub const fn is_past(self) -> bool {
+        self.number > self.most
+    }
 }
 
 /// How a job did not end well.

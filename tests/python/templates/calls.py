@@ -1,5 +1,6 @@
 """Which calls to AWS each function makes, from its sources, and which its role allows."""
 
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -45,7 +46,7 @@ ACTIONS = {
     "transact_write_items": {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"},
     "update_item": {"dynamodb:UpdateItem"},
 }
-# What Lambda does with a function's role when a queue feeds it (Lambda developer guide, "Using Lambda with Amazon SQS").
+# What Lambda does with a function's role when a queue feeds it (Lambda developer guide, "Using Lambda with SQS").
 FEEDING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # Kept by rules of their own.
 OF_EVERY_FUNCTION = ("kms:", "logs:", "xray:")
@@ -66,9 +67,13 @@ class Code:
         self.files = dict(files or {path.relative_to(ROOT).as_posix(): path.read_text() for path in _files()})
 
     def changed(self, path, old, new):
-        """A copy with one change."""
+        """A copy with one text for another."""
         assert old in self.files[path], f"{path} does not hold {old!r}"
         return Code(self.files | {path: self.files[path].replace(old, new)})
+
+    def with_more(self, path, text):
+        """A copy with more text at the beginning of a file."""
+        return Code(self.files | {path: f"{text}\n{self.files[path]}"})
 
     def functions(self, group, *prefixes):
         """The functions of the files that begin with one of these."""
@@ -87,7 +92,15 @@ class Code:
 
 
 def _files():
-    folders = ("adapters/aws", "adapters/lambda", "shared", "customer-lookup", "voice-parser", "webhook-handler", "data-api")
+    folders = (
+        "adapters/aws",
+        "adapters/lambda",
+        "shared",
+        "customer-lookup",
+        "voice-parser",
+        "webhook-handler",
+        "data-api",
+    )
     for folder in folders:
         yield ROOT / folder / "Cargo.toml"
         yield from (path for path in sorted((ROOT / folder / "src").rglob("*.rs")) if not _is_test(path))
@@ -97,12 +110,15 @@ def _is_test(path):
     return any("test" in part for part in Path(path).relative_to(ROOT).parts[1:])
 
 
+@functools.cache
 def needed(code, function, fed):
     """The actions that a function's calls need; `fed`: a queue feeds it."""
     own = list(code.functions("own", f"{function}/src/"))
     known = [*own, *code.functions("running", "adapters/lambda/src/")]
     for module in ("repositories", "use_cases"):
-        names = {path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")}
+        names = {
+            path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")
+        }
         for name in sorted(each for each in names if code.uses(function, module, each)):
             known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
     ports = {}
@@ -112,8 +128,9 @@ def needed(code, function, fed):
         known += code.functions(feature, *(f"adapters/aws/src/{file}" for file in files))
     known += code.functions("shared", *(f"adapters/aws/src/{file}" for file in SHARED))
     operations = set().union(*(each.operations() for each in reached(own, known, ports)))
-    actions = set().union(*(ACTIONS[operation] for operation in operations)) | (FEEDING if fed else set())
-    return actions - set(NEVER_CALLED.get(function, {}))
+    unknown = operations - set(ACTIONS)
+    assert not unknown, f"which actions do {sorted(unknown)} need? Add them to ACTIONS"
+    return set().union(*(ACTIONS[operation] for operation in operations)) | (FEEDING if fed else set())
 
 
 def allowed(deployment, function):
@@ -126,15 +143,10 @@ def allowed(deployment, function):
 def differences(code, deployment, function):
     """What a function needs and may not, and what it may and does not need."""
     target = deployment.function(function).ref
-    fed = any(each.properties["FunctionName"] == target for each in deployment.resources("AWS::Lambda::EventSourceMapping"))
-    wanted, granted = needed(code, function, fed), allowed(deployment, function)
+    fed = any(
+        each.properties["FunctionName"] == target for each in deployment.resources("AWS::Lambda::EventSourceMapping")
+    )
+    wanted = needed(code, function, fed) - set(NEVER_CALLED.get(function, {}))
+    granted = allowed(deployment, function)
     yield from (f"{function} may not {action}, which its code calls" for action in sorted(wanted - granted))
     yield from (f"{function} may {action}, which its code never calls" for action in sorted(granted - wanted))
-
-
-def documented(code_text):
-    """The calls of each feature in the table of adapters/aws/README.md."""
-    found = {}
-    for feature, calls in re.findall(r"^\| `(\w+)` \| [^|]* \| [^|]* \| ([^|]*) \|$", code_text, re.MULTILINE):
-        found.setdefault(feature, set()).update(re.findall(r"\b[A-Z][a-z]+(?:[A-Z][a-z]+|V2)*\b", calls))
-    return found

@@ -54,7 +54,9 @@ class Deployment:
             chosen = stacks.choose(stacks.Template(component, "", parameters), self.env, sources)
         except stacks.CannotDeploy as reason:
             self.refused.append(str(reason))
-            chosen = stacks.choose(stacks.Template(component, "", parameters), self.env, [*sources, _Anything()])
+            # With anything, so that the rest can be looked at.
+            anything = {name: f"missing-{name}" for name, each in parameters.items() if "Default" not in each}
+            chosen = stacks.choose(stacks.Template(component, "", parameters), self.env, [*sources, anything])
         defaults = {name: each["Default"] for name, each in parameters.items() if "Default" in each}
         values = {name: str(value) for name, value in (defaults | chosen).items()}
         self.refused += [f"{component}: {name} {why}" for name, why in against_constraints(parameters, values)]
@@ -81,18 +83,6 @@ class Deployment:
 
 def secret_arn(env, name):
     return f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:hark/{env}/{name}-AbCdEf"
-
-
-class _Anything(dict):
-    """Has a value for every parameter, so that the rest can be looked at."""
-
-    def get(self, name, default=None):
-        """The value."""
-        return f"missing-{name}"
-
-    def __getitem__(self, name):
-        """The value."""
-        return self.get(name)
 
 
 def against_constraints(parameters, values):

@@ -13,9 +13,18 @@ from cloudformation import REGION
 from deployment import ROOT
 
 PATIENCE_S = 30
+# How often the server looks whether it is to end.
+POLL_S = 0.02
 # What Lambda itself puts into the environment (Lambda developer guide, "Defined runtime environment variables").
-SET_BY_LAMBDA = ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-                 "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_RUNTIME_API")
+SET_BY_LAMBDA = (
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_RUNTIME_API",
+)
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 
 
@@ -76,7 +85,7 @@ class _Aws:
         self._server.daemon_threads = True
         self.ended = threading.Event()
         self.address = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL_S,), daemon=True).start()
         return self
 
     def __exit__(self, *_):

@@ -1,5 +1,6 @@
 """Which settings each function reads, found in its sources and its program, and held against its template."""
 
+import functools
 import importlib.util
 import re
 import tomllib
@@ -30,7 +31,9 @@ def members_of_secrets():
 def crates_of(function):
     """The folders of the function's own crate, of our crates below it, and so on."""
     manifest = tomllib.loads((ROOT / "Cargo.toml").read_text())
-    folders = {name: ROOT / each["path"] for name, each in manifest["workspace"]["dependencies"].items() if "path" in each}
+    folders = {
+        name: ROOT / each["path"] for name, each in manifest["workspace"]["dependencies"].items() if "path" in each
+    }
     found, todo = [], [ROOT / function]
     while todo:
         folder = todo.pop()
@@ -59,6 +62,7 @@ def settings_in_example():
     return set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
+@functools.cache
 def read_by(function):
     """The settings that a function reads. A name that no code of the program uses is not in the program."""
     folders = crates_of(function)
@@ -68,13 +72,14 @@ def read_by(function):
     return {name for name in known if (name in own if len(name) < SHORT else name.encode() in program)}
 
 
+@functools.cache
 def demanded_by(function):
     """The settings that a function does not start without; where one of several is enough, these together."""
     said = empty_environment(function).partition("settings: ")[2]
-    for fault in said.split("; "):
-        names = re.findall(r"\b[A-Z][A-Z0-9_]+\b", fault)
+    faults = [(fault, re.findall(r"\b[A-Z][A-Z0-9_]+\b", fault)) for fault in said.split("; ")]
+    for fault, names in faults:
         assert names and fault.endswith("set"), f"{function} says what is not understood here: {fault}"
-        yield names
+    return [names for _, names in faults]
 
 
 def disagreements(function, environment):

@@ -1,6 +1,7 @@
 """The templates keep the rules, with each parameter file and with the templates' own defaults."""
 
 import pytest
+
 from deployment import VARIANTS, Deployment, Sources
 from rules import RULES
 

@@ -1,6 +1,7 @@
 """What each function reads and what its template gives it are the same."""
 
 import pytest
+
 from deployment import Deployment, Sources
 from lambda_host import complaint, empty_environment
 from settings import LEFT_OUT, demanded_by, disagreements, read_by

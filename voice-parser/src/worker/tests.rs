@@ -6,6 +6,7 @@ mod filing;
 mod hearing;
 mod measured;
 mod outside;
+mod replayed;
 mod trying;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use serde_json::json;
 use shared::{
     ports::{
         dead_letters::{DeadLetter, DeadLetters},
-        queue_status::QueueStatus,
+        queue_status::{Oldest, QueueStatus},
     },
     testing::{fixed::FixedClock, samples},
 };
@@ -112,7 +112,8 @@ async fn a_queue_tells_how_much_is_undone_even_when_its_age_is_not_to_be_had() {
     let stub = Stub::answering([counts("5", "3", "2"), counts("1", "0", "0"), Answer::new(403, "")]).await;
     let status = SqsStatus::new(&stub.base, QUEUE, DEAD, Arc::new(FixedClock::default()));
     let backlog = status.backlog().await.unwrap();
-    assert_eq!((backlog.jobs, backlog.dead_letters, backlog.oldest), (10, 1, None));
+    assert_eq!((backlog.jobs, backlog.dead_letters), (10, 1));
+    assert_eq!(backlog.oldest, Oldest::Unknown("GetMetricStatistics: refused 403".to_owned()));
     assert_eq!(stub.seen().len(), 3);
 }
 
@@ -147,7 +148,7 @@ async fn the_newest_figure_of_its_age_counts() {
         .with("content-type", "application/cbor");
     let stub = Stub::answering([counts.clone(), counts, age]).await;
     let status = SqsStatus::new(&stub.base, QUEUE, DEAD, Arc::new(FixedClock::default()));
-    assert_eq!(status.backlog().await.unwrap().oldest, Some(Duration::from_secs(90)));
+    assert_eq!(status.backlog().await.unwrap().oldest, Oldest::Sent(Duration::from_secs(90)));
     let asked = stub.seen().remove(2);
     assert!(asked.target.ends_with("/operation/GetMetricStatistics"), "{}", asked.target);
     let asked = String::from_utf8_lossy(&asked.body).into_owned();

@@ -13,7 +13,7 @@ use shared::{
     ports::{
         dead_letters::{DeadLetter, DeadLetters},
         job_queue::QueueError,
-        queue_status::{Backlog, QueueStatus},
+        queue_status::{Backlog, Oldest, QueueStatus},
     },
 };
 
@@ -143,7 +143,7 @@ impl QueueStatus for SqliteQueue {
     async fn backlog(&self) -> Result<Backlog, QueueError> {
         Ok(Backlog {
             jobs: self.depth().await.map_err(failed)?,
-            oldest: self.oldest_age().await.map_err(failed)?,
+            oldest: self.oldest_age().await.map_err(failed)?.map_or(Oldest::Unmeasured, Oldest::Sent),
             dead_letters: self.dead_letter_count().await.map_err(failed)?,
         })
     }

@@ -10,7 +10,7 @@ use crate::{
     ports::{
         dead_letters::{DeadLetter, DeadLetters},
         job_queue::{JobQueue, QueueError},
-        queue_status::{Backlog, QueueStatus},
+        queue_status::{Backlog, Oldest, QueueStatus},
     },
 };
 
@@ -71,7 +71,11 @@ impl DeadLetters for MemoryQueue {
 impl QueueStatus for MemoryQueue {
     async fn backlog(&self) -> Result<Backlog, QueueError> {
         let state = locked(&self.state);
-        Ok(Backlog { jobs: state.waiting.len() as u64, oldest: None, dead_letters: state.dead.len() as u64 })
+        Ok(Backlog {
+            jobs: state.waiting.len() as u64,
+            oldest: Oldest::Unmeasured,
+            dead_letters: state.dead.len() as u64,
+        })
     }
 }
 

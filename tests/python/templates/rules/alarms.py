@@ -8,8 +8,14 @@ from rules.queues import dead_letters_of, fed_functions
 
 # Metrics of AWS that we use, with their dimensions (user guides of SQS, Lambda and API Gateway).
 OF_AWS = {
-    "AWS/SQS": ({"QueueName"}, {"ApproximateNumberOfMessagesVisible", "ApproximateNumberOfMessagesNotVisible",
-                                "ApproximateAgeOfOldestMessage"}),
+    "AWS/SQS": (
+        {"QueueName"},
+        {
+            "ApproximateNumberOfMessagesVisible",
+            "ApproximateNumberOfMessagesNotVisible",
+            "ApproximateAgeOfOldestMessage",
+        },
+    ),
     "AWS/Lambda": ({"FunctionName"}, {"Errors", "Throttles", "Duration", "Invocations"}),
     "AWS/ApiGateway": ({"ApiId"}, {"Count", "4xx", "5xx", "Latency", "IntegrationLatency"}),
 }
@@ -31,11 +37,17 @@ def dead_letters_and_old_notes_reach_a_person(deployment):
     """5: what was moved by a redrive does not count as sent, so what lies there is what counts."""
     topics = {each.ref for each in deployment.resources("AWS::SNS::Topic")}
     for alarm in alarms(deployment):
-        if not set(alarm.properties.get("AlarmActions", [])) & topics or not alarm.properties.get("ActionsEnabled", True):
+        if not set(alarm.properties.get("AlarmActions", [])) & topics or not alarm.properties.get(
+            "ActionsEnabled", True
+        ):
             yield f"{alarm}: tells nobody"
     for _, queue, _ in fed_functions(deployment):
         dead = dead_letters_of(deployment, queue)
-        old = [each for each in alarms(deployment) if watches(each, "ApproximateAgeOfOldestMessage", "QueueName", queue.name)]
+        old = [
+            each
+            for each in alarms(deployment)
+            if watches(each, "ApproximateAgeOfOldestMessage", "QueueName", queue.name)
+        ]
         if not old:
             yield f"{queue}: no alarm on the age of its oldest message"
         filled = [

@@ -1,0 +1,54 @@
+"""Numbers and names that stand both in the templates and in the code."""
+
+import re
+
+import pytest
+
+from deployment import ROOT, Deployment, Sources
+
+DEPLOYED = Deployment(Sources(), "prod")
+PATH = re.compile(r'"(/[a-z][a-z/-]*)"')
+
+
+def code(path):
+    return (ROOT / path).read_text().split("#[cfg(test)]")[0]
+
+
+def number(text, pattern):
+    return int(re.search(pattern, text)[1])
+
+
+def test_the_worker_knows_how_often_the_queue_delivers_and_how_long_it_may_run():
+    on_aws = code("voice-parser/src/on_aws.rs")
+    (queue,) = (each for each in DEPLOYED.resources("AWS::SQS::Queue") if "RedrivePolicy" in each.properties)
+    assert number(on_aws, r"MOST_DELIVERIES: u32 = (\d+);") == queue.properties["RedrivePolicy"]["maxReceiveCount"]
+    # A note that is held by a run is free again only when that run cannot be at it any more.
+    lease = number(on_aws, r"LEASE: Duration = Duration::from_secs\((\d+)\);")
+    assert lease > DEPLOYED.function("voice-parser").properties["Timeout"]
+
+
+def test_the_table_has_the_keys_that_the_adapter_writes():
+    (table,) = DEPLOYED.resources("AWS::DynamoDB::Table")
+    keys = [each["AttributeName"] for each in table.properties["KeySchema"]]
+    ttl = table.properties["TimeToLiveSpecification"]["AttributeName"]
+    written = set(re.findall(r'"(\w+)"', code("adapters/aws/src/table/items.rs")))
+    assert keys == ["pk", "sk"] and {*keys, ttl} <= written
+
+
+@pytest.mark.parametrize("component", ["webhook-handler", "data-api"])
+def test_every_route_leads_to_one_of_the_code(component):
+    """And every route of the code has one, but for the path of one machine's health check."""
+    routes = {each.properties["RouteKey"].split()[1] for each in of_component("AWS::ApiGatewayV2::Route", component)}
+    # A path stands after `{prefix}` where a mapping may have put one before it.
+    text = code(f"{component}/src/lib.rs").replace("{prefix}/", "/")
+    assert routes == set(PATH.findall(text)) - {"/healthz"}
+
+
+def of_component(kind, component):
+    return [each for each in DEPLOYED.resources(kind) if each.component == component]
+
+
+def test_nobody_waits_for_an_answer_longer_than_the_api_does():
+    """HTTP APIs give up after 30 s (API Gateway quotas), Twilio after 15 s (webhook connection overrides)."""
+    assert DEPLOYED.function("data-api").properties["Timeout"] < 30
+    assert DEPLOYED.function("webhook-handler").properties["Timeout"] < 15
