@@ -29,7 +29,7 @@ run: ## the whole product on one machine: no account, no key, no network
 test: build package-local .venv/ready ## everything that needs no AWS account, on a stand-in for AWS too
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
-	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e ENV=local
+	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e test-original-way ENV=local
 
 .PHONY: test-pre-deploy
 test-pre-deploy: build ## unit and integration tests only: nothing that needs a stack
@@ -54,16 +54,23 @@ COMPONENTS := artifacts shared customer-lookup voice-parser webhook-handler data
 DEPLOY := $(COMPONENTS:%=deploy-%)
 TOOLS := .venv/bin/python infrastructure/tools
 
+# They wait for others most of the time; the features are those of `make test`, so that nothing is built twice.
+STACK_TESTS := cargo test --locked --workspace --all-features --test stack -- --test-threads 16
+
+.PHONY: test-original-way
+test-original-way: build .venv/ready ## what the Python original tests, on the stack of dev-stack
+	tests/tools/original-way
+
 .PHONY: test-system-e2e test-post-deploy
-test-system-e2e: .venv/ready ## end to end on a deployed stack, ENV=local|dev
-	HARK_ENV=$(ENV) cargo test --locked --package system-tests --test stack
+test-system-e2e: build .venv/ready ## end to end on a deployed stack, ENV=local|dev
+	HARK_ENV=$(ENV) $(STACK_TESTS)
 
 test-post-deploy: test-system-e2e ## what is run after a deployment
 
 E2E := $(SERVICES:%=test-%-e2e)
 .PHONY: $(E2E)
-$(E2E): test-%-e2e: ## what one service does on a deployed stack, ENV=local|dev
-	HARK_ENV=$(ENV) cargo test --locked --package system-tests --test stack $(subst -,_,$*)
+$(E2E): test-%-e2e: build ## what one service does on a deployed stack, ENV=local|dev
+	HARK_ENV=$(ENV) $(STACK_TESTS) $(subst -,_,$*)::
 
 .PHONY: dev-stack dev-stack-stop
 dev-stack: build package-local .venv/ready ## everything, deployed to a stand-in for AWS on this machine

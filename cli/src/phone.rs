@@ -34,6 +34,8 @@ struct Received {
 struct Sent {
     message_sid: String,
     webhook_status: Option<u16>,
+    #[serde(default)]
+    webhook_error: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -105,9 +107,10 @@ impl Line {
         }
         let sent: Sent = answer.json().await.context("the stand-in's answer cannot be read")?;
         if sent.webhook_status != Some(200) {
+            let answered = sent.webhook_status.map(|status| status.to_string()).or(sent.webhook_error);
             bail!(
-                "Hark did not take the message (webhook answered {}): see its log",
-                sent.webhook_status.map_or_else(|| "nothing".to_owned(), |status| status.to_string())
+                "Hark did not take the message (webhook: {}): see its log",
+                answered.as_deref().unwrap_or("no answer")
             );
         }
         let received = self.wait(before, handset).await?;

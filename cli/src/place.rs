@@ -17,7 +17,7 @@ use shared::{
         dead_letters::DeadLetters,
         directory::CustomerDirectory,
         job_queue::JobQueue,
-        objects::{ObjectRead, ObjectWrite},
+        objects::{ObjectRead, ObjectReplace, ObjectWrite},
         queue_status::QueueStatus,
         secrets::Secrets,
         table::TableStore,
@@ -44,6 +44,8 @@ pub(crate) struct Place {
     pub(crate) objects: Arc<dyn ObjectRead>,
     /// The same for writing.
     pub(crate) writes: Arc<dyn ObjectWrite>,
+    /// The same for what people replace.
+    pub(crate) replaces: Arc<dyn ObjectReplace>,
     /// The jobs.
     pub(crate) queue: Arc<dyn JobQueue>,
     /// Those that were given up.

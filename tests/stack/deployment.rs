@@ -40,11 +40,38 @@ impl Templates {
 
     /// Puts `new` in place of the one `old` in a component's template.
     pub(crate) fn edit(&self, component: &str, old: &str, new: &str) {
+        self.change(component, |text| {
+            assert_eq!(text.matches(old).count(), 1, "{component}.yaml says {old:?} once");
+            text.replace(old, new)
+        });
+    }
+
+    /// Takes away a property, written in one line, of a resource.
+    pub(crate) fn remove(&self, component: &str, resource: &str, property: &str) {
+        self.change(component, |text| {
+            let (name, property) = (format!("  {resource}:"), format!("      {property}:"));
+            let mut inside = false;
+            let is_kept = |line: &&str| {
+                if line.starts_with("  ") && !line.starts_with("   ") {
+                    inside = line.trim_end() == name;
+                }
+                !(inside && line.starts_with(&property))
+            };
+            let kept: String = text.split_inclusive('\n').filter(is_kept).collect();
+            assert_eq!(
+                kept.lines().count() + 1,
+                text.lines().count(),
+                "{resource} in {component}.yaml has one{property}"
+            );
+            kept
+        });
+    }
+
+    fn change(&self, component: &str, change: impl FnOnce(&str) -> String) {
         assert!(self._copy.is_some(), "the repository's own templates are not changed");
         let file = self.folder.join(format!("{component}.yaml"));
         let text = std::fs::read_to_string(&file).expect("a template");
-        assert_eq!(text.matches(old).count(), 1, "{component}.yaml says {old:?} once");
-        std::fs::write(&file, text.replace(old, new)).expect("it is written");
+        std::fs::write(&file, change(&text)).expect("it is written");
     }
 
     /// Deploys a component with the values that the stack was started with.

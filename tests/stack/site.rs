@@ -134,7 +134,7 @@ impl Site {
         answers
     }
 
-    /// Waits until the queue holds nothing: nothing waits, nothing is in work, nothing comes again.
+    /// Waits until the queue holds nothing: no message waits, is in work, or comes again.
     pub(crate) async fn queue_is_empty(&self) {
         let look = async || (self.queue.depth().await.expect("SQS answers").all() == 0).then_some(());
         until(PATIENCE, "the queue is empty", look).await;

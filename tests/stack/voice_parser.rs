@@ -59,7 +59,7 @@ async fn b13_of_ten_messages_the_unreadable_one_is_set_aside_and_the_failed_one_
 async fn b15_without_reports_of_failed_items_the_failed_message_vanishes() {
     let Some(site) = Site::alone("a stack without ReportBatchItemFailures").await else { return };
     let without = Templates::copied();
-    without.edit("voice-parser", "      FunctionResponseTypes: [ReportBatchItemFailures]\n", "");
+    without.remove("voice-parser", "Notes", "FunctionResponseTypes");
     // Under another name it is made anew: the stand-in keeps the property of one that is only changed.
     without.edit("voice-parser", "  Notes:\n", "  NotesWithoutReports:\n");
     let vanishes = async {

@@ -18,6 +18,7 @@ fn names_in(text: &str) -> BTreeSet<String> {
                     "TABLE_NAME",
                     "QUEUE_URL",
                     "DEAD_LETTER_QUEUE_URL",
+                    "LAST_CHANCE_QUEUE_URL",
                     "CUSTOMER_LOOKUP_FUNCTION",
                     "AWS_ENDPOINT_URL",
                     "API_KEYS_SECRET_ID",

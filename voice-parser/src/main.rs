@@ -27,7 +27,7 @@ async fn run() -> anyhow::Result<()> {
     settings.finish()?;
 
     let on_aws = OnAws { base: AwsBase::new(&aws)?, names, metrics: Arc::clone(&metrics), clock };
-    let control = Arc::new(on_aws.control());
+    let queues = on_aws.queues();
     let worker = Arc::new(on_aws.worker().await?);
-    run_batches(worker, control, metrics, DELIVERIES).await.map_err(anyhow::Error::from_boxed)
+    run_batches(worker, queues, metrics, DELIVERIES).await.map_err(anyhow::Error::from_boxed)
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use adapter_aws::{AwsBase, AwsSecrets, DynamoTable, InvokedDirectory, S3Objects, SqsControl, settings_of};
 use adapter_egress::{AddressPolicy, Egress};
-use adapter_lambda::Deliveries;
+use adapter_lambda::{Deliveries, Queues};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
@@ -44,6 +44,7 @@ pub(crate) struct Names {
     table: String,
     queue_url: String,
     dead_letters_url: String,
+    last_chance_url: String,
     customer_lookup: String,
     twilio_secret: String,
     openai_secret: Option<String>,
@@ -57,6 +58,7 @@ impl Names {
             table: settings.required("TABLE_NAME"),
             queue_url: settings.required("QUEUE_URL"),
             dead_letters_url: settings.required("DEAD_LETTER_QUEUE_URL"),
+            last_chance_url: settings.required("LAST_CHANCE_QUEUE_URL"),
             customer_lookup: settings.required("CUSTOMER_LOOKUP_FUNCTION"),
             twilio_secret: settings.required("TWILIO_SECRET_ID"),
             // Another server than OpenAI's own may ask for no key.
@@ -80,8 +82,15 @@ pub(crate) struct OnAws {
 
 impl OnAws {
     /// What the batch runner tells SQS.
-    pub(crate) fn control(&self) -> SqsControl {
-        SqsControl::new(&self.base, self.names.queue_url.as_str(), self.names.dead_letters_url.as_str())
+    pub(crate) fn queues(&self) -> Queues {
+        let of = |url: &str| Arc::new(SqsControl::new(&self.base, url, self.names.dead_letters_url.as_str()));
+        let last_chance = self.names.last_chance_url.as_str();
+        Queues {
+            main: of(&self.names.queue_url),
+            last_chance: of(last_chance),
+            // A queue's URL and ARN end with its name.
+            last_chance_name: last_chance.rsplit('/').next().unwrap_or_default().to_owned(),
+        }
     }
 
     /// Makes the worker of its secrets, and opens the connections that the first note will need, all at the same

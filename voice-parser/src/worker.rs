@@ -4,6 +4,7 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 
 use async_trait::async_trait;
 use futures::FutureExt;
+use jiff::SignedDuration;
 use shared::{
     domain::{
         customer::Customer,
@@ -32,6 +33,8 @@ use crate::{
 const BUSY_AT_MOST: Duration = Duration::from_secs(5);
 /// How soon what should not have happened is tried again.
 const SOON: Duration = Duration::from_secs(1);
+/// WhatsApp delivers free-form messages for 24 hours after a person's last one (Twilio docs, "WhatsApp key concepts").
+const ANSWERS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 /// How long the last delivery waits for what it only has to wait for.
 const WAITED_OUT: Duration = Duration::from_secs(20);
 
@@ -176,8 +179,10 @@ impl VoiceParser {
                 self.leave(stored).await;
                 return Err(busy(SOON, "that the note is finished could not be stored yet"));
             }
-            // Only its answer is missing, and that has been tried for long.
-            Stage::Filed | Stage::Unheard if reason == FailureReason::MessengerUnavailable => {
+            // Only its answer is missing. The provider is waited for as long as it would still deliver it.
+            Stage::Filed | Stage::Unheard
+                if reason == FailureReason::MessengerUnavailable && self.is_too_late_to_answer(stored) =>
+            {
                 warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
                 measure::failed(&self.deps, failure.after, reason);
                 self.release(stored).await;
@@ -216,6 +221,11 @@ impl VoiceParser {
                 Err(busy(after, "the sender could not be told yet"))
             }
         }
+    }
+
+    fn is_too_late_to_answer(&self, stored: &StoredNote) -> bool {
+        let age = self.deps.clock.now().duration_since(stored.note.message().received_at);
+        age > ANSWERS_WITHIN
     }
 
     /// Lets others have the note at once; whether that is stored. If not, the lease ends by itself.

@@ -5,20 +5,22 @@
 //! has no null and no empty form, so it always says exactly which failed.
 //!
 //! Reading order: `delivery` (one message's way), `count` (which try it is and what is left), `settle` (what its
-//! end has as consequence), `delays` (when it comes back).
+//! end has as consequence), `delays` (when it comes back), `last_chance` (what SQS gave up by itself).
 
 mod count;
 mod delays;
 mod delivery;
+mod last_chance;
 mod settle;
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use delivery::{Delivery, End};
-use futures::{FutureExt, future::join_all};
+use futures::future::join_all;
 use lambda_http::Error;
 use lambda_runtime::{LambdaEvent, service_fn};
+pub use last_chance::handle_last_chances;
 use shared::ports::{job_handler::JobHandler, metrics::Metrics, redelivery::Redelivery};
 use tracing::Instrument;
 
@@ -34,24 +36,52 @@ pub struct Deliveries {
     pub longest_run: Duration,
 }
 
+/// The queues that the function is fed from.
+pub struct Queues {
+    /// The queue.
+    pub main: Arc<dyn Redelivery>,
+    /// The one that the queue's own redrive leads to.
+    pub last_chance: Arc<dyn Redelivery>,
+    /// Its name: what its ARN ends with.
+    pub last_chance_name: String,
+}
+
 /// Gives each message's job to `handler`, until the environment ends. Retries and dead letters are counted.
 ///
 /// # Errors
 /// When Lambda's runtime API cannot be spoken to.
 pub async fn run_batches(
     handler: Arc<dyn JobHandler>,
-    redelivery: Arc<dyn Redelivery>,
+    queues: Queues,
     metrics: Arc<dyn Metrics>,
     deliveries: Deliveries,
 ) -> Result<(), Error> {
     let handler: Arc<dyn JobHandler> = Arc::new(Counted { inner: handler, metrics: Arc::clone(&metrics) });
-    let redelivery: Arc<dyn Redelivery> = Arc::new(Counted { inner: redelivery, metrics });
+    let counted =
+        |inner| -> Arc<dyn Redelivery> { Arc::new(Counted { inner, metrics: Arc::clone(&metrics) }) };
+    let (main, last_chance) = (counted(queues.main), counted(queues.last_chance));
+    let arn_end = format!(":{}", queues.last_chance_name);
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| {
         let span = invocation::span(&event.context);
-        let (handler, redelivery) = (Arc::clone(&handler), Arc::clone(&redelivery));
-        handle_batch(event.payload, handler, redelivery, deliveries).map(Ok::<_, Infallible>).instrument(span)
+        let handler = Arc::clone(&handler);
+        let is_last_chance = is_from(&event.payload, &arn_end);
+        let redelivery = Arc::clone(if is_last_chance { &last_chance } else { &main });
+        async move {
+            Ok::<_, Infallible>(if is_last_chance {
+                handle_last_chances(event.payload, handler, redelivery, deliveries.most).await
+            } else {
+                handle_batch(event.payload, handler, redelivery, deliveries).await
+            })
+        }
+        .instrument(span)
     }))
     .await
+}
+
+/// Lambda never mixes messages of two queues in a batch (Lambda developer guide, "Using Lambda with Amazon SQS").
+fn is_from(event: &SqsEvent, arn_end: &str) -> bool {
+    let arn = event.records.first().and_then(|message| message.event_source_arn.as_deref());
+    arn.is_some_and(|arn| arn.ends_with(arn_end))
 }
 
 /// Does all jobs of a batch at the same time, each in a task of its own, so that a panic is one message's.

@@ -14,7 +14,7 @@ mod invoke;
 mod metrics;
 mod start;
 
-pub use batch::{Deliveries, handle_batch, run_batches};
+pub use batch::{Deliveries, Queues, handle_batch, handle_last_chances, run_batches};
 pub use http::{HttpFunction, run_http};
 pub use invoke::run_invoke;
 pub use lambda_http::Error;

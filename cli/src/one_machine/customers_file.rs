@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use shared::{
     domain::object_key::{KeyPrefix, ObjectKey},
     ports::objects::{
-        Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectWrite, Presign, PutIfAbsent,
+        Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectReplace, ObjectWrite,
+        Presign, PutIfAbsent, Replaced,
     },
 };
 
@@ -111,5 +112,43 @@ impl ObjectWrite for CustomersFile {
 
     async fn copy(&self, _: &ObjectKey, _: &ObjectKey, _: &str) -> Result<bool, ObjectError> {
         Err(ObjectError::Refused("only the customer directory is written here".into()))
+    }
+}
+
+#[async_trait]
+impl ObjectReplace for CustomersFile {
+    /// Between the look and the write another process may still come in: a file system knows no such condition.
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        if self.meta(key).await?.is_none_or(|meta| meta.etag != etag) {
+            return Ok(Replaced::Changed);
+        }
+        self.put(key, bytes, content_type).await?;
+        Ok(Replaced::Yes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::testing::contracts::replacing;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_customers_file_keeps_the_contract_of_replacing_and_takes_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = CustomersFile::new(folder.path().join("customers.json"));
+        let key = ObjectKey::customers();
+        let put = file.put_if_absent(&key, Bytes::from_static(b"[]"), "application/json").await.unwrap();
+        assert_eq!(put, PutIfAbsent::Created);
+        replacing::all(&file).await;
+        let put = file.put_if_absent(&key, Bytes::from_static(b"[]"), "application/json").await.unwrap();
+        assert_eq!(put, PutIfAbsent::Exists);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 }

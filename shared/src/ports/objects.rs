@@ -126,6 +126,29 @@ pub trait ObjectWrite: Send + Sync {
     async fn copy(&self, from: &ObjectKey, to: &ObjectKey, content_type: &str) -> Result<bool, ObjectError>;
 }
 
+/// The result of a write that may replace only what its writer has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// It was written.
+    Yes,
+    /// Somebody else has written or removed the file since; nothing was changed.
+    Changed,
+}
+
+/// Replacing what was read, for files that people tend.
+#[async_trait]
+pub trait ObjectReplace: Send + Sync {
+    /// Writes the file if it still has this `ETag`. `Changed` may also mean that an earlier try of this very call, whose
+    /// answer was lost, wrote it: look at its bytes before calling it another's.
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError>;
+}
+
 /// Erasing.
 #[async_trait]
 pub trait ObjectErase: Send + Sync {

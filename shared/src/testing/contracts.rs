@@ -6,6 +6,7 @@
 pub mod dead_letters;
 pub mod objects;
 pub mod queue;
+pub mod replacing;
 pub mod table;
 
 use std::hash::{BuildHasher, RandomState};

@@ -17,8 +17,8 @@ use crate::{
     ports::{
         clock::Clock,
         objects::{
-            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectWrite,
-            Presign, PutIfAbsent,
+            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectReplace,
+            ObjectWrite, Presign, PutIfAbsent, Replaced,
         },
     },
 };
@@ -174,6 +174,27 @@ impl ObjectWrite for MemoryObjects {
 }
 
 #[async_trait]
+impl ObjectReplace for MemoryObjects {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        let new = self.stored(bytes, content_type);
+        let mut files = locked(&self.files);
+        match files.get_mut(key.as_str()) {
+            Some(file) if meta(key.as_str(), file).etag == etag => {
+                *file = new;
+                Ok(Replaced::Yes)
+            }
+            _ => Ok(Replaced::Changed),
+        }
+    }
+}
+
+#[async_trait]
 impl ObjectErase for MemoryObjects {
     async fn erase(&self, key: &ObjectKey) -> Result<(), ObjectError> {
         locked(&self.files).remove(key.as_str());
@@ -188,6 +209,8 @@ mod tests {
 
     #[tokio::test]
     async fn files_in_memory_keep_the_contract() {
-        contracts::objects::all(&MemoryObjects::new(Arc::new(FixedClock::default()))).await;
+        let objects = MemoryObjects::new(Arc::new(FixedClock::default()));
+        contracts::objects::all(&objects).await;
+        contracts::replacing::all(&objects).await;
     }
 }

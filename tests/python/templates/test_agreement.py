@@ -20,7 +20,7 @@ def number(text, pattern):
 
 def test_the_worker_knows_how_often_the_queue_delivers_and_how_long_it_may_run():
     on_aws = code("voice-parser/src/on_aws.rs")
-    (queue,) = (each for each in DEPLOYED.resources("AWS::SQS::Queue") if "RedrivePolicy" in each.properties)
+    (queue,) = (each for each in DEPLOYED.resources("AWS::SQS::Queue") if str(each) == "shared/Queue")
     assert number(on_aws, r"MOST_DELIVERIES: u32 = (\d+);") == queue.properties["RedrivePolicy"]["maxReceiveCount"]
     # A note that is held by a run is free again only when that run cannot be at it any more.
     lease = number(on_aws, r"LEASE: Duration = Duration::from_secs\((\d+)\);")

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use adapter_lambda::{Deliveries, handle_batch};
+use adapter_lambda::{Deliveries, handle_batch, handle_last_chances};
 use serde_json::{Value, json};
 use shared::{
     ports::clock::Clock,
@@ -30,7 +30,9 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 /// `LEASE` in voice-parser/src/on_aws.rs.
 const LEASE: Duration = Duration::from_secs(150);
 /// How many environments work at the same time.
-const AT_ONCE: usize = 3;
+const AT_ONCE: usize = 4;
+/// The one of them that works on last chances.
+const LAST_CHANCES: usize = 3;
 /// Clocks of machines differ by up to this.
 const CLOCKS_DIFFER_MS: u32 = 4_000;
 
@@ -56,14 +58,16 @@ impl Functions {
     async fn one_poller(&self, n: usize) {
         let mut environment = None;
         for run in 0_u32.. {
-            let batch = self.world.queue.receive();
+            let is_last_chance = n == LAST_CHANCES;
+            let queue = &self.world.queue;
+            let batch = if is_last_chance { queue.receive_last_chance() } else { queue.receive() };
             if batch.is_empty() {
                 tokio::time::sleep(Duration::from_secs(1) + self.chance.up_to(Duration::from_secs(1))).await;
                 continue;
             }
             let (worker, weather) =
                 environment.get_or_insert_with(|| self.environment(&format!("worker-{n}.{run}")));
-            let done = self.invoke(worker, weather, &batch).await;
+            let done = self.invoke(worker, weather, &batch, is_last_chance).await;
             if !done {
                 environment = None;
             }
@@ -71,11 +75,24 @@ impl Functions {
     }
 
     /// One invocation. Answers whether the environment still lives.
-    async fn invoke(&self, worker: &Arc<VoiceParser>, weather: &Weather, batch: &[Received]) -> bool {
+    async fn invoke(
+        &self,
+        worker: &Arc<VoiceParser>,
+        weather: &Weather,
+        batch: &[Received],
+        is_last_chance: bool,
+    ) -> bool {
         let event = serde_json::from_value(event(batch)).expect("an event");
         let redelivery = Through::new(weather, self.world.queue.clone());
         let deliveries = Deliveries { most: MOST_RECEIVES, longest_run: TIMEOUT };
-        let work = tokio::spawn(handle_batch(event, worker.clone(), redelivery, deliveries));
+        let worker = worker.clone();
+        let work = tokio::spawn(async move {
+            if is_last_chance {
+                handle_last_chances(event, worker, redelivery, MOST_RECEIVES).await
+            } else {
+                handle_batch(event, worker, redelivery, deliveries).await
+            }
+        });
         tokio::select! {
             biased;
             () = weather.death() => false,

@@ -22,8 +22,10 @@ use super::{
 
 /// `VisibilityTimeout` of the template.
 const VISIBILITY: Duration = Duration::from_secs(720);
-/// `maxReceiveCount` of the template.
+/// `maxReceiveCount` of the queue in the template.
 pub(super) const MOST_RECEIVES: u32 = 5;
+/// `maxReceiveCount` of the queue that the first one's redrive leads to.
+const MOST_LAST_RECEIVES: u32 = 50;
 /// In so many of a thousand receives a message is delivered although somebody works on it.
 const DUPLICATES: u32 = 15;
 
@@ -52,6 +54,27 @@ struct Message {
     visible_at_ms: u64,
     receives: u32,
     receipts: Vec<String>,
+    kind: Kind,
+}
+
+/// Where a message lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// In the queue.
+    Ordinary,
+    /// In the queue behind the queue.
+    GivenUp,
+    /// On its way to the dead letters.
+    Dead,
+}
+
+impl Kind {
+    const fn most_receives(self) -> u32 {
+        match self {
+            Self::Ordinary => MOST_RECEIVES,
+            Self::GivenUp | Self::Dead => MOST_LAST_RECEIVES,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -87,51 +110,76 @@ impl SimulatedSqs {
         let mut state = self.state();
         state.numbers += 1;
         let id = format!("message-{}", state.numbers);
-        state.messages.push(Message { id, body, spent, visible_at_ms, receives: 0, receipts: Vec::new() });
+        state.messages.push(Message {
+            id,
+            body,
+            spent,
+            visible_at_ms,
+            receives: 0,
+            receipts: Vec::new(),
+            kind: Kind::Ordinary,
+        });
     }
 
     /// Up to ten messages that nobody works on, in no order; now and then one that somebody does.
     pub(super) fn receive(&self) -> Vec<Received> {
-        let now = self.clock.elapsed_ms();
-        let hidden_until = self.after(VISIBILITY);
+        self.take(Kind::Ordinary, 1 + usize::try_from(self.chance.below(10)).unwrap_or(0))
+    }
+
+    /// The same of the queue behind the queue, one by one.
+    pub(super) fn receive_last_chance(&self) -> Vec<Received> {
+        self.take(Kind::GivenUp, 1)
+    }
+
+    fn take(&self, kind: Kind, most: usize) -> Vec<Received> {
+        self.redrive(kind);
+        let (now, hidden_until) = (self.clock.elapsed_ms(), self.after(VISIBILITY));
         let mut state = self.state();
-        let mut due: Vec<usize> = (0..state.messages.len())
-            .filter(|&at| {
-                let visible = state.messages.get(at).is_some_and(|message| message.visible_at_ms <= now);
-                visible || self.chance.permille(DUPLICATES)
-            })
-            .collect();
+        let State { messages, numbers, .. } = &mut *state;
+        let is_due = |message: &Message| message.visible_at_ms <= now || self.chance.permille(DUPLICATES);
+        let mut due: Vec<&mut Message> =
+            messages.iter_mut().filter(|message| message.kind == kind && is_due(message)).collect();
         self.chance.shuffle(&mut due);
-        due.truncate(1 + usize::try_from(self.chance.below(10)).unwrap_or(0));
-        let mut received = Vec::new();
-        let mut given_up = Vec::new();
-        for at in due {
-            state.numbers += 1;
-            let receipt = format!("receipt-{}", state.numbers);
-            let Some(message) = state.messages.get_mut(at) else { continue };
-            if message.receives >= MOST_RECEIVES {
-                given_up.push(message.id.clone());
-                continue;
-            }
+        due.truncate(most);
+        let received = due.into_iter().map(|message| {
+            *numbers += 1;
             message.receives += 1;
             message.visible_at_ms = hidden_until;
+            let receipt = format!("receipt-{numbers}");
             message.receipts.push(receipt.clone());
-            received.push(Received {
+            Received {
                 id: message.id.clone(),
                 receipt,
                 body: message.body.clone(),
                 receives: message.receives,
                 spent: message.spent,
-            });
-        }
-        for id in given_up {
-            let at = state.messages.iter().position(|message| message.id == id);
-            if let Some(message) = at.map(|at| state.messages.remove(at)) {
-                self.story.tell(format!("SQS gives {id} up after {MOST_RECEIVES} receives"));
-                state.dead.push(DeadLetter { body: message.body, reason: None });
+            }
+        });
+        received.collect()
+    }
+
+    /// What was received as often as it may be, and is visible again, goes on: to the queue behind the queue, and from
+    /// there to the dead letters.
+    fn redrive(&self, kind: Kind) {
+        let now = self.clock.elapsed_ms();
+        let mut state = self.state();
+        let State { messages, dead, .. } = &mut *state;
+        for message in messages.iter_mut().filter(|message| message.kind == kind) {
+            if message.receives < kind.most_receives() || message.visible_at_ms > now {
+                continue;
+            }
+            self.story.tell(format!("SQS gives {} up after {} receives", message.id, message.receives));
+            message.receives = 0;
+            match kind {
+                Kind::Ordinary => message.kind = Kind::GivenUp,
+                Kind::GivenUp => {
+                    message.kind = Kind::Dead;
+                    dead.push(DeadLetter { body: message.body.clone(), reason: None });
+                }
+                Kind::Dead => {}
             }
         }
-        received
+        messages.retain(|message| message.kind != Kind::Dead);
     }
 
     /// What Lambda does with a message that was not listed as failed.

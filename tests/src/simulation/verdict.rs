@@ -99,8 +99,10 @@ pub(super) async fn of(
         let reason = letter.reason.as_deref().unwrap_or("none: SQS gave it up by itself");
         story.tell(format!("a dead letter of {} bytes, its reason {reason}", letter.body.len()));
     }
-    let explained =
-        damage.deaths.load(Ordering::Relaxed) * 10 + damage.lost_answers.load(Ordering::Relaxed) * 10;
+    // A process that dies takes up to ten notes along; what could not be stored is paid again.
+    let explained = damage.deaths.load(Ordering::Relaxed) * 10
+        + damage.lost_answers.load(Ordering::Relaxed)
+        + damage.failures.load(Ordering::Relaxed);
     verdict.overpaid = world.models.transcriptions() > spoken + explained;
     if verdict.overpaid {
         story.tell(format!("{} transcriptions for {spoken} recordings", world.models.transcriptions()));
@@ -146,10 +148,13 @@ fn files(world: &World, id: &str) -> Vec<String> {
     world.objects.keys().into_iter().filter(|key| !key.starts_with('_') && key.contains(id)).collect()
 }
 
+/// Every note has its words and its record; one that a model understood has a summary, too.
 fn is_whole(files: &[String]) -> bool {
-    ["_full_text.txt", "_text_summary.txt", "_record.json"]
-        .iter()
-        .all(|end| files.iter().filter(|key| key.ends_with(end)).count() == 1)
+    let count = |end: &str| files.iter().filter(|key| key.ends_with(end)).count();
+    let understood = files.iter().all(|key| !key.contains("/other/"));
+    count("_full_text.txt") == 1
+        && count("_record.json") == 1
+        && count("_text_summary.txt") == usize::from(understood)
 }
 
 /// How many final answers a person was sent.

@@ -52,6 +52,7 @@ impl Odds {
 #[derive(Debug, Default)]
 pub(super) struct Damage {
     pub(super) deaths: AtomicU32,
+    pub(super) failures: AtomicU32,
     pub(super) lost_answers: AtomicU32,
 }
 
@@ -128,6 +129,7 @@ impl Weather {
                 done
             }
             Fate::Fails => {
+                self.damage.failures.fetch_add(1, Ordering::Relaxed);
                 self.story.tell(format!("{}: {what} fails", self.process));
                 Err(failed())
             }

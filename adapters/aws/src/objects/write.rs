@@ -7,7 +7,7 @@ use aws_sdk_s3::{primitives::ByteStream, types::MetadataDirective};
 use bytes::Bytes;
 use shared::{
     domain::object_key::ObjectKey,
-    ports::objects::{ObjectError, ObjectWrite, PutIfAbsent},
+    ports::objects::{ObjectError, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
 };
 
 use super::{S3Objects, object_error, status_of};
@@ -80,6 +80,37 @@ impl ObjectWrite for S3Objects {
                 Ok(false)
             }
             Err(error) => Err(object_error("CopyObject", &error)),
+        }
+    }
+}
+
+#[async_trait]
+impl ObjectReplace for S3Objects {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        let answer = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key.as_str())
+            .content_type(content_type)
+            .if_match(etag)
+            .body(ByteStream::from(bytes))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(Replaced::Yes),
+            Err(error) if status_of(&error) == Some(412) => Ok(Replaced::Changed),
+            // It was removed (S3 user guide, "Conditional writes").
+            Err(error) if aws_sdk_s3::error::ProvideErrorMetadata::code(&error) == Some("NoSuchKey") => {
+                Ok(Replaced::Changed)
+            }
+            Err(error) => Err(object_error("PutObject", &error)),
         }
     }
 }

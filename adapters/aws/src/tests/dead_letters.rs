@@ -117,40 +117,35 @@ async fn a_queue_tells_how_much_is_undone_even_when_its_age_is_not_to_be_had() {
     assert_eq!(stub.seen().len(), 3);
 }
 
-/// The answer in the form that CloudWatch speaks (RFC 8949): two figures, the newer one first.
 #[tokio::test]
 async fn the_newest_figure_of_its_age_counts() {
-    fn text(bytes: &mut Vec<u8>, text: &str) {
-        bytes.push(0x60 | u8::try_from(text.len()).unwrap());
-        bytes.extend_from_slice(text.as_bytes());
-    }
-    fn figure(bytes: &mut Vec<u8>, at: u32, maximum: f64) {
-        bytes.push(0xa2);
-        text(bytes, "Timestamp");
-        bytes.extend_from_slice(&[0xc1, 0x1a]);
-        bytes.extend_from_slice(&at.to_be_bytes());
-        text(bytes, "Maximum");
-        bytes.push(0xfb);
-        bytes.extend_from_slice(&maximum.to_be_bytes());
-    }
-    let mut body = vec![0xa1];
-    text(&mut body, "Datapoints");
-    body.push(0x82);
-    figure(&mut body, 1_795_168_740, 90.0);
-    figure(&mut body, 1_795_168_680, 30.0);
     let counts = ok(&json!({"Attributes": {
         "ApproximateNumberOfMessages": "1",
         "ApproximateNumberOfMessagesNotVisible": "0",
         "ApproximateNumberOfMessagesDelayed": "0",
     }}));
-    let age = Answer::bytes(200, body)
-        .with("smithy-protocol", "rpc-v2-cbor")
-        .with("content-type", "application/cbor");
+    let figure = |time: &str, maximum: &str| {
+        format!("<member><Timestamp>{time}</Timestamp><Maximum>{maximum}</Maximum></member>")
+    };
+    let age = Answer::new(
+        200,
+        format!(
+            "<GetMetricStatisticsResponse><GetMetricStatisticsResult><Datapoints>{}{}</Datapoints>\
+             </GetMetricStatisticsResult></GetMetricStatisticsResponse>",
+            figure("2026-11-20T09:59:00Z", "90.0"),
+            figure("2026-11-20T09:58:00Z", "30.0")
+        ),
+    );
     let stub = Stub::answering([counts.clone(), counts, age]).await;
     let status = SqsStatus::new(&stub.base, QUEUE, DEAD, Arc::new(FixedClock::default()));
     assert_eq!(status.backlog().await.unwrap().oldest, Oldest::Sent(Duration::from_secs(90)));
-    let asked = stub.seen().remove(2);
-    assert!(asked.target.ends_with("/operation/GetMetricStatistics"), "{}", asked.target);
-    let asked = String::from_utf8_lossy(&asked.body).into_owned();
-    assert!(asked.contains("ApproximateAgeOfOldestMessage") && asked.contains("jobs"), "{asked}");
+    let asked = stub.seen().remove(2).text().to_owned();
+    for part in [
+        "Action=GetMetricStatistics",
+        "MetricName=ApproximateAgeOfOldestMessage",
+        "Dimensions.member.1.Value=jobs",
+        "StartTime=2026-11-20T09%3A50%3A00Z",
+    ] {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
 }

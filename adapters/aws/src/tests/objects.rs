@@ -14,7 +14,8 @@ use shared::{
         tenant::TenantScope,
     },
     ports::objects::{
-        Fetched, ObjectErase, ObjectError, ObjectMeta, ObjectRead, ObjectWrite, Presign, PutIfAbsent,
+        Fetched, ObjectErase, ObjectError, ObjectMeta, ObjectRead, ObjectReplace, ObjectWrite, Presign,
+        PutIfAbsent, Replaced,
     },
 };
 
@@ -71,6 +72,26 @@ async fn b11_a_file_that_exists_is_left_alone() {
     assert_eq!(put().await, PutIfAbsent::Created);
     assert_eq!(put().await, PutIfAbsent::Exists);
     assert!(stub.seen().iter().all(|seen| seen.header("if-none-match") == "*"));
+}
+
+#[tokio::test]
+async fn only_the_file_that_was_read_is_replaced() {
+    let (stub, objects) = stub([
+        Answer::new(200, ""),
+        Answer::s3_error(412, "PreconditionFailed"),
+        Answer::s3_error(404, "NoSuchKey"),
+        Answer::s3_error(404, "NoSuchBucket"),
+        Answer::s3_error(409, "ConditionalRequestConflict"),
+    ])
+    .await;
+    let replace = async || objects.replace(&key(), "\"e1\"", Bytes::from_static(b"x"), "text/plain").await;
+    assert_eq!(replace().await.unwrap(), Replaced::Yes);
+    for _ in 0..2 {
+        assert_eq!(replace().await.unwrap(), Replaced::Changed);
+    }
+    assert!(is_refused(&replace().await), "another fault is no change");
+    assert!(is_unavailable(&replace().await), "two at once");
+    assert!(stub.seen().iter().all(|seen| seen.header("if-match") == "\"e1\""));
 }
 
 #[tokio::test]

@@ -50,16 +50,12 @@ impl Seen {
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: Vec<u8>,
+    body: String,
 }
 
 impl Answer {
     pub(crate) fn new(status: u16, body: impl Into<String>) -> Self {
-        Self::bytes(status, body.into().into_bytes())
-    }
-
-    pub(crate) fn bytes(status: u16, body: Vec<u8>) -> Self {
-        Self { status, headers: Vec::new(), body }
+        Self { status, headers: Vec::new(), body: body.into() }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -7,7 +7,7 @@ use futures::future::join_all;
 use shared::{
     jobs::Job,
     ports::{
-        job_handler::{JobError, JobHandler},
+        job_handler::{Attempt, JobError, JobHandler},
         redelivery::{Redelivery, Spent},
     },
 };
@@ -46,8 +46,12 @@ impl Delivery {
     }
 
     pub(super) async fn job(&self, handler: &dyn JobHandler) -> End {
+        self.job_as(handler, self.count.attempt()).await
+    }
+
+    pub(super) async fn job_as(&self, handler: &dyn JobHandler, attempt: Attempt) -> End {
         let done = match Job::from_body(&self.body) {
-            Ok(job) => handler.handle(&job, self.count.attempt()).await,
+            Ok(job) => handler.handle(&job, attempt).await,
             Err(unreadable) => Err(JobError::Dead { reason: unreadable.to_string() }),
         };
         done.map_or_else(End::Failed, |()| End::Done)

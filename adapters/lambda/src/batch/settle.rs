@@ -6,7 +6,7 @@ use shared::ports::{
     job_handler::JobError,
     redelivery::{Redelivery, Spent},
 };
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::{
     count::Next,
@@ -45,7 +45,13 @@ impl Delivery {
     async fn has_to_wait(&self, after: Duration, reason: &str, redelivery: &dyn Redelivery) -> bool {
         let after = delays::wait(after, self.count.waited(), &self.receipt);
         match self.count.after_wait() {
-            Next::Nothing => !self.bury(&format!("waited as often as a job may: {reason}"), redelivery).await,
+            // Whoever has the note may yet fail it, and then nobody would tell its sender: SQS brings it to the queue behind
+            // the queue.
+            Next::Nothing => {
+                warn!(queue.message_id = %self.message_id, reason, "A job waited as often as it may here: {reason}");
+                self.hide(after, redelivery).await;
+                true
+            }
             next => self.go_on(next, after, reason, redelivery).await,
         }
     }
@@ -61,7 +67,7 @@ impl Delivery {
         }
     }
 
-    /// The job goes on in a copy. If that cannot be sent, in this message as long as SQS delivers it.
+    /// The job goes on in a copy. If that cannot be sent, in this message.
     async fn park(&self, spent: Spent, after: Duration, reason: &str, redelivery: &dyn Redelivery) -> bool {
         match redelivery.park(&self.body, spent, after).await {
             Ok(()) => {
@@ -77,9 +83,7 @@ impl Delivery {
                     queue.message_id = %self.message_id, reason, source = %error.0,
                     "A job could not be put into a fresh message"
                 );
-                if !self.count.is_delivered_again() {
-                    return !self.bury(reason, redelivery).await;
-                }
+                // If SQS does not deliver it again here, it brings it to the queue behind the queue.
                 self.hide(after, redelivery).await;
                 true
             }
@@ -87,7 +91,7 @@ impl Delivery {
     }
 
     /// Whether it now lies among the dead letters.
-    async fn bury(&self, reason: &str, redelivery: &dyn Redelivery) -> bool {
+    pub(super) async fn bury(&self, reason: &str, redelivery: &dyn Redelivery) -> bool {
         match redelivery.bury(&self.body, reason).await {
             Ok(()) => {
                 error!(

@@ -26,8 +26,8 @@ const VISIBILITY: Duration = Duration::from_secs(720);
 const LONGEST_HIDING: Duration = Duration::from_secs(43_200);
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
-/// What SQS gives as reason for its own redrive: none.
-pub(super) const NO_REASON: &str = "";
+/// SQS's own redrive gives no reason; it leads to the queue behind the queue.
+pub(super) const LAST_CHANCE: &str = "(last chance)";
 
 /// A clone is the same queue.
 #[derive(Clone, Default)]
@@ -124,7 +124,7 @@ impl State {
         let redriven =
             |message: &mut Message| message.visible_at <= now && message.received >= DELIVERIES.most;
         let redriven: Vec<Message> = self.messages.extract_if(.., redriven).collect();
-        self.dead.extend(redriven.into_iter().map(|message| (message.body, NO_REASON.to_owned())));
+        self.dead.extend(redriven.into_iter().map(|message| (message.body, LAST_CHANCE.to_owned())));
         let due = self.messages.iter_mut().filter(|message| message.visible_at <= now).take(10);
         let named = &mut self.named;
         due.map(|message| {
