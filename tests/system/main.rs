@@ -9,4 +9,5 @@ mod notes_in;
 mod operations;
 mod readme;
 mod settings;
+mod simulation;
 mod stack_file;

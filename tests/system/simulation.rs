@@ -1,0 +1,28 @@
+//! Bad days on AWS: whatever fails, is lost or dies, every note that was taken is filed and answered once, or given up and
+//! its sender told. `make simulate` runs more of them.
+
+use system_tests::simulation::{Tally, simulate};
+
+/// How many days `make test` has time for.
+const SEEDS: u64 = 200;
+
+#[test]
+fn b09_on_bad_days_nothing_is_lost_doubled_or_left_hanging() {
+    let mut tally = Tally::default();
+    for seed in 1..=SEEDS {
+        let outcome = simulate(seed);
+        tally.add(seed, outcome.verdict);
+        assert!(outcome.verdict.holds(), "seed {seed}: {:?}\n{}", outcome.verdict, outcome.story);
+    }
+    assert_eq!(tally.seeds, SEEDS);
+    // Days on which nothing goes wrong, or nothing comes, would prove nothing.
+    assert!(u64::from(tally.sum.notes) > SEEDS && tally.sum.given_up > 0, "{:?}", tally.sum);
+}
+
+#[test]
+fn a_day_is_the_same_each_time_it_is_lived() {
+    let stories: Vec<String> = [23, 47, 122].map(|seed| simulate(seed).story).into();
+    let again: Vec<String> = [23, 47, 122].map(|seed| simulate(seed).story).into();
+    assert_eq!(stories, again);
+    assert!(stories.iter().all(|story| story.lines().count() > 20));
+}
