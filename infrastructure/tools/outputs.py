@@ -11,6 +11,7 @@ FROM_OUTPUTS = (
     ("TABLE_NAME", "shared", "TableName"),
     ("QUEUE_URL", "shared", "QueueUrl"),
     ("DEAD_LETTER_QUEUE_URL", "shared", "DeadLetterQueueUrl"),
+    ("LAST_CHANCE_QUEUE_URL", "shared", "LastChanceQueueUrl"),
     ("CUSTOMER_LOOKUP_FUNCTION", "customer-lookup", "FunctionName"),
 )
 FROM_PARAMETERS = (

@@ -1,5 +1,6 @@
 //! What becomes of notes in a deployed stack when deliveries come twice, fail, or cannot be read.
 
+use adapter_aws::testing::DeployedQueue;
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
@@ -88,6 +89,18 @@ async fn b24_a_job_of_a_version_to_come_is_kept_among_the_dead_letters() {
     let letters = site.dead_letters.take(&word).await;
     assert_eq!((letters.len(), letters[0].body.as_str()), (1, body.as_str()), "as it came");
     assert_eq!(letters[0].reason, "unknown job kind or version: note_received v99");
+}
+
+#[tokio::test]
+async fn b09_a_note_that_sqs_gave_up_is_not_read_again_but_told_of() {
+    let site = Site::open().await;
+    let last_chances = DeployedQueue::new(&site.stack.aws(), site.stack.get("LAST_CHANCE_QUEUE_URL"));
+    let batch = Batch::of(&site, 1);
+    last_chances.send_together(&batch.bodies).await.expect("sent");
+    let letters = site.dead_letters.take(&batch.words[0]).await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].reason.starts_with("after received: "), "{:?}", letters[0].reason);
+    assert!(site.files_of(PLUMBING, &batch.ids[0]).await.is_empty());
 }
 
 #[tokio::test]
