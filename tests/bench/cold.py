@@ -238,8 +238,8 @@ def first_requests(row, turns):
 
 def counts(bench, name):
     """Instructions up to the first answer, and of a warm request."""
-    one, many = instructions(bench, name, 1), instructions(bench, name, 6)
-    return one, (many - one) / 5
+    one, many = instructions(bench, name, 1), instructions(bench, name, 101)
+    return one, (many - one) / 100
 
 
 def counted(row, counts):
