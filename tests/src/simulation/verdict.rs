@@ -24,7 +24,7 @@ use super::{
 pub struct Verdict {
     /// Messages that were taken.
     pub notes: u32,
-    /// Of these: given up, and the sender was told so.
+    /// Of these: given up, or without a recording that could be fetched; and the sender was told so.
     pub given_up: u32,
     /// Without files or without an answer, and nobody was told.
     pub lost: u32,
@@ -131,7 +131,8 @@ fn judge(
     } else if answers == 0 {
         story.tell(format!("{id} is silent in {:?}", note.stage()));
         verdict.lost += 1;
-    } else if note.stage() == Stage::Failed {
+    } else if note.stage() == Stage::Failed || note.understood().is_none() {
+        // Its recording could not be fetched at any try, or all of it failed: its sender knows.
         verdict.given_up += 1;
     } else if !is_whole(files) {
         story.tell(format!("{id} has not all of its files: {files:?}"));

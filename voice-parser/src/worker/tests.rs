@@ -45,7 +45,7 @@ use shared::{
     },
 };
 
-use outside::{FIRST, LAST, MEDIA, Outside, WORDS, fixture, pipes, voice_note};
+use outside::{FIRST, LAST, MEDIA, Outside, PAST, WORDS, fixture, pipes, voice_note};
 
 use super::*;
 use crate::{WorkerSettings, prompts::Prompts};

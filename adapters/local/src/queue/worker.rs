@@ -136,6 +136,9 @@ impl LocalWorker {
     }
 }
 
+/// How often more a job is delivered whose last delivery ended with the process, so that its end is told.
+const LAST_CHANCES: u32 = 3;
+
 /// One delivery, from the lease to the stored outcome.
 async fn deliver(queue: Arc<SqliteQueue>, handler: Arc<dyn JobHandler>, lease: Lease) -> String {
     let ended = handle(handler.as_ref(), &lease).await;
@@ -156,12 +159,13 @@ async fn deliver(queue: Arc<SqliteQueue>, handler: Arc<dyn JobHandler>, lease: L
 }
 
 async fn handle(handler: &dyn JobHandler, lease: &Lease) -> Result<(), JobError> {
-    if lease.attempts > MOST_DELIVERIES {
+    if lease.attempts > MOST_DELIVERIES + LAST_CHANCES {
         let reason = format!("the process ended during the last of {MOST_DELIVERIES} deliveries");
         return Err(JobError::Dead { reason });
     }
     let job = Job::from_body(&lease.body)
         .map_err(|unreadable| JobError::Dead { reason: unreadable.to_string() })?;
+    // Past its tries if the process ended during the last of them: then it is for telling that it is given up.
     let attempt = Attempt { number: lease.attempts, most: MOST_DELIVERIES };
     let handled = AssertUnwindSafe(handler.handle(&job, attempt)).catch_unwind().await;
     // The panic's own words may hold a person's; the panic hook has said where it was.

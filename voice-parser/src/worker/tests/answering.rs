@@ -215,3 +215,20 @@ impl Transcriber for Slow {
         Ok(shared::testing::scripted_models::transcript(WORDS))
     }
 }
+
+#[tokio::test]
+async fn d10_a_filed_note_waits_for_the_provider_as_long_as_an_answer_would_be_delivered() {
+    let mut outside = Outside::new();
+    outside.deps.messenger = Arc::new(Failing::<dyn Messenger, SendError>::when(
+        |_| true,
+        || SendError::NotTaken { after: Duration::from_secs(5) },
+        outside.messenger.clone() as Arc<dyn Messenger>,
+    ));
+    let last = || async { outside.worker().handle(&job(message(1, WORDS)), LAST).await };
+    assert!(matches!(last().await, Err(JobError::Busy { .. })));
+    outside.clock.advance(Duration::from_secs(23 * 3_600));
+    assert!(matches!(last().await, Err(JobError::Busy { .. })), "it is still waited for");
+    outside.clock.advance(Duration::from_secs(2 * 3_600));
+    assert!(matches!(last().await, Err(JobError::Dead { .. })), "nobody would deliver it any more");
+    assert_eq!(outside.stage().await, Stage::Filed);
+}

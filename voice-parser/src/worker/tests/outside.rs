@@ -6,6 +6,8 @@ pub(super) const WORDS: &str = "Please order two copper pipes. Call Mrs Miller t
 pub(super) const MEDIA: &str = "https://api.twilio.com/media/1";
 pub(super) const FIRST: Attempt = Attempt { number: 1, most: 5 };
 pub(super) const LAST: Attempt = Attempt { number: 5, most: 5 };
+/// After a process died on the last try.
+pub(super) const PAST: Attempt = Attempt { number: 6, most: 5 };
 
 pub(super) fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/../tests/fixtures/audio/{name}", env!("CARGO_MANIFEST_DIR"));

@@ -197,3 +197,27 @@ async fn b07_a_crash_at_every_write_leaves_one_set_of_files_and_one_answer() {
         }
     }
 }
+
+#[tokio::test]
+async fn b09_a_recording_that_may_have_killed_the_process_is_not_read_again_and_its_sender_is_told() {
+    let outside = Outside::new().with_media(fixture("job-en.ogg"));
+    let ended = outside.worker().handle(&job(voice_note()), PAST).await;
+    assert!(matches!(ended, Err(JobError::Dead { .. })), "{ended:?}");
+    assert_eq!((outside.transcriber.calls(), outside.stage().await), (0, Stage::Failed));
+    assert_eq!(outside.messenger.sent().len(), 1, "one apology");
+    outside.worker().handle(&job(voice_note()), PAST).await.unwrap();
+    assert_eq!(outside.messenger.sent().len(), 1, "and no other");
+}
+
+#[tokio::test]
+async fn b09_a_note_whose_words_are_known_goes_on_although_its_process_died() {
+    let away = ScriptedAnalyst::answering(vec![
+        Err(ModelError::RateLimited { after: Duration::from_secs(7) }),
+        Ok(answer(Ok(pipes()))),
+    ]);
+    let outside = Outside::with(ScriptedTranscriber::saying(WORDS), away).with_media(fixture("job-en.ogg"));
+    outside.handle(voice_note()).await.unwrap_err();
+    assert_eq!(outside.stage().await, Stage::Transcribed);
+    outside.worker().handle(&job(voice_note()), PAST).await.unwrap();
+    assert_eq!((outside.stage().await, outside.messenger.sent().len()), (Stage::Done, 1));
+}
