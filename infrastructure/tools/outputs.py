@@ -30,6 +30,9 @@ def settings(account, parameters):
             found[component] = Stack(account, stack_name(env, component)).outputs()
         if found[component] is None:
             raise CannotDeploy(f"{stack_name(env, component)} is not deployed: make deploy-infra ENV={env}")
+        if output not in found[component]:
+            name = stack_name(env, component)
+            raise CannotDeploy(f"{name} has no {output}: an older version deployed it, make deploy-infra ENV={env}")
         values[variable] = found[component][output]
     for secret in ("twilio", "openai", "api-keys"):
         values[f"{secret.upper().replace('-', '_')}_SECRET_ID"] = f"hark/{env}/{secret}"

@@ -16,7 +16,7 @@ def aws(monkeypatch):
     outputs = {
         "webhook-handler": ["WebhookUrl"],
         "data-api": ["DataApiUrl"],
-        "shared": ["DataBucket", "TableName", "QueueUrl", "DeadLetterQueueUrl"],
+        "shared": ["DataBucket", "TableName", "QueueUrl", "DeadLetterQueueUrl", "LastChanceQueueUrl"],
         "customer-lookup": ["FunctionName"],
     }
     for component, names in outputs.items():
