@@ -4,8 +4,8 @@
 lint-templates: .venv/ready .venv-checkov/ready ## cfn-lint and checkov; what is left out has a reason in the template
 	.venv/bin/cfn-lint infrastructure/*.yaml
 	@# It asks nobody: neither for a newer version of itself, nor for anything of its vendor's platform.
-	CKV_SKIP_PACKAGE_UPDATE_CHECK=true .venv-checkov/bin/checkov --directory infrastructure --framework cloudformation \
-	  --compact --quiet --skip-download
+	CKV_SKIP_PACKAGE_UPDATE_CHECK=true .venv-checkov/bin/checkov --directory infrastructure --compact --quiet \
+	  --skip-download
 
 .venv-checkov/ready: infrastructure/tools/checkov-requirements.txt
 	python3 -m venv .venv-checkov

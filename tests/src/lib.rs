@@ -8,6 +8,7 @@
 pub mod office;
 pub mod phone;
 pub mod process;
+pub mod signing;
 pub mod simulation;
 pub mod stack;
 pub mod world;

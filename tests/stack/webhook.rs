@@ -1,12 +1,8 @@
-//! Webhooks as Twilio posts them, signed here by Twilio's rule (Twilio docs, "Validating requests"): with the auth token
-//! over the address and the form's fields, sorted by name, each name followed by its value.
+//! Webhooks as Twilio posts them, signed as it signs.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use reqwest::StatusCode;
-use sha1::Sha1;
 use shared::testing::contracts::fresh;
-use system_tests::{Stack, client};
+use system_tests::{Stack, client, signing::signature};
 
 /// A form that was not sent yet.
 pub(crate) struct Form {
@@ -61,16 +57,7 @@ impl Form {
 
     /// What Twilio puts into `X-Twilio-Signature` for this form.
     pub(crate) fn signature(&self, stack: &Stack) -> String {
-        let mut sorted = self.fields.clone();
-        sorted.sort();
-        let mut mac =
-            Hmac::<Sha1>::new_from_slice(stack.get("TWILIO_AUTH_TOKEN").as_bytes()).expect("any key fits");
-        mac.update(address(stack).as_bytes());
-        for (name, value) in sorted {
-            mac.update(name.as_bytes());
-            mac.update(value.as_bytes());
-        }
-        BASE64_STANDARD.encode(mac.finalize().into_bytes())
+        signature(&stack.get("TWILIO_AUTH_TOKEN"), &address(stack), &self.fields)
     }
 
     /// Posts it with its own signature. Answers status and body.

@@ -15,8 +15,8 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 /// The largest answer that is read.
 const MAX_ANSWER: usize = 1 << 20;
 
-/// Days on which OpenAI switches models off, as read on 2026-11-20 at
-/// <https://developers.openai.com/api/docs/deprecations>. Dated versions of a model (`gpt-5-mini-2025-08-07`) go with it.
+/// Days on which OpenAI switches models off, as search results quoted its page
+/// <https://developers.openai.com/api/docs/deprecations> on 2026-11-20; the page itself was not read. Dated versions of a model (`gpt-5-mini-2025-08-07`) go with it.
 /// OpenAI's own answer comes first; this is for when it holds no date.
 const SHUTDOWNS: [(&str, Date); 13] = [
     ("gpt-5", date(2026, 12, 11)),

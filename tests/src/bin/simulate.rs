@@ -5,9 +5,24 @@ use std::{env, io::Write, process::ExitCode};
 
 use system_tests::simulation::{Tally, simulate};
 
+const USAGE: &str = "simulate SEEDS FIRST_SEED\n\nExample:\n  simulate 10000 1";
+
 fn main() -> ExitCode {
-    let number = |at: usize, or: u64| env::args().nth(at).and_then(|raw| raw.parse().ok()).unwrap_or(or);
-    let (seeds, first) = (number(1, 200), number(2, 1));
+    let given: Vec<String> = env::args().skip(1).collect();
+    if given.iter().any(|word| word == "--help") {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
+    let numbers: Option<Vec<u64>> = given.iter().map(|word| word.parse().ok()).collect();
+    let Some(&[seeds, first]) = numbers.as_deref() else {
+        eprintln!("two numbers are needed\n{USAGE}");
+        return ExitCode::from(2);
+    };
+    run(seeds, first)
+}
+
+/// Runs so many seeds from the first on, and prints what did not hold.
+fn run(seeds: u64, first: u64) -> ExitCode {
     let mut tally = Tally::default();
     for seed in first..first.saturating_add(seeds) {
         let outcome = simulate(seed);

@@ -3,16 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use adapter_twilio::keys::SigningKeys;
-use base64::{Engine, prelude::BASE64_STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
 use secrecy::SecretString;
-use sha1::Sha1;
 use shared::{
     config::Settings,
     testing::{recorded_metrics::RecordedMetrics, samples::OUR_ADDRESS},
 };
 use tower::ServiceExt;
 use webhook_handler::{Config, Deps, FixedKeys, router};
+
+use crate::signing::signature;
 
 use super::{
     chance::Chance,
@@ -58,7 +57,7 @@ impl Sending {
 impl Twilio {
     /// A person sends a message. Answers when it was taken, if it ever was.
     pub(super) async fn sends(&self, sending: Sending) -> bool {
-        let form = form(sending);
+        let form = fields(sending);
         for attempt in 0..OPERATORS_TRIES {
             for route in ["/webhook", "/twilio/fallback"] {
                 if self.posts(route, &form, sending, attempt).await {
@@ -75,13 +74,13 @@ impl Twilio {
     }
 
     /// Posts the form to a fresh environment of the function. Whether it answered that it took it.
-    async fn posts(&self, route: &str, form: &str, sending: Sending, attempt: u32) -> bool {
+    async fn posts(&self, route: &str, form: &[(String, String)], sending: Sending, attempt: u32) -> bool {
         let weather = self.weather.over(&format!("webhook-{}.{attempt}", sending.person));
         let url = format!("{BASE}{route}");
         let request = http::Request::post(route)
             .header("content-type", "application/x-www-form-urlencoded")
-            .header("x-twilio-signature", signature(&url, form))
-            .body(axum::body::Body::from(form.to_owned()))
+            .header("x-twilio-signature", signature(TOKEN, &url, form))
+            .body(axum::body::Body::from(encoded(form)))
             .expect("a request");
         let answered = tokio::spawn(self.function(&weather).oneshot(request));
         let status = tokio::select! {
@@ -118,8 +117,8 @@ impl Twilio {
     }
 }
 
-/// What the form of a message holds, in the order in which it is signed.
-fn fields(sending: Sending) -> Vec<(&'static str, String)> {
+/// What the form of a message holds.
+fn fields(sending: Sending) -> Vec<(String, String)> {
     let words = format!("Please order {} copper pipes. Call Mrs Miller tomorrow.", sending.person + 1);
     let mut fields = vec![
         ("AccountSid", ACCOUNT.to_owned()),
@@ -133,21 +132,11 @@ fn fields(sending: Sending) -> Vec<(&'static str, String)> {
         fields.push(("MediaContentType0", "audio/wav".to_owned()));
         fields.push(("MediaUrl0", recording_url(ACCOUNT, sending.person)));
     }
-    fields.sort();
-    fields
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn form(sending: Sending) -> String {
+fn encoded(form: &[(String, String)]) -> String {
     let mut pairs = reqwest::Url::parse("http://form").expect("an address");
-    pairs.query_pairs_mut().extend_pairs(fields(sending));
+    pairs.query_pairs_mut().extend_pairs(form);
     pairs.query().unwrap_or_default().to_owned()
-}
-
-/// Twilio's rule: the address and each field's name and value, in the order of the names.
-fn signature(url: &str, form: &str) -> String {
-    let pairs = reqwest::Url::parse(&format!("http://form?{form}")).expect("an address");
-    let signed = pairs.query_pairs().fold(url.to_owned(), |signed, (name, value)| signed + &name + &value);
-    let mut mac = Hmac::<Sha1>::new_from_slice(TOKEN.as_bytes()).expect("a key");
-    mac.update(signed.as_bytes());
-    BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
