@@ -2,11 +2,13 @@
 //!
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
 //! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
-//! `summary_text`, `record_document`), how far it is (`note`), and what people are told (`reply`).
+//! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`) and what they
+//! can tap (`choice`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
+pub mod choice;
 pub mod customer;
 pub mod identity;
 pub mod ids;

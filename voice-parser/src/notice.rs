@@ -68,6 +68,8 @@ async fn send(deps: &Deps, id: &MessageId) {
         to: note.message().from.clone(),
         from: note.message().to.clone(),
         body: Private::new(reply::working_on_it(note.language()).to_owned()),
+        choices: None,
+        about: None,
     };
     if let Err(error) = deps.messenger.send(&message).await {
         warn!(message.id = %id, %error, "The notice for note `{id}` was not sent");

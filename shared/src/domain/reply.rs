@@ -9,6 +9,7 @@ use words::{Words, words};
 
 use super::{
     analysis::{ActionItem, Fallback, Record},
+    choice::Choices,
     language::Language,
     note::{Heard, Note, Stage, Unheard},
     text::{truncate_twilio, twilio_len},
@@ -45,6 +46,13 @@ pub fn outcome(note: &Note) -> String {
         }
     }
     reply.finish()
+}
+
+/// What the person can tap below that answer. `None` when nothing was filed that could be changed.
+#[must_use]
+pub fn choices(note: &Note) -> Option<Choices> {
+    let is_filed = note.stage() != Stage::Failed && note.understood().is_some();
+    is_filed.then(|| Choices::of_record(note.language()))
 }
 
 /// What is said of recordings without words and of missing files, each sentence once. That a recording was only

@@ -69,6 +69,12 @@ pub fn folded(text: &str) -> String {
     folded
 }
 
+/// The same without accents, in Latin letters: for words that people type as they like.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    folded(&deunicode::deunicode(&folded(text)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

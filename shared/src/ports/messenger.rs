@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::{identity::Address, ids::MessageId, private::Private};
+use crate::domain::{choice::Choices, identity::Address, ids::MessageId, private::Private};
 
 /// A message to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,12 @@ pub struct OutboundMessage {
     pub to: Address,
     /// From which of our addresses.
     pub from: Address,
-    /// At most 1,600 UTF-16 units.
+    /// At most 1,600 UTF-16 units, with what stands in for its choices where it can have no buttons.
     pub body: Private<String>,
+    /// What can be tapped below it, where that is possible; else it is said in words.
+    pub choices: Option<Choices>,
+    /// The note that it is about. Where the provider can, it repeats it with what it later tells of the message.
+    pub about: Option<MessageId>,
 }
 
 /// Why a message was not sent.
@@ -53,7 +57,7 @@ pub trait Messenger: Send + Sync {
     /// Sends one message.
     async fn send(&self, message: &OutboundMessage) -> Result<SentMessage, SendError>;
 
-    /// Messages with exactly this sender, recipient and body that the provider took at `since` or later, oldest
+    /// Messages with exactly this sender, recipient and body, with or without its choices in words, that the provider took at `since` or later, oldest
     /// first. For settling an unknown outcome.
     async fn find_sent(
         &self,

@@ -113,7 +113,13 @@ pub fn job_of(message: InboundMessage, sender: Option<Customer>) -> Job {
 /// A message from us to [`SENDER`].
 #[must_use]
 pub fn outbound(body: &str) -> OutboundMessage {
-    OutboundMessage { to: address(SENDER), from: address(OUR_ADDRESS), body: body.to_owned().into() }
+    OutboundMessage {
+        to: address(SENDER),
+        from: address(OUR_ADDRESS),
+        body: body.to_owned().into(),
+        choices: None,
+        about: None,
+    }
 }
 
 /// A part of a recording, of so many bytes and 12 s.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
+        choice::Choices,
         ids::MessageId,
         note::{Answer, Claim, FailureReason, Note},
         private::Private,
@@ -34,7 +35,10 @@ pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) ->
         match stored.note.answer.clone() {
             settled @ (Answer::Sent { .. } | Answer::Refused { .. }) => return Ok(settled),
             Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
-            Answer::Pending(Claim::Begun { at, body }) => look_up(deps, stored, turn, at, body).await?,
+            Answer::Pending(Claim::Begun { at, body, choices }) => {
+                let sent = message(&stored.note, body, choices);
+                look_up(deps, stored, turn, at, &sent).await?;
+            }
         }
     }
 }
@@ -48,16 +52,23 @@ pub(crate) async fn settle_failed(
     settle(deps, stored, turn).await.map(drop)
 }
 
-fn message(note: &Note, body: Private<String>) -> OutboundMessage {
-    OutboundMessage { to: note.message().from.clone(), from: note.message().to.clone(), body }
+fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> OutboundMessage {
+    OutboundMessage {
+        to: note.message().from.clone(),
+        from: note.message().to.clone(),
+        body,
+        choices,
+        about: Some(note.message().id.clone()),
+    }
 }
 
 async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), StepError> {
     let _turn = turn.answer().await;
     let at = deps.clock.now();
-    let body = Private::new(reply::outcome(&stored.note));
-    mark(deps, stored, Answer::Pending(Claim::Begun { at, body: body.clone() })).await?;
-    match deps.messenger.send(&message(&stored.note, body)).await {
+    let (body, choices) = (Private::new(reply::outcome(&stored.note)), reply::choices(&stored.note));
+    let begun = Claim::Begun { at, body: body.clone(), choices: choices.clone() };
+    mark(deps, stored, Answer::Pending(begun)).await?;
+    match deps.messenger.send(&message(&stored.note, body, choices)).await {
         Ok(sent) => sent_as(deps, stored, sent.id).await,
         Err(SendError::Refused { code }) => {
             let id = &stored.note.message().id;
@@ -77,7 +88,7 @@ async fn look_up(
     stored: &mut StoredNote,
     turn: &Turn,
     begun: Timestamp,
-    body: Private<String>,
+    sent: &OutboundMessage,
 ) -> Result<(), StepError> {
     let _turn = turn.answer().await;
     let now = deps.clock.now();
@@ -86,8 +97,9 @@ async fn look_up(
         return Err(not_yet(SETTLED - age));
     }
     let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
-    let found = deps.messenger.find_sent(&message(&stored.note, body), since).await.map_err(|_| {
-        StepError::Again { after: Duration::from_secs(10), reason: FailureReason::MessengerUnavailable }
+    let found = deps.messenger.find_sent(sent, since).await.map_err(|_| StepError::Again {
+        after: Duration::from_secs(10),
+        reason: FailureReason::MessengerUnavailable,
     })?;
     let id = stored.note.message().id.clone();
     match mine(deps, &id, found, now).await? {

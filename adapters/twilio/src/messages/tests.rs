@@ -14,6 +14,8 @@ fn message() -> OutboundMessage {
         to: Address::parse("whatsapp:+4915112345678").unwrap(),
         from: Address::parse("whatsapp:+14155238886").unwrap(),
         body: Private::new("CANARY & Müller\n*done* 👍".to_owned()),
+        choices: None,
+        about: None,
     }
 }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Stage;
 use crate::domain::{
     analysis::Analysis,
+    choice::Choices,
     ids::MessageId,
     language::Language,
     media::{AudioFigures, MediaKind, MediaRole},
@@ -120,6 +121,9 @@ pub enum Claim {
         /// The words that were sent: what is looked for if the outcome stays unknown, whatever a later build
         /// would say.
         body: Private<String>,
+        /// The choices that were sent with them, likewise.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choices: Option<Choices>,
     },
 }
 

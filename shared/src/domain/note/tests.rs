@@ -57,7 +57,11 @@ fn a_reopened_note_goes_on_after_its_last_step_and_pays_for_none_twice() {
 
 #[test]
 fn a_note_that_fails_again_apologises_once() {
-    let begun = Answer::Pending(Claim::Begun { at: samples::now(), body: Private::new("Sorry".to_owned()) });
+    let begun = Answer::Pending(Claim::Begun {
+        at: samples::now(),
+        body: Private::new("Sorry".to_owned()),
+        choices: None,
+    });
     for told in [sent(50), Answer::Refused { code: 63_016 }, begun] {
         let mut note = transcribed();
         for _ in 0..3 {
