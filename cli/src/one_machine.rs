@@ -30,6 +30,7 @@ use shared::{
     },
     repositories::{
         api_keys::ApiKeys,
+        conversations::Conversations,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -218,9 +219,12 @@ impl Parts<'_> {
         Ok(VoiceParser::new(voice_parser::Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
+            conversations: Conversations::new(table.clone()),
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),
+            replaces: self.data.objects(),
+            removes: self.data.objects(),
             directory: self.directory.clone(),
             media: Arc::new(TwilioMedia::new(twilio.clone())),
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),

@@ -1,15 +1,16 @@
 //! The words of the field and their rules. Pure: nothing here knows a port, a vendor or the time of day.
 //!
-//! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
-//! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
-//! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`) and what they
-//! can tap (`choice`).
+//! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what it is about
+//! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
+//! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), what people are
+//! told (`reply`) and what they can tap (`choice`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
 pub mod choice;
 pub mod customer;
+pub mod difference;
 pub mod identity;
 pub mod ids;
 pub mod intent;
@@ -19,6 +20,7 @@ pub mod message;
 pub mod note;
 pub mod object_key;
 pub mod private;
+pub mod purpose;
 pub mod record_document;
 pub mod reply;
 pub mod summary_text;

@@ -3,6 +3,7 @@
 //! It does not know Hark's code, only the properties that Hark's schema asks for.
 
 pub(crate) mod language;
+pub(crate) mod revision;
 pub(crate) mod sentences;
 mod triggers;
 
@@ -19,7 +20,9 @@ const STATEMENT_WORDS: usize = 5;
 /// What the rules make of a note.
 pub(crate) fn analyse(text: &str) -> Value {
     let language = Language::of(text);
-    let sentences = sentences(text);
+    let all = sentences(text);
+    let mut jobs = separate(&all).into_iter();
+    let sentences = jobs.next().unwrap_or_default();
     let (asking, telling): (Vec<&str>, Vec<&str>) =
         sentences.iter().partition(|sentence| triggers::asks(sentence));
     let statements: Vec<&str> =
@@ -29,6 +32,7 @@ pub(crate) fn analyse(text: &str) -> Value {
         "language": language.code(),
         "tag": tag(&sentences),
         "job": null,
+        "further_jobs": [],
         "document": null,
         "other": null,
     });
@@ -42,8 +46,47 @@ pub(crate) fn analyse(text: &str) -> Value {
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("intent".to_owned(), json!(intent));
         fields.insert(part.to_owned(), content);
+        if part == "job" {
+            let further =
+                jobs.map(|sentences| json!({ "tag": tag(&sentences), "job": job_of(text, &sentences) }));
+            fields.insert("further_jobs".to_owned(), further.collect());
+        }
     }
     answer
+}
+
+/// The sentences of each job: a sentence that says that another one begins is the first of its own.
+fn separate<'a>(sentences: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut jobs: Vec<Vec<&str>> = vec![Vec::new()];
+    for sentence in sentences {
+        if triggers::begins_another_job(sentence) && jobs.last().is_some_and(|job| !job.is_empty()) {
+            jobs.push(Vec::new());
+        }
+        if let Some(job) = jobs.last_mut() {
+            job.push(sentence);
+        }
+    }
+    jobs
+}
+
+fn job_of(text: &str, sentences: &[&str]) -> Value {
+    let (asking, telling): (Vec<&str>, Vec<&str>) =
+        sentences.iter().partition(|sentence| triggers::asks(sentence));
+    job(text, &asking, &telling)
+}
+
+/// A text as a job, whatever it asks for: without a request, all of it is to be done.
+fn as_job(text: &str) -> Value {
+    let sentences = sentences(text);
+    if sentences.iter().any(|sentence| triggers::asks(sentence)) {
+        return job_of(text, &sentences);
+    }
+    job(text, &sentences, &[])
+}
+
+/// A text as something to know.
+fn as_document(text: &str) -> Value {
+    document(text, &sentences(text))
 }
 
 fn job(text: &str, asking: &[&str], telling: &[&str]) -> Value {
@@ -141,6 +184,22 @@ mod tests {
             assert_eq!(answer["job"]["action_items"].as_array().unwrap().len(), 1);
             assert!(answer["document"].is_null() && answer["other"].is_null());
         }
+    }
+
+    #[test]
+    fn a_note_may_hold_several_jobs() {
+        let answer = analyse(
+            "Please order two pipes for Miller. Next job: call Mrs Green about the boiler. She waits.",
+        );
+        assert_eq!(answer["job"]["action_items"].as_array().unwrap().len(), 1);
+        let further = answer["further_jobs"].as_array().unwrap();
+        assert_eq!(further.len(), 1);
+        assert_eq!(
+            further[0]["job"]["action_items"][0]["quote"],
+            "Next job: call Mrs Green about the boiler."
+        );
+        assert_eq!(further[0]["job"]["context"], "She waits.");
+        assert_ne!(further[0]["tag"], answer["tag"]);
     }
 
     #[test]

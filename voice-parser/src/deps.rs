@@ -10,10 +10,10 @@ use shared::{
         media_source::MediaSource,
         messenger::Messenger,
         metrics::Metrics,
-        objects::{ObjectRead, ObjectWrite},
+        objects::{ObjectRead, ObjectRemove, ObjectReplace, ObjectWrite},
         transcriber::Transcriber,
     },
-    repositories::{filed::Filed, notes::Notes, sent::Sent},
+    repositories::{conversations::Conversations, filed::Filed, notes::Notes, sent::Sent},
 };
 
 use crate::{config::WorkerSettings, prompts::Prompts};
@@ -25,12 +25,18 @@ pub struct Deps {
     pub notes: Notes,
     /// Which sent message belongs to which note.
     pub sent: Sent,
+    /// What people said last.
+    pub conversations: Conversations,
     /// Where client apps find a note's files.
     pub filed: Filed,
     /// Reads originals, and what it wrote itself.
     pub objects: Arc<dyn ObjectRead>,
     /// Writes originals and artifacts.
     pub writes: Arc<dyn ObjectWrite>,
+    /// Writes new versions of them.
+    pub replaces: Arc<dyn ObjectReplace>,
+    /// Takes files out of sight.
+    pub removes: Arc<dyn ObjectRemove>,
     /// Looks up senders that the webhook could not.
     pub directory: Arc<dyn CustomerDirectory>,
     /// Fetches what messages carry.

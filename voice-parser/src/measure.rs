@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use shared::{
     domain::{
         note::{Answer, FailureReason, Note, Stage},
+        purpose::Purpose,
         usage::Usage,
     },
     ports::metrics::{Measurement, Outcome, Step},
@@ -77,6 +78,8 @@ impl Begun {
 pub(crate) fn finished(deps: &Deps, note: &Note) {
     let outcome = match (note.stage(), note.place()) {
         (Stage::Failed, _) => Outcome::Failed,
+        _ if *note.purpose() == Purpose::Silent => Outcome::Silent,
+        _ if *note.purpose() != Purpose::Note => Outcome::Changed,
         (_, Some(place)) => Outcome::Filed(place.intent),
         (_, None) => Outcome::Unheard,
     };

@@ -20,6 +20,7 @@ use shared::{
         table::TableStore,
     },
     repositories::{
+        conversations::Conversations,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -147,9 +148,12 @@ impl OnAws {
         Deps {
             notes: Notes::new(Arc::clone(&table)),
             sent: Sent::new(Arc::clone(&table)),
+            conversations: Conversations::new(Arc::clone(&table)),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
+            replaces: objects.clone(),
+            removes: objects.clone(),
             directory: Arc::new(InvokedDirectory::new(&self.base, self.names.customer_lookup.as_str())),
             media: Arc::new(TwilioMedia::new(Arc::clone(twilio))),
             transcriber: Arc::new(Breaker::new(Arc::new(transcriber), clock())),

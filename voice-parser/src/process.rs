@@ -4,7 +4,10 @@
 use std::{error::Error, time::Duration};
 
 use shared::{
-    domain::note::{Answer, FailureReason, InvalidTransition, Stage},
+    domain::{
+        note::{Answer, FailureReason, InvalidTransition, Note, Stage},
+        purpose::Purpose,
+    },
     ports::{job_handler::Attempt, objects::ObjectError, table::TableError},
     repositories::notes::{NoteError, StoredNote},
 };
@@ -12,9 +15,14 @@ use tracing::{error, warn};
 
 use crate::{
     deps::Deps,
-    measure,
+    intake, measure,
     notice::Turn,
-    steps::{answer, collect, file, hear, understand},
+    steps::{
+        answer, collect, file, hear,
+        plan::{self, Planned},
+        revise::{self, Made},
+        understand,
+    },
 };
 
 /// How a step did not end well.
@@ -93,9 +101,15 @@ pub(crate) async fn run(
     turn: &Turn,
 ) -> Result<(), StepError> {
     let mut originals = collect::Originals::default();
+    intake::remember(deps, &stored.note).await?;
     loop {
         let step = measure::Begun::of(deps, &stored.note);
         match stored.note.stage() {
+            Stage::Received if *stored.note.purpose() == Purpose::Silent => {
+                stored.note.kept_silently()?;
+                stored.note.lease = None;
+            }
+            Stage::Received if !stored.note.purpose().is_heard() => stored.note.needs_no_hearing()?,
             Stage::Received => {
                 let media = collect::collect(deps, &stored.note, attempt, &mut originals).await?;
                 stored.note.media_stored(media)?;
@@ -104,9 +118,12 @@ pub(crate) async fn run(
                 let (heard, usage) = hear::hear(deps, &stored.note, &mut originals).await?;
                 stored.note.transcribed(heard, usage)?;
             }
-            Stage::Transcribed => {
-                let (understood, usage) = understand::understand(deps, &stored.note, attempt).await?;
-                stored.note.analysed(understood, usage)?;
+            Stage::Transcribed => understood(deps, &mut stored.note, attempt).await?,
+            Stage::Analysed if stored.note.change().is_some() => {
+                match revise::make(deps, &stored.note).await? {
+                    Made::Done => stored.note.filed()?,
+                    Made::PlanAnew => stored.note.plan_anew()?,
+                }
             }
             Stage::Analysed => {
                 file::file(deps, &stored.note).await?;
@@ -114,6 +131,7 @@ pub(crate) async fn run(
             }
             Stage::Filed | Stage::Unheard => {
                 stored.note.answer = answer::settle(deps, stored, turn).await?;
+                stored.note.told_at = Some(deps.clock.now());
                 stored.note.answered()?;
                 stored.note.done()?;
                 stored.note.lease = None;
@@ -128,4 +146,25 @@ pub(crate) async fn run(
         step.done(deps, &stored.note);
         deps.notes.save(stored).await?;
     }
+}
+
+/// What a note means, or what a message about an earlier note changes there. One without anything that it could be about
+/// is a note of its own after all.
+async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<(), StepError> {
+    plan::reconsider(deps, note).await?;
+    if *note.purpose() == Purpose::Start {
+        return Ok(note.only_to_be_answered()?);
+    }
+    if note.purpose().target().is_some() {
+        match plan::plan(deps, note, attempt).await? {
+            Planned::Change(change, usage) => return Ok(note.planned(change, usage)?),
+            Planned::Note if note.heard().is_none() => return Ok(note.starts_as_note()?),
+            Planned::Note => {
+                note.becomes(Purpose::Note);
+                intake::remember_late(deps, note).await?;
+            }
+        }
+    }
+    let (understood, usage) = understand::understand(deps, note, attempt).await?;
+    Ok(note.analysed(understood, usage)?)
 }

@@ -29,9 +29,12 @@ const REREAD_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// A stored prompt longer than this is cut: it is paid for with every note.
 const MAX_STORED: usize = 4_000;
 
-const ENGLISH: &str = include_str!("../prompts/note-1.en.md");
-const GERMAN: &str = include_str!("../prompts/note-1.de.md");
-const POLISH: &str = include_str!("../prompts/note-1.pl.md");
+const ENGLISH: &str = include_str!("../prompts/note-2.en.md");
+const GERMAN: &str = include_str!("../prompts/note-2.de.md");
+const POLISH: &str = include_str!("../prompts/note-2.pl.md");
+const ENGLISH_REVISION: &str = include_str!("../prompts/revise-1.en.md");
+const GERMAN_REVISION: &str = include_str!("../prompts/revise-1.de.md");
+const POLISH_REVISION: &str = include_str!("../prompts/revise-1.pl.md");
 /// The trades that Hark knows something about, with the version of what it knows.
 const TRADES: [(&str, &str, &str); 3] = [
     ("plumbing", "plumbing-1", include_str!("../prompts/trades/plumbing-1.md")),
@@ -44,8 +47,25 @@ const TRADES: [(&str, &str, &str); 3] = [
 pub struct Instructions {
     /// What the model is told.
     pub text: String,
-    /// Which files it is made of, for the record: `note-1.de+plumbing-1+company`.
+    /// Which files it is made of, for the record: `note-2.de+plumbing-1+company`.
     pub version: String,
+}
+
+impl Instructions {
+    /// The same for making a record anew of what its sender said afterwards.
+    #[must_use]
+    pub fn for_revision(mut self, language: Language) -> Self {
+        let (rules, label) = match language {
+            Language::En => (ENGLISH_REVISION, "revise-1.en"),
+            Language::De => (GERMAN_REVISION, "revise-1.de"),
+            Language::Pl => (POLISH_REVISION, "revise-1.pl"),
+        };
+        self.version = format!("{}+{label}", self.version);
+        self.text.push('\n');
+        self.text.push_str(rules.trim());
+        self.text.push('\n');
+        self
+    }
 }
 
 /// Makes instructions.
@@ -79,9 +99,9 @@ impl Prompts {
         language: Language,
     ) -> Result<Instructions, ObjectError> {
         let (general, mut version) = match language {
-            Language::En => (ENGLISH, "note-1.en".to_owned()),
-            Language::De => (GERMAN, "note-1.de".to_owned()),
-            Language::Pl => (POLISH, "note-1.pl".to_owned()),
+            Language::En => (ENGLISH, "note-2.en".to_owned()),
+            Language::De => (GERMAN, "note-2.de".to_owned()),
+            Language::Pl => (POLISH, "note-2.pl".to_owned()),
         };
         let mut text = general.replace("{{mark}}", INSTRUCTIONS_MARK);
         let mut add = |label: &str, part: &str| {

@@ -23,7 +23,7 @@ use tracing::{Instrument, error_span, info, warn};
 
 use crate::{
     deps::Deps,
-    measure,
+    intake, measure,
     notice::{self, Turn},
     process::{self, StepError},
     steps::answer,
@@ -69,7 +69,10 @@ impl VoiceParser {
             self.deps.metrics.record(&Measurement::UnknownSender);
             return Ok(());
         };
-        let fresh = Note::received(job.message.clone(), sender);
+        let fresh = match self.fresh(job, sender).await {
+            Ok(fresh) => fresh,
+            Err(error) => return Err(not_claimed(&error)),
+        };
         let now = self.deps.clock.now();
         match self.deps.notes.claim(fresh, &self.deps.settings.worker, now).await {
             Ok(Claimed::Finished) => Ok(()),
@@ -78,12 +81,16 @@ impl VoiceParser {
                 Err(busy(left.min(BUSY_AT_MOST), "another worker has the note"))
             }
             Ok(Claimed::Yours(mut stored)) => self.work(id, &mut stored, attempt).await,
-            Err(NoteError::Lost) => Err(busy(SOON, "another worker has the note")),
-            Err(NoteError::Table(_)) => Err(busy(BUSY_AT_MOST, "the table is unavailable")),
-            Err(NoteError::Unreadable) => {
-                Err(JobError::Dead { reason: "the stored note cannot be read by this build".to_owned() })
-            }
+            Err(error) => Err(not_claimed(&error)),
         }
+    }
+
+    /// The message as a note. What it is about is decided once: a note that is there already knows it.
+    async fn fresh(&self, job: &NoteReceivedV1, sender: Customer) -> Result<Note, NoteError> {
+        if self.deps.notes.find(&job.message.id).await?.is_some() {
+            return Ok(Note::received(job.message.clone(), sender));
+        }
+        intake::note_of(&self.deps, &job.message, sender).await
     }
 
     async fn work(&self, id: &MessageId, stored: &mut StoredNote, attempt: Attempt) -> Result<(), JobError> {
@@ -258,6 +265,17 @@ const fn only_its_answer_is_left(stage: Stage) -> bool {
 
 fn dead(failure: Failure) -> JobError {
     JobError::Dead { reason: format!("after {}: {}", failure.after.as_str(), failure.reason) }
+}
+
+/// A note that could not be claimed just now is claimed later.
+fn not_claimed(error: &NoteError) -> JobError {
+    match error {
+        NoteError::Lost => busy(SOON, "another worker has the note"),
+        NoteError::Table(_) => busy(BUSY_AT_MOST, "the table is unavailable"),
+        NoteError::Unreadable => {
+            JobError::Dead { reason: "the stored note cannot be read by this build".to_owned() }
+        }
+    }
 }
 
 fn busy(after: Duration, reason: &str) -> JobError {

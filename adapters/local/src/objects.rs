@@ -3,9 +3,10 @@
 //! There is no index beside the files, so none can disagree with them after the power was cut. A write goes
 //! to `incoming/` first, is flushed, and then gets its name in one step: by renaming (`put`) or by linking
 //! (`put_if_absent`, where the system lets exactly one writer have the name). The content type follows from
-//! the extension. Needs a Unix file system with hard links.
+//! the extension. What is replaced or removed stays under `_history/`. Needs a Unix file system with hard links.
 
 mod folders;
+mod history;
 mod listing;
 mod staged;
 
@@ -14,7 +15,7 @@ use std::{
     io::{self, ErrorKind, Read},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    sync::{Arc, atomic::AtomicI64},
+    sync::{Arc, Mutex, atomic::AtomicI64},
 };
 
 use async_trait::async_trait;
@@ -93,7 +94,15 @@ impl FileObjects {
         let folders = Folders::open(data_dir.join("objects"))?;
         let incoming = Incoming::open(data_dir.join("incoming"), folders.root())?;
         let listing = Listing::new(folders.root().to_owned());
-        let files = Files { folders, incoming, listing, clock, last_stamp: AtomicI64::new(0), _lock: lock };
+        let files = Files {
+            folders,
+            incoming,
+            listing,
+            clock,
+            last_stamp: AtomicI64::new(0),
+            replacing: Mutex::new(()),
+            _lock: lock,
+        };
         Ok(Self { files: Arc::new(files), urls })
     }
 
@@ -119,6 +128,8 @@ struct Files {
     listing: Listing,
     clock: Arc<dyn Clock>,
     last_stamp: AtomicI64,
+    /// Held from looking at a file's version to replacing it.
+    replacing: Mutex<()>,
     _lock: Option<Arc<DirLock>>,
 }
 
@@ -186,6 +197,7 @@ impl Files {
             self.listing.changed();
             self.folders.flush_folder_of(&path)?;
         }
+        self.erase_history(key)?;
         self.folders.prune(&path)
     }
 

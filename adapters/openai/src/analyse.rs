@@ -3,12 +3,13 @@
 
 mod answer;
 mod fence;
+mod record;
 
 use async_trait::async_trait;
 use reqwest::Client;
 use serde_json::{Value, json};
 use shared::ports::{
-    analyst::{Analyst, Answer, Question},
+    analyst::{Analyst, Answer, Question, RevisionKind},
     transcriber::ModelError,
 };
 
@@ -53,6 +54,18 @@ impl Analyst for OpenAiAnalyst {
     }
 }
 
+/// The words, and for a record that is to be made anew that record and what was said of it, each between its marks.
+fn content(question: &Question) -> String {
+    let note = fence::fenced("note", question.text.expose());
+    let Some(revision) = &question.revision else { return note };
+    let record = fence::fenced("record", &record::as_json(&revision.records).to_string());
+    let said = match revision.kind {
+        RevisionKind::Correction => "correction",
+        RevisionKind::Addition => "addition",
+    };
+    format!("{note}\n{record}\n{}", fence::fenced(said, revision.said.expose()))
+}
+
 fn request(model: &str, question: &Question) -> Value {
     let mut messages = vec![json!({ "role": "system", "content": question.instructions })];
     if let Some(complaint) = &question.complaint {
@@ -60,7 +73,7 @@ fn request(model: &str, question: &Question) -> Value {
             format!("Your answer before could not be used: {complaint}. Answer again in the agreed form.");
         messages.push(json!({ "role": "system", "content": again }));
     }
-    messages.push(json!({ "role": "user", "content": fence::fenced(question.text.expose()) }));
+    messages.push(json!({ "role": "user", "content": content(question) }));
     let thinks = thinks(model);
     let mut body = json!({
         "model": model,

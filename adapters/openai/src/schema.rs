@@ -21,6 +21,7 @@ pub fn note_analysis() -> Value {
         ("context", maybe_text.clone()),
         ("action_items", json!({ "type": "array", "items": item })),
     ]);
+    let further_job = object(&[("tag", text.clone()), ("job", job.clone())]);
     let document = object(&[("title", text.clone()), ("summary", text.clone()), ("context", maybe_text)]);
     let other = object(&[("summary", text.clone())]);
     object(&[
@@ -28,6 +29,7 @@ pub fn note_analysis() -> Value {
         ("language", json!({ "type": "string", "enum": ["en", "de", "pl"] })),
         ("tag", text),
         ("job", or_null(&job)),
+        ("further_jobs", json!({ "type": "array", "items": further_job })),
         ("document", or_null(&document)),
         ("other", or_null(&other)),
     ])
@@ -98,6 +100,7 @@ mod tests {
                 "action_items",
                 "context",
                 "document",
+                "further_jobs",
                 "intent",
                 "job",
                 "language",

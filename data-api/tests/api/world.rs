@@ -131,7 +131,7 @@ impl World {
         let scope = self.scope(key).await;
         let place = Place { intent, tag: Tag::from_words(tag) };
         let message = message.parse().unwrap();
-        self.filed.remember(&scope, &message, &place, self.clock.now()).await.unwrap();
+        self.filed.remember_at(&scope, &message, [place], self.clock.now()).await.unwrap();
     }
 
     pub(crate) async fn get(&self, key: &str, path: &str) -> Answer {

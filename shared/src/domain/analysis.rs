@@ -14,6 +14,8 @@ const MAX_TITLE: usize = 120;
 const MAX_SUMMARY: usize = 2_000;
 const MAX_ITEMS: usize = 50;
 const MAX_ITEM: usize = 300;
+/// Records of one note beyond the first; more of them are a model that counts.
+const MAX_FURTHER: usize = 8;
 
 /// What a model made of a note, unchecked. Its lengths, words and claims are the model's own.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct Draft {
     pub tag: String,
     /// Filled for a job.
     pub job: Option<JobDraft>,
+    /// Jobs of the same note that have nothing to do with the first.
+    pub further_jobs: Vec<FurtherJobDraft>,
     /// Filled for a document.
     pub document: Option<DocumentDraft>,
     /// Filled for the rest.
@@ -43,6 +47,15 @@ pub struct JobDraft {
     pub context: Option<String>,
     /// What is to be done.
     pub action_items: Vec<ActionItem>,
+}
+
+/// A further job as drafted.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct FurtherJobDraft {
+    /// A few words to call it by.
+    pub tag: String,
+    /// The job.
+    pub job: JobDraft,
 }
 
 /// A document as drafted.
@@ -115,6 +128,39 @@ impl std::fmt::Debug for ActionItem {
 }
 
 impl Record {
+    const fn has_items(&self) -> bool {
+        matches!(self, Self::Job { action_items, .. } if !action_items.is_empty())
+    }
+
+    /// What people know it by: a document's title, else the beginning of its summary.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Job { summary, .. } => summary,
+            Self::Document { title, .. } => title,
+            Self::Other { summary } => summary.as_deref().unwrap_or_default(),
+        }
+    }
+
+    /// All of its texts, in the order in which people read them.
+    #[must_use]
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Job { summary, job, context, action_items } => [Some(summary), Some(job), context.as_ref()]
+                .into_iter()
+                .flatten()
+                .chain(action_items.iter().map(|item| &item.text))
+                .map(String::as_str)
+                .collect(),
+            Self::Document { title, summary, context } => [Some(title), Some(summary), context.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect(),
+            Self::Other { summary } => summary.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The intent that the record's files are filed under.
     #[must_use]
     pub const fn intent(&self) -> Intent {
@@ -196,24 +242,34 @@ impl Analysis {
     /// # Errors
     /// [`DraftFault`] when nothing can be made of it.
     pub fn of_draft(draft: Draft, words: &str) -> Result<Self, DraftFault> {
+        Self::all_of_draft(draft, words).map(|(first, _)| first)
+    }
+
+    /// The same with all records of the note: the first, and further jobs that have something in them to do.
+    ///
+    /// # Errors
+    /// [`DraftFault`] when nothing can be made of it.
+    pub fn all_of_draft(draft: Draft, words: &str) -> Result<(Self, Vec<Self>), DraftFault> {
         if draft.holds(INSTRUCTIONS_MARK) {
             return Err(DraftFault::LeaksInstructions);
         }
         let check = Check { words, folded_words: folded(words) };
         let mut items_dropped = 0;
+        let mut further = Vec::new();
         let record = match draft.intent.ok_or(DraftFault::NoIntent)? {
             Intent::JobToBeDone => {
-                let job = draft.job.ok_or(DraftFault::NoContent)?;
-                let offered = job.action_items.len();
-                let action_items: Vec<_> =
-                    job.action_items.iter().filter_map(|item| check.item(item)).take(MAX_ITEMS).collect();
-                items_dropped = offered - action_items.len();
-                Record::Job {
-                    summary: check.required(&job.summary, MAX_SUMMARY)?,
-                    job: check.required(&job.job, MAX_SUMMARY)?,
-                    context: check.optional(job.context.as_deref()),
-                    action_items,
+                let (record, dropped) = check.job(&draft.job.ok_or(DraftFault::NoContent)?)?;
+                items_dropped = dropped;
+                for another in draft.further_jobs.iter().take(MAX_FURTHER) {
+                    let (record, dropped) = check.job(&another.job)?;
+                    if record.has_items() {
+                        let tag = Tag::from_words(&another.tag);
+                        further.push(Self { tag, record, items_dropped: dropped, fallback: None });
+                    } else {
+                        items_dropped += dropped;
+                    }
                 }
+                record
             }
             Intent::KnowledgeDocument => {
                 let document = draft.document.ok_or(DraftFault::NoContent)?;
@@ -225,13 +281,14 @@ impl Analysis {
             }
             Intent::Other => Record::Other { summary: check.optional(draft.other_summary.as_deref()) },
         };
-        Ok(Self { tag: Tag::from_words(&draft.tag), record, items_dropped, fallback: None })
+        Ok((Self { tag: Tag::from_words(&draft.tag), record, items_dropped, fallback: None }, further))
     }
 }
 
 impl Draft {
     fn holds(&self, mark: &str) -> bool {
-        let job = self.job.iter().flat_map(|job| {
+        let jobs = self.job.iter().chain(self.further_jobs.iter().map(|another| &another.job));
+        let job = jobs.flat_map(|job| {
             [Some(&job.summary), Some(&job.job), job.context.as_ref()]
                 .into_iter()
                 .flatten()
@@ -242,6 +299,7 @@ impl Draft {
         });
         job.chain(document).chain(&self.other_summary).any(|text| text.contains(mark))
             || self.tag.contains(mark)
+            || self.further_jobs.iter().any(|another| another.tag.contains(mark))
     }
 }
 
@@ -252,6 +310,20 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
+    /// A job, and how many of its items have no words in the note.
+    fn job(&self, job: &JobDraft) -> Result<(Record, usize), DraftFault> {
+        let action_items: Vec<_> =
+            job.action_items.iter().filter_map(|item| self.item(item)).take(MAX_ITEMS).collect();
+        let dropped = job.action_items.len() - action_items.len();
+        let record = Record::Job {
+            summary: self.required(&job.summary, MAX_SUMMARY)?,
+            job: self.required(&job.job, MAX_SUMMARY)?,
+            context: self.optional(job.context.as_deref()),
+            action_items,
+        };
+        Ok((record, dropped))
+    }
+
     fn required(&self, text: &str, max: usize) -> Result<String, DraftFault> {
         let text = self.bounded(text, max);
         if text.is_empty() { Err(DraftFault::EmptyText) } else { Ok(text) }

@@ -3,9 +3,9 @@
 
 use super::{
     ids::RecordId,
-    media::{MediaKind, MediaRole},
+    media::MediaRole,
     note::{Note, StoredMedia},
-    object_key::{FileType, ObjectKey},
+    object_key::{FileType, ObjectKey, Place},
     record_document, summary_text,
 };
 
@@ -50,70 +50,71 @@ impl std::fmt::Debug for Source {
     }
 }
 
-/// The files of an analysed note, in the order in which they are to be written: originals, record, summary,
-/// and `full_text` last, so that whoever sees that one sees the whole set. `None` before the note is
-/// analysed.
+/// The files of an analysed note, in the order in which they are to be written: originals, then what belongs to each
+/// record, and the first record's `full_text` last, so that whoever sees that one sees the whole set. `None` before the
+/// note is analysed.
 #[must_use]
 pub fn plan(note: &Note) -> Option<Vec<PlannedFile>> {
-    let originals = originals(note)?;
-    let heard = note.heard()?;
-    let text = |file: FileType, extension: &str, content_type: &'static str, text: String| {
-        planned(note, file, extension, content_type, Source::Text(text))
-    };
-    let record = record_document::render(note, &originals)?;
-    let summary = summary_text::render(&note.understood()?.analysis.record, heard.language);
-    let mut files = originals;
-    files.push(text(FileType::Record, "json", JSON, record)?);
-    if let Some(summary) = summary {
-        files.push(text(FileType::TextSummary, "txt", TEXT, summary)?);
+    let places = note.places();
+    let (first, first_place) = places.first()?;
+    let language = note.heard()?.language;
+    let originals = originals(note, first, first_place);
+    let mut files = originals.clone();
+    let mut words = Vec::new();
+    for (analysis, (record, place)) in note.understood()?.records().zip(&places) {
+        let text = |file, extension, content_type, text| {
+            planned(note, record, place, (file, extension, content_type), Source::Text(text))
+        };
+        let document = record_document::render(note, record, analysis, &originals)?;
+        files.push(text(FileType::Record, "json", JSON, document));
+        if let Some(summary) = summary_text::render(&analysis.record, language) {
+            files.push(text(FileType::TextSummary, "txt", TEXT, summary));
+        }
+        words.push(text(FileType::FullText, "txt", TEXT, note.words()));
     }
-    files.push(text(FileType::FullText, "txt", TEXT, heard.words.expose().clone())?);
+    files.extend(words.into_iter().rev());
     Some(files)
 }
 
 fn planned(
     note: &Note,
-    file: FileType,
-    extension: &str,
-    content_type: &'static str,
+    record: &RecordId,
+    place: &Place,
+    (file, extension, content_type): (FileType, &str, &'static str),
     source: Source,
-) -> Option<PlannedFile> {
-    let record = RecordId::first(note.message().id.clone());
-    let key = ObjectKey::artifact(&note.scope(), &note.place()?, &record, file, extension);
-    Some(PlannedFile { key, file, content_type, source })
+) -> PlannedFile {
+    let key = ObjectKey::artifact(&note.scope(), place, record, file, extension);
+    PlannedFile { key, file, content_type, source }
 }
 
-/// The first recording is `audio`; further ones are documents, since a record has one `audio`.
-fn originals(note: &Note) -> Option<Vec<PlannedFile>> {
+/// What the note's message carried and what the messages that joined it did. The first recording is `audio`; further
+/// ones are documents, since a record has one `audio`.
+fn originals(note: &Note, record: &RecordId, place: &Place) -> Vec<PlannedFile> {
+    let own = std::iter::once((&note.message().id, note.media()));
+    let joined = note.revised().joined.iter().map(|joined| (&joined.by, joined.media.as_slice()));
     let (mut images, mut documents, mut has_audio) = (0, 0, false);
     let mut files = Vec::new();
-    for (index, media) in note.media().iter().enumerate() {
-        let StoredMedia::Kept { kind, role, size } = *media else { continue };
-        let file = match role {
-            MediaRole::Audio if !has_audio => {
-                has_audio = true;
-                FileType::Audio
-            }
-            MediaRole::Image => {
-                images += 1;
-                FileType::Image(images)
-            }
-            MediaRole::Audio | MediaRole::Document => {
-                documents += 1;
-                FileType::Document(documents)
-            }
-        };
-        files.push(planned(
-            note,
-            file,
-            kind.extension(),
-            kind.content_type(),
-            original(note, index, kind, size),
-        )?);
+    for (message, media) in own.chain(joined) {
+        for (index, media) in media.iter().enumerate() {
+            let StoredMedia::Kept { kind, role, size } = *media else { continue };
+            let file = match role {
+                MediaRole::Audio if !has_audio => {
+                    has_audio = true;
+                    FileType::Audio
+                }
+                MediaRole::Image => {
+                    images += 1;
+                    FileType::Image(images)
+                }
+                MediaRole::Audio | MediaRole::Document => {
+                    documents += 1;
+                    FileType::Document(documents)
+                }
+            };
+            let source =
+                Source::Original { key: ObjectKey::inbox(&note.scope(), message, index, kind), size };
+            files.push(planned(note, record, place, (file, kind.extension(), kind.content_type()), source));
+        }
     }
-    Some(files)
-}
-
-fn original(note: &Note, index: usize, kind: MediaKind, size: u64) -> Source {
-    Source::Original { key: ObjectKey::inbox(&note.scope(), &note.message().id, index, kind), size }
+    files
 }

@@ -147,6 +147,18 @@ impl RecordId {
         }
     }
 
+    /// The n-th record of a note, from 1; `None` beyond 99.
+    #[must_use]
+    pub fn of_part(message: MessageId, part: u8) -> Option<Self> {
+        (1..=99).contains(&part).then_some(Self { message, part })
+    }
+
+    /// Which of the note's records it is, from 1.
+    #[must_use]
+    pub const fn part(&self) -> u8 {
+        self.part
+    }
+
     /// The message that the record was made of.
     #[must_use]
     pub const fn message(&self) -> &MessageId {

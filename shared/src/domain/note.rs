@@ -6,20 +6,25 @@
 //!                 each may end in failed, and goes on from there when it is reopened
 //! ```
 //!
+//! A message that is about an earlier note goes the same way: for it, `analysed` means that what it changes is planned, and
+//! `filed` that the earlier note's record is changed.
+//!
 //! Each step's result is stored once and never made again: a repeat goes on after the last stored step. The
 //! functions that move a note refuse to move it from anywhere else than the step before.
 
 mod parts;
+mod revised;
 
 use jiff::Timestamp;
 pub use parts::{
     Answer, Claim, Failure, FailureReason, Heard, Lease, MediaLoss, StoredMedia, Understood, Unheard,
 };
+pub use revised::{Change, ChangedLine, Effect, Joined, Left, Remark, Revised};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    customer::Customer, language::Language, media::MediaRole, message::InboundMessage, object_key::Place,
-    tenant::TenantScope, usage::Usage,
+    customer::Customer, ids::MessageId, language::Language, media::MediaRole, message::InboundMessage,
+    object_key::Place, purpose::Purpose, tenant::TenantScope, usage::Usage,
 };
 
 /// How far a note is.
@@ -79,6 +84,11 @@ pub struct InvalidTransition {
 pub struct Note {
     message: InboundMessage,
     sender: Customer,
+    #[serde(default)]
+    purpose: Purpose,
+    /// The record that its words would correct, should they turn out to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    follows: Option<MessageId>,
     stage: Stage,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     media: Vec<StoredMedia>,
@@ -86,6 +96,10 @@ pub struct Note {
     heard: Option<Heard>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     understood: Option<Understood>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    change: Option<Change>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    revised: Revised,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,9 +112,16 @@ pub struct Note {
     /// The outbox of the final answer.
     #[serde(default)]
     pub answer: Answer,
+    /// When its sender was last told what its record says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Note {
@@ -110,17 +131,42 @@ impl Note {
         Self {
             message,
             sender,
+            purpose: Purpose::Note,
+            follows: None,
             stage: Stage::Received,
             media: Vec::new(),
             heard: None,
             understood: None,
+            change: None,
+            revised: Revised::default(),
             failure: None,
             failed_at: None,
             apology: None,
             usage: Usage::default(),
             answer: Answer::default(),
+            told_at: None,
             lease: None,
         }
+    }
+
+    /// The same for a message that is about an earlier note. `follows`: the record that its words would correct, should
+    /// they turn out to.
+    #[must_use]
+    pub fn about(mut self, purpose: Purpose, follows: Option<MessageId>) -> Self {
+        (self.purpose, self.follows) = (purpose, follows);
+        self
+    }
+
+    /// What it is to be.
+    #[must_use]
+    pub const fn purpose(&self) -> &Purpose {
+        &self.purpose
+    }
+
+    /// The record that its words would correct, should they turn out to.
+    #[must_use]
+    pub const fn follows(&self) -> Option<&MessageId> {
+        self.follows.as_ref()
     }
 
     /// The message that it was made of.
@@ -203,6 +249,9 @@ impl Note {
     /// The language to answer in: that of the note where it is known, else the sender's.
     #[must_use]
     pub fn language(&self) -> Language {
+        if let Some(change) = &self.change {
+            return change.language;
+        }
         self.heard
             .as_ref()
             .map(|heard| heard.language)
@@ -267,6 +316,16 @@ impl Note {
     /// [`InvalidTransition`] unless there is an outcome to tell.
     pub fn answered(&mut self) -> Result<(), InvalidTransition> {
         self.advance(&[Stage::Filed, Stage::Unheard], Stage::Answered)
+    }
+
+    /// It is kept, and nobody is told of it: see [`Purpose::Silent`].
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless it was just received.
+    pub fn kept_silently(&mut self) -> Result<(), InvalidTransition> {
+        self.advance(&[Stage::Received], Stage::Done)?;
+        self.answer = Answer::Withheld;
+        Ok(())
     }
 
     /// Nothing is left to do.

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ids::{CompanyId, MessageId, RecordId},
     intent::Intent,
@@ -89,6 +91,15 @@ impl ObjectKey {
         Self(format!("_inbox/{}/{message}/{index}.{}", scope.company(), kind.extension()))
     }
 
+    /// What stands before the keys of files that were withdrawn.
+    pub const WITHDRAWN: &str = "_withdrawn/";
+
+    /// The key of an artifact that was withdrawn: out of sight of client apps, until it is brought back.
+    #[must_use]
+    pub fn withdrawn(&self) -> Self {
+        Self(format!("{}{}", Self::WITHDRAWN, self.0))
+    }
+
     /// The key of a prompt: a company's own, a trade's, or the general one in the order of [`PromptOwner`].
     #[must_use]
     pub fn prompt(owner: &PromptOwner<'_>, name: &str) -> Option<Self> {
@@ -136,8 +147,9 @@ pub enum PromptOwner<'a> {
     Trade(&'a str),
 }
 
-/// Where a note's files lie within the company. Decided once, when the note is understood.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// Where a note's files lie within the company. Decided once, when the note is understood; only a correction of what
+/// the note is moves them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Place {
     /// The second segment.
     pub intent: Intent,
@@ -161,6 +173,12 @@ impl KeyPrefix {
     #[must_use]
     pub fn note(scope: &TenantScope, place: &Place, message: &MessageId) -> Self {
         Self(format!("{}/{}/{}_{message}", scope.company(), place.intent, place.tag))
+    }
+
+    /// The same for files that were withdrawn.
+    #[must_use]
+    pub fn withdrawn(&self) -> Self {
+        Self(format!("{}{}", ObjectKey::WITHDRAWN, self.0))
     }
 
     /// The originals of one message.

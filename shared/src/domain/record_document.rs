@@ -4,20 +4,30 @@
 use serde::Serialize;
 
 use super::{
-    analysis::{ActionItem, Fallback, Record},
+    analysis::{ActionItem, Analysis, Fallback, Record},
     artifacts::{PlannedFile, Source},
+    ids::RecordId,
     media::AudioFigures,
     message::Location,
-    note::{Note, Unheard},
+    note::{Heard, Joined, Note, Remark, Unheard},
+    private::Private,
 };
 
 /// The version that is written.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 #[derive(Serialize)]
 struct RecordDto<'a> {
     schema_version: &'static str,
-    message_id: &'a str,
+    message_id: String,
+    /// Of a further record: the message that it was made of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    further_record_of: Option<&'a str>,
+    /// How often it was changed.
+    #[serde(skip_serializing_if = "is_zero")]
+    version: u32,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    confirmed: bool,
     company_id: &'a str,
     customer_id: &'a str,
     intent: &'static str,
@@ -25,7 +35,7 @@ struct RecordDto<'a> {
     language: &'static str,
     channel: super::identity::Channel,
     received_at: String,
-    text: &'a str,
+    text: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<JobDto<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +46,12 @@ struct RecordDto<'a> {
     audio: Option<AudioDto<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<&'a Location>,
+    /// Messages that joined the note.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    joined: Vec<JoinedDto<'a>>,
+    /// What its sender said is wrong, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrections: Vec<CorrectionDto<'a>>,
     files: Vec<FileDto<'a>>,
     provenance: ProvenanceDto<'a>,
 }
@@ -69,6 +85,25 @@ struct AudioDto<'a> {
 }
 
 #[derive(Serialize)]
+struct JoinedDto<'a> {
+    message_id: &'a str,
+    received_at: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<&'a Location>,
+}
+
+#[derive(Serialize)]
+struct CorrectionDto<'a> {
+    message_id: &'a str,
+    received_at: String,
+    text: &'a str,
+    /// Whether the record was changed by it; if not, somebody has to look.
+    applied: bool,
+}
+
+#[derive(Serialize)]
 struct FileDto<'a> {
     r#type: String,
     key: &'a str,
@@ -93,19 +128,25 @@ struct ProvenanceDto<'a> {
     audio_seconds: u64,
 }
 
-/// The document of an analysed note, whose original files are `originals`; `None` before it is analysed. The
-/// same note always gives the same bytes.
+/// The document of one record of an analysed note, whose original files are `originals`; `None` before it is analysed.
+/// The same note always gives the same bytes.
 #[must_use]
-pub fn render(note: &Note, originals: &[PlannedFile]) -> Option<String> {
+pub fn render(
+    note: &Note,
+    record: &RecordId,
+    analysis: &Analysis,
+    originals: &[PlannedFile],
+) -> Option<String> {
     let heard = note.heard()?;
-    let understood = note.understood()?;
-    let analysis = &understood.analysis;
     let message = note.message();
-    let usage = note.usage();
+    let revised = note.revised();
     let (job, document, other) = content(&analysis.record);
     let document = RecordDto {
         schema_version: SCHEMA_VERSION,
-        message_id: message.id.as_str(),
+        message_id: record.to_string(),
+        further_record_of: (record.part() > 1).then_some(message.id.as_str()),
+        version: revised.version,
+        confirmed: revised.confirmed,
         company_id: note.sender().company_id.as_str(),
         customer_id: note.sender().customer_id.as_str(),
         intent: analysis.record.intent().as_str(),
@@ -113,26 +154,55 @@ pub fn render(note: &Note, originals: &[PlannedFile]) -> Option<String> {
         language: heard.language.code(),
         channel: message.from.channel(),
         received_at: message.received_at.to_string(),
-        text: heard.words.expose(),
+        text: note.words(),
         job,
         document,
         other,
         audio: (heard.audio.is_some() || !heard.unheard.is_empty())
             .then_some(AudioDto { figures: heard.audio, not_heard: &heard.unheard }),
-        location: message.location.as_ref().map(super::private::Private::expose),
+        location: message.location.as_ref().map(Private::expose),
+        joined: revised.joined.iter().map(joined).collect(),
+        corrections: revised.remarks.iter().map(correction).collect(),
         files: originals.iter().filter_map(file).collect(),
-        provenance: ProvenanceDto {
-            transcription_model: heard.model.as_deref(),
-            analysis_model: understood.model.as_deref(),
-            prompt: understood.prompt.as_deref(),
-            action_items_dropped: analysis.items_dropped,
-            fallback: analysis.fallback,
-            input_tokens: usage.input_tokens,
-            output_tokens: usage.output_tokens,
-            audio_seconds: usage.audio_seconds,
-        },
+        provenance: provenance(note, heard, analysis)?,
     };
     serde_json::to_string_pretty(&document).ok().map(|json| json + "\n")
+}
+
+fn provenance<'a>(note: &'a Note, heard: &'a Heard, analysis: &Analysis) -> Option<ProvenanceDto<'a>> {
+    let (understood, usage) = (note.understood()?, note.usage());
+    Some(ProvenanceDto {
+        transcription_model: heard.model.as_deref(),
+        analysis_model: understood.model.as_deref(),
+        prompt: understood.prompt.as_deref(),
+        action_items_dropped: analysis.items_dropped,
+        fallback: analysis.fallback,
+        input_tokens: usage.input_tokens,
+        output_tokens: usage.output_tokens,
+        audio_seconds: usage.audio_seconds,
+    })
+}
+
+fn joined(joined: &Joined) -> JoinedDto<'_> {
+    JoinedDto {
+        message_id: joined.by.as_str(),
+        received_at: joined.at.to_string(),
+        text: joined.words.expose(),
+        location: joined.location.as_ref().map(Private::expose),
+    }
+}
+
+fn correction(remark: &Remark) -> CorrectionDto<'_> {
+    CorrectionDto {
+        message_id: remark.by.as_str(),
+        received_at: remark.at.to_string(),
+        text: remark.words.expose(),
+        applied: remark.applied,
+    }
+}
+
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 fn content(record: &Record) -> (Option<JobDto<'_>>, Option<DocumentDto<'_>>, Option<OtherDto<'_>>) {

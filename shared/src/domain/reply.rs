@@ -3,15 +3,17 @@
 //! One message of at most 1,600 UTF-16 units (Twilio's limit for a body), cut between items and never
 //! inside one, which says how many more the record holds.
 
+mod changed;
 mod words;
 
 use words::{Words, words};
 
 use super::{
-    analysis::{ActionItem, Fallback, Record},
+    analysis::{ActionItem, Analysis, Fallback, Record},
     choice::Choices,
     language::Language,
-    note::{Heard, Note, Stage, Unheard},
+    note::{Heard, Note, Stage, Understood, Unheard},
+    purpose::Purpose,
     text::{truncate_twilio, twilio_len},
 };
 
@@ -23,36 +25,48 @@ const MAX_HEARD: usize = 400;
 const MAX_SUMMARY: usize = 500;
 const MAX_TITLE: usize = 120;
 
-/// The one final answer to a note: what was heard and filed, or why it was not, in the sender's language.
+/// The one final answer to a note: what was heard and filed, what was changed, or why not, in the sender's language.
 #[must_use]
 pub fn outcome(note: &Note) -> String {
     let words = words(note.language());
     if note.stage() == Stage::Failed {
         return words.failed.to_owned();
     }
-    let Some(heard) = note.heard() else { return words.failed.to_owned() };
-    let mut reply = Reply::default();
-    for reason in distinct(&heard.unheard, &words) {
-        reply.block(reason);
-    }
-    if let Some(understood) = note.understood() {
-        repeated(&mut reply, heard, &words);
-        // What is said of a recording that is kept says already that it is.
-        let is_said =
-            heard.unheard.iter().any(|reason| reason.is_worth_filing() && *reason != Unheard::AiOff);
-        let fallback = understood.analysis.fallback;
-        if !(is_said && fallback == Some(Fallback::NoWords)) {
-            filed(&mut reply, &understood.analysis.record, fallback, &words);
+    let mut reply = Reply::with_room_for(choices(note).as_ref());
+    if let Some(heard) = note.heard() {
+        for reason in distinct(&heard.unheard, &words) {
+            reply.block(reason);
         }
     }
-    reply.finish()
+    match (note.change(), note.heard(), note.understood()) {
+        (Some(change), heard, _) => changed::told(&mut reply, change, heard, &words),
+        (None, Some(heard), Some(understood)) => {
+            repeated(&mut reply, heard, &words);
+            // What is said of a recording that is kept says already that it is.
+            let is_said =
+                heard.unheard.iter().any(|reason| reason.is_worth_filing() && *reason != Unheard::AiOff);
+            let fallback = understood.analysis.fallback;
+            if !(is_said && fallback == Some(Fallback::NoWords)) {
+                filed(&mut reply, understood, fallback, &words);
+            }
+        }
+        _ if *note.purpose() == Purpose::Start => reply.block(words.started),
+        _ => {}
+    }
+    if reply.text.is_empty() { words.failed.to_owned() } else { reply.finish() }
 }
 
-/// What the person can tap below that answer. `None` when nothing was filed that could be changed.
+/// What the person can tap below that answer. `None` when there is no record that could be changed.
 #[must_use]
 pub fn choices(note: &Note) -> Option<Choices> {
-    let is_filed = note.stage() != Stage::Failed && note.understood().is_some();
-    is_filed.then(|| Choices::of_record(note.language()))
+    if note.stage() == Stage::Failed {
+        return None;
+    }
+    let language = note.language();
+    match note.change() {
+        Some(change) => changed::choices(change),
+        None => note.understood().map(|_| Choices::of_record(language)),
+    }
 }
 
 /// What is said of recordings without words and of missing files, each sentence once. That a recording was only
@@ -87,12 +101,9 @@ fn repeated(reply: &mut Reply, heard: &Heard, words: &Words) {
     }
 }
 
-fn filed(reply: &mut Reply, record: &Record, fallback: Option<Fallback>, words: &Words) {
-    match record {
-        Record::Job { summary, action_items, .. } => {
-            reply.block(&format!("{}\n{}", words.filed_job, shortened(summary, MAX_SUMMARY)));
-            reply.items(action_items, words);
-        }
+fn filed(reply: &mut Reply, understood: &Understood, fallback: Option<Fallback>, words: &Words) {
+    match &understood.analysis.record {
+        Record::Job { .. } => jobs(reply, understood, words),
         Record::Document { title, summary, .. } => {
             let title = shortened(title, MAX_TITLE);
             reply.block(&format!("{}\n*{title}*\n{}", words.filed_document, shortened(summary, MAX_SUMMARY)));
@@ -102,6 +113,32 @@ fn filed(reply: &mut Reply, record: &Record, fallback: Option<Fallback>, words: 
             Some(Fallback::AiOff | Fallback::NoWords) => words.stored,
             Some(Fallback::AnswerUnusable | Fallback::ModelUnavailable) => words.not_understood,
         }),
+    }
+}
+
+/// Each job with its items, numbered where there are several; as much as there is room for.
+fn jobs(reply: &mut Reply, understood: &Understood, words: &Words) {
+    let jobs: Vec<(&String, &[ActionItem])> = understood.records().filter_map(job).collect();
+    let mut left: usize = jobs.iter().map(|(_, items)| items.len()).sum();
+    for (n, (summary, items)) in (1..).zip(&jobs) {
+        let max = MAX_SUMMARY / jobs.len();
+        let number = if jobs.len() > 1 { format!("*{n}/{}* ", jobs.len()) } else { String::new() };
+        let block = format!("{number}{}\n{}", words.filed_job, shortened(summary, max));
+        if !reply.has_room_for(&block, left, words) {
+            return reply.more(left, words);
+        }
+        reply.block(&block);
+        let Some(rest) = reply.items(items.iter().map(|item| item.text.as_str()), left, words) else {
+            return;
+        };
+        left = rest;
+    }
+}
+
+const fn job(analysis: &Analysis) -> Option<(&String, &[ActionItem])> {
+    match &analysis.record {
+        Record::Job { summary, action_items, .. } => Some((summary, action_items.as_slice())),
+        Record::Document { .. } | Record::Other { .. } => None,
     }
 }
 
@@ -115,12 +152,18 @@ fn shortened(text: &str, max: usize) -> String {
 }
 
 /// A message that grows block by block and never beyond its limit.
-#[derive(Default)]
 struct Reply {
     text: String,
+    limit: usize,
 }
 
 impl Reply {
+    /// Where nothing can be tapped, the choices are said below it.
+    fn with_room_for(choices: Option<&Choices>) -> Self {
+        let below = choices.map_or(0, |choices| twilio_len(choices.below("").expose()));
+        Self { text: String::new(), limit: MAX_REPLY.saturating_sub(below) }
+    }
+
     /// The blocks are bounded so that all of them fit; the cut is for what nobody foresaw.
     fn block(&mut self, block: &str) {
         if !self.text.is_empty() {
@@ -129,25 +172,43 @@ impl Reply {
         self.text.push_str(block);
     }
 
-    /// As many items as fit, and how many more there are.
-    fn items(&mut self, items: &[ActionItem], words: &Words) {
+    /// Whether a block fits, and after it how many items the record holds besides.
+    fn has_room_for(&self, block: &str, left: usize, words: &Words) -> bool {
+        twilio_len(&self.text) + twilio_len(block) + 2 + twilio_len(&words.more(left)) < self.limit
+    }
+
+    /// As many items as fit, of `left` that are still to be shown, and how many are not shown. Answers how many are
+    /// left behind these, or `None` when not all of these fit.
+    fn items<'a>(
+        &mut self,
+        items: impl Iterator<Item = &'a str>,
+        mut left: usize,
+        words: &Words,
+    ) -> Option<usize> {
         let mut separator = "\n\n";
-        for (shown, item) in items.iter().enumerate() {
-            let line = format!("{separator}• {}", item.text);
-            let left = items.len() - shown;
+        for item in items {
+            let line = format!("{separator}• {item}");
             let room_for_rest = if left > 1 { twilio_len(&words.more(left)) + 1 } else { 0 };
-            if twilio_len(&self.text) + twilio_len(&line) + room_for_rest > MAX_REPLY {
-                self.text.push('\n');
-                self.text.push_str(&words.more(left));
-                return;
+            if twilio_len(&self.text) + twilio_len(&line) + room_for_rest > self.limit {
+                self.more(left, words);
+                return None;
             }
             self.text.push_str(&line);
             separator = "\n";
+            left -= 1;
+        }
+        Some(left)
+    }
+
+    fn more(&mut self, left: usize, words: &Words) {
+        if left > 0 {
+            self.text.push('\n');
+            self.text.push_str(&words.more(left));
         }
     }
 
     fn finish(self) -> String {
-        truncate_twilio(&self.text, MAX_REPLY).to_owned()
+        truncate_twilio(&self.text, self.limit).to_owned()
     }
 }
 

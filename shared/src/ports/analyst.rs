@@ -3,7 +3,12 @@
 use async_trait::async_trait;
 
 use super::transcriber::ModelError;
-use crate::domain::{analysis::Draft, language::Language, private::Private, usage::Usage};
+use crate::domain::{
+    analysis::{Draft, Record},
+    language::Language,
+    private::Private,
+    usage::Usage,
+};
 
 /// What the analyst is asked.
 #[derive(Debug, Clone)]
@@ -14,8 +19,30 @@ pub struct Question {
     pub language: Language,
     /// Hark's instructions.
     pub instructions: String,
+    /// What is to become of a record that there is already; without it, the text is a note to make one of.
+    pub revision: Option<Revision>,
     /// What was wrong with the answer before, when this is the one repair try.
     pub complaint: Option<String>,
+}
+
+/// A record that is to be made anew because its sender said more. The question's text is then all that was said.
+#[derive(Debug, Clone)]
+pub struct Revision {
+    /// What the note's records say now; the first is the note's own.
+    pub records: Vec<Record>,
+    /// The new words: data, as the text is.
+    pub said: Private<String>,
+    /// What they are.
+    pub kind: RevisionKind,
+}
+
+/// What new words about a record are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RevisionKind {
+    /// They say what is wrong with it.
+    Correction,
+    /// They belong to the note.
+    Addition,
 }
 
 /// What the analyst answered.

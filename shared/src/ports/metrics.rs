@@ -121,6 +121,10 @@ pub enum Outcome {
     Filed(Intent),
     /// Nothing could be heard in it, and it carried nothing else.
     Unheard,
+    /// It was about an earlier note: it changed that one's record, or only its sender's mind.
+    Changed,
+    /// It is kept, and nobody was to be answered.
+    Silent,
     /// It was given up, and its sender was told so if possible.
     Failed,
 }

@@ -138,7 +138,7 @@ pub enum Replaced {
 /// Replacing what was read, for files that people tend.
 #[async_trait]
 pub trait ObjectReplace: Send + Sync {
-    /// Writes the file if it still has this `ETag`. `Changed` may also mean that an earlier try of this very call, whose
+    /// Writes the file if it still has this `ETag`; the store keeps what it was as an old version. `Changed` may also mean that an earlier try of this very call, whose
     /// answer was lost, wrote it: look at its bytes before calling it another's.
     async fn replace(
         &self,
@@ -147,6 +147,14 @@ pub trait ObjectReplace: Send + Sync {
         bytes: Bytes,
         content_type: &str,
     ) -> Result<Replaced, ObjectError>;
+}
+
+/// Taking away what readers shall not see any more.
+#[async_trait]
+pub trait ObjectRemove: Send + Sync {
+    /// Removes the file for all readers; the store keeps what it was as an old version, as it does with what is
+    /// replaced. Removing what is not there is success.
+    async fn remove(&self, key: &ObjectKey) -> Result<(), ObjectError>;
 }
 
 /// Erasing.

@@ -1,6 +1,7 @@
 //! Notes under their message ids, moved by version: of two workers only one can move a note. Beside each note that
-//! was given up stands a small item by which it is found.
+//! was given up stands a small item by which it is found, and beside each that was changed its older versions.
 
+mod changes;
 mod failed;
 
 use std::{
@@ -22,6 +23,7 @@ use crate::{
     ports::table::{Condition, ItemKey, TableError, TableStore, Write},
 };
 
+pub use changes::ToChange;
 pub use failed::{FailedNote, Reopened};
 
 /// A note as it stands in the table.

@@ -17,8 +17,8 @@ use crate::{
     ports::{
         clock::Clock,
         objects::{
-            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectReplace,
-            ObjectWrite, Presign, PutIfAbsent, Replaced,
+            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectRemove,
+            ObjectReplace, ObjectWrite, Presign, PutIfAbsent, Replaced,
         },
     },
 };
@@ -195,6 +195,14 @@ impl ObjectReplace for MemoryObjects {
 }
 
 #[async_trait]
+impl ObjectRemove for MemoryObjects {
+    async fn remove(&self, key: &ObjectKey) -> Result<(), ObjectError> {
+        locked(&self.files).remove(key.as_str());
+        Ok(())
+    }
+}
+
+#[async_trait]
 impl ObjectErase for MemoryObjects {
     async fn erase(&self, key: &ObjectKey) -> Result<(), ObjectError> {
         locked(&self.files).remove(key.as_str());
@@ -211,6 +219,6 @@ mod tests {
     async fn files_in_memory_keep_the_contract() {
         let objects = MemoryObjects::new(Arc::new(FixedClock::default()));
         contracts::objects::all(&objects).await;
-        contracts::replacing::all(&objects).await;
+        contracts::replacing::removing(&objects).await;
     }
 }

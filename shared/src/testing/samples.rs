@@ -135,6 +135,7 @@ pub fn question(text: &str) -> Question {
         text: text.to_owned().into(),
         language: Language::En,
         instructions: "Make a record of the note.".to_owned(),
+        revision: None,
         complaint: None,
     }
 }
@@ -153,6 +154,7 @@ pub fn job_draft(job: &str, items: &[&str]) -> Draft {
             context: None,
             action_items: items.iter().map(item).collect(),
         }),
+        further_jobs: Vec::new(),
         document: None,
         other_summary: None,
     }

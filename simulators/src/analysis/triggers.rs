@@ -51,6 +51,32 @@ const POLISH: &[&str] = &[
     "potrzebujemy",
 ];
 
+/// How a sentence begins with which another job of the same note begins.
+const ANOTHER_JOB: &[&str] = &[
+    "next job",
+    "another job",
+    "new job",
+    "second job",
+    "third job",
+    "nächster auftrag",
+    "neuer auftrag",
+    "zweiter auftrag",
+    "dritter auftrag",
+    "noch ein auftrag",
+    "następne zlecenie",
+    "nowe zlecenie",
+    "drugie zlecenie",
+    "trzecie zlecenie",
+    "jeszcze jedno zlecenie",
+];
+
+/// Whether the sentence begins another job.
+pub(super) fn begins_another_job(sentence: &str) -> bool {
+    let lower = sentence.to_lowercase();
+    let said = words(&lower).collect::<Vec<_>>().join(" ");
+    ANOTHER_JOB.iter().any(|beginning| said.starts_with(beginning))
+}
+
 /// Whether the sentence asks for something.
 pub(super) fn asks(sentence: &str) -> bool {
     let lower = sentence.to_lowercase();

@@ -6,6 +6,7 @@ use super::schema;
 use crate::analysis::{
     analyse,
     language::Language,
+    revision::{added, corrected},
     sentences::{sentences, words},
 };
 
@@ -33,8 +34,21 @@ impl Conversation {
 
     /// The answer in the shape of the schema: the analysis of the note.
     pub(super) fn structured(&self, shape: Option<&Value>) -> String {
-        let analysis = analyse(note(&self.question));
+        let analysis = self.analysis();
         shape.map_or(analysis.clone(), |shape| schema::fill(shape, shape, Some(&analysis))).to_string()
+    }
+
+    /// Of a note, or of a record that is to be made anew.
+    fn analysis(&self) -> Value {
+        let note = between(&self.question, "note").unwrap_or(&self.question);
+        let record = between(&self.question, "record").and_then(|record| serde_json::from_str(record).ok());
+        let (correction, addition) =
+            (between(&self.question, "correction"), between(&self.question, "addition"));
+        match (record, correction, addition) {
+            (Some(record), Some(said), _) => corrected(note, &record, said),
+            (Some(record), None, Some(said)) => added(note, &record, said),
+            _ => analyse(note),
+        }
     }
 
     /// The sentence of the context that shares most words with the question, or that it does not know.
@@ -75,13 +89,12 @@ fn text_of(content: &Value) -> String {
     }
 }
 
-/// What stands between the lines `<note>` and `</note>`, or everything.
-fn note(text: &str) -> &str {
-    let inside = text
-        .split_once("<note>\n")
-        .or_else(|| text.split_once("<note>"))
-        .and_then(|(_, rest)| rest.rsplit_once("\n</note>").or_else(|| rest.rsplit_once("</note>")));
-    inside.map_or(text, |(note, _)| note)
+/// What stands between the lines `<mark>` and `</mark>`, if they are there.
+fn between<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    let (open, close) = (format!("<{mark}>"), format!("</{mark}>"));
+    let (_, rest) = text.split_once(&format!("{open}\n")).or_else(|| text.split_once(&open))?;
+    let inside = rest.rsplit_once(&format!("\n{close}")).or_else(|| rest.rsplit_once(&close));
+    inside.map(|(inside, _)| inside)
 }
 
 /// A count of tokens that grows with the text, about as a tokenizer's would.
@@ -97,10 +110,10 @@ mod tests {
 
     #[test]
     fn the_note_is_between_its_lines() {
-        assert_eq!(note("Analyse.\n<note>\nCall Bob.\n</note>\n"), "Call Bob.");
-        assert_eq!(note("Call Bob."), "Call Bob.");
-        assert_eq!(note("<note>\n</note>"), "");
-        assert_eq!(note("<note>\na </note> b\n</note>"), "a </note> b");
+        assert_eq!(between("Analyse.\n<note>\nCall Bob.\n</note>\n", "note"), Some("Call Bob."));
+        assert_eq!(between("Call Bob.", "note"), None);
+        assert_eq!(between("<note>\n</note>", "note"), Some(""));
+        assert_eq!(between("<note>\na </note> b\n</note>", "note"), Some("a </note> b"));
     }
 
     #[test]

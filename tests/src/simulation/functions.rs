@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     ports::clock::Clock,
     repositories::{
+        conversations::Conversations,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -123,9 +124,12 @@ impl Functions {
         let deps = Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
+            conversations: Conversations::new(table.clone()),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
+            replaces: objects.clone(),
+            removes: objects.clone(),
             directory: Through::new(&weather, world.directory.clone()),
             media: Through::new(&weather, world.media.clone()),
             transcriber: models.clone(),

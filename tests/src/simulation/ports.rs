@@ -20,8 +20,8 @@ use shared::{
         media_source::{FetchError, MediaSource},
         messenger::{Messenger, OutboundMessage, SendError, SentMessage},
         objects::{
-            Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectWrite, Presign,
-            PutIfAbsent,
+            Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectRemove, ObjectReplace,
+            ObjectWrite, Presign, PutIfAbsent, Replaced,
         },
         redelivery::{Redelivery, Spent},
         table::{Condition, Item, ItemKey, Order, SortRange, TableError, TableStore, Write},
@@ -105,6 +105,27 @@ impl<P: ObjectWrite + ?Sized> ObjectWrite for Through<P> {
     async fn copy(&self, from: &ObjectKey, to: &ObjectKey, content_type: &str) -> Result<bool, ObjectError> {
         let call = self.inner.copy(from, to, content_type);
         self.weather.around("objects.copy", call, object_error, object_error).await
+    }
+}
+
+#[async_trait]
+impl<P: ObjectReplace + ?Sized> ObjectReplace for Through<P> {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        let call = self.inner.replace(key, etag, bytes, content_type);
+        self.weather.around("objects.replace", call, object_error, object_error).await
+    }
+}
+
+#[async_trait]
+impl<P: ObjectRemove + ?Sized> ObjectRemove for Through<P> {
+    async fn remove(&self, key: &ObjectKey) -> Result<(), ObjectError> {
+        self.weather.around("objects.remove", self.inner.remove(key), object_error, object_error).await
     }
 }
 

@@ -33,7 +33,9 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
 pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<Answer, StepError> {
     loop {
         match stored.note.answer.clone() {
-            settled @ (Answer::Sent { .. } | Answer::Refused { .. }) => return Ok(settled),
+            settled @ (Answer::Sent { .. } | Answer::Refused { .. } | Answer::Withheld) => {
+                return Ok(settled);
+            }
             Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
             Answer::Pending(Claim::Begun { at, body, choices }) => {
                 let sent = message(&stored.note, body, choices);

@@ -5,40 +5,46 @@ use shared::{
     domain::{
         artifacts::{self, PlannedFile, Source},
         note::{FailureReason, Note},
-        object_key::{FileType, ObjectKey},
+        object_key::ObjectKey,
     },
     ports::objects::PutIfAbsent,
 };
 
 use crate::{deps::Deps, process::StepError};
 
-/// Writes what `artifacts::plan` says, in its order. The index entry is written before `full_text`, whose
-/// sight means that everything is there.
+/// Writes what `artifacts::plan` says, in its order. The index entry is written before the last file, the first
+/// record's `full_text`, whose sight means that everything is there.
 pub(crate) async fn file(deps: &Deps, note: &Note) -> Result<(), StepError> {
-    let internal = StepError::Never(FailureReason::Internal);
-    let place = note.place().ok_or_else(|| internal.clone())?;
-    for planned in artifacts::plan(note).ok_or(internal)? {
-        if planned.file == FileType::FullText {
-            deps.filed
-                .remember(&note.scope(), &note.message().id, &place, note.message().received_at)
-                .await?;
+    let planned = artifacts::plan(note).ok_or(StepError::Never(FailureReason::Internal))?;
+    let last = planned.len().saturating_sub(1);
+    for (n, file) in planned.iter().enumerate() {
+        if n == last {
+            remember(deps, note).await?;
         }
-        write(deps, &planned).await?;
+        match &file.source {
+            Source::Original { key, .. } => copied(deps, key, file).await?,
+            Source::Text(text) => write_text(deps, file, text).await?,
+        }
     }
     Ok(())
 }
 
-async fn write(deps: &Deps, planned: &PlannedFile) -> Result<(), StepError> {
-    match &planned.source {
-        Source::Original { key, .. } if deps.objects.head(&planned.key).await?.is_some() => {
-            same_bytes(deps, key, &planned.key).await
-        }
-        Source::Original { key, .. } => {
-            let copied = deps.writes.copy(key, &planned.key, planned.content_type).await?;
-            if copied { Ok(()) } else { Err(StepError::Never(FailureReason::Internal)) }
-        }
-        Source::Text(text) => write_text(deps, planned, text).await,
+/// Notes where the files lie, for whoever looks for the message.
+pub(super) async fn remember(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    Ok(deps.filed.remember(note).await?)
+}
+
+/// An original comes to its place; the file that is there already must be the same.
+pub(super) async fn copied(
+    deps: &Deps,
+    original: &ObjectKey,
+    planned: &PlannedFile,
+) -> Result<(), StepError> {
+    if deps.objects.head(&planned.key).await?.is_some() {
+        return same_bytes(deps, original, &planned.key).await;
     }
+    let copied = deps.writes.copy(original, &planned.key, planned.content_type).await?;
+    if copied { Ok(()) } else { Err(StepError::Never(FailureReason::Internal)) }
 }
 
 /// A retry meets its own copy; other bytes under this note's key are a conflict and stay.

@@ -3,7 +3,8 @@
 use shared::{
     domain::{
         analysis::{Analysis, DraftFault, Fallback},
-        note::{FailureReason, Heard, Note, Understood},
+        ids::MessageId,
+        note::{FailureReason, Note, Understood},
         usage::Usage,
     },
     ports::{
@@ -14,7 +15,7 @@ use shared::{
 use tracing::{info, warn};
 
 use super::hear::unavailable;
-use crate::{deps::Deps, process::StepError, prompts::Instructions};
+use crate::{deps::Deps, process::StepError};
 
 /// What the note means. A note that no model reads, or whose reading does not serve, is filed as `other`.
 ///
@@ -32,34 +33,51 @@ pub(crate) async fn understand(
         return Ok(without_model(Fallback::AiOff));
     }
     let instructions = deps.prompts.instructions(note.sender(), heard.language).await?;
-    match ask(deps, note, heard, &instructions).await {
+    let question = Question {
+        text: heard.words.clone(),
+        language: heard.language,
+        instructions: instructions.text,
+        revision: None,
+        complaint: None,
+    };
+    let asked = match ask(deps, &note.message().id, question, heard.words.expose()).await {
         Err(StepError::Again { reason: FailureReason::ModelUnavailable, .. }) if attempt.is_last() => {
             warn!(counter = "filed_unread", message.id = %note.message().id, "No model was to be had; the note is filed as other");
-            Ok(without_model(Fallback::ModelUnavailable))
+            return Ok(without_model(Fallback::ModelUnavailable));
         }
-        other => other,
-    }
+        other => other?,
+    };
+    let prompt = Some(instructions.version);
+    let (analysis, further) =
+        asked.records.unwrap_or_else(|| (Analysis::filed_as_other(Fallback::AnswerUnusable), Vec::new()));
+    Ok((Understood { analysis, further, model: asked.model, prompt }, asked.usage))
 }
 
 fn without_model(fallback: Fallback) -> (Understood, Usage) {
     let analysis = Analysis::filed_as_other(fallback);
-    (Understood { analysis, model: None, prompt: None }, Usage::default())
+    (Understood { analysis, further: Vec::new(), model: None, prompt: None }, Usage::default())
 }
 
-async fn ask(
+/// What a model made of words.
+#[derive(Default)]
+pub(super) struct Asked {
+    /// The records, the first and the further ones; `None` when no answer served.
+    pub(super) records: Option<(Analysis, Vec<Analysis>)>,
+    /// The model that answered.
+    pub(super) model: Option<String>,
+    /// What it cost.
+    pub(super) usage: Usage,
+}
+
+/// Asks, and once more if the answer does not serve and saying so may help. `words` are all that an item's quote may
+/// stand in.
+pub(super) async fn ask(
     deps: &Deps,
-    note: &Note,
-    heard: &Heard,
-    instructions: &Instructions,
-) -> Result<(Understood, Usage), StepError> {
-    let mut question = Question {
-        text: heard.words.clone(),
-        language: heard.language,
-        instructions: instructions.text.clone(),
-        complaint: None,
-    };
-    let mut usage = Usage::default();
-    let mut model = None;
+    id: &MessageId,
+    mut question: Question,
+    words: &str,
+) -> Result<Asked, StepError> {
+    let mut asked = Asked::default();
     for last_try in [false, true] {
         let answer = match deps.analyst.analyse(&question).await {
             Ok(answer) => answer,
@@ -68,29 +86,28 @@ async fn ask(
                 None => break,
             },
         };
-        usage = usage.plus(answer.usage);
-        model = Some(answer.model.clone());
-        match judge(answer, heard) {
-            Ok(analysis) => {
-                if analysis.items_dropped > 0 {
-                    info!(counter = "items_dropped", count = analysis.items_dropped, message.id = %note.message().id, "Action items without their words in the note were left out");
+        asked.usage = asked.usage.plus(answer.usage);
+        asked.model = Some(answer.model.clone());
+        match judge(answer, words) {
+            Ok(records) => {
+                let dropped: usize =
+                    std::iter::once(&records.0).chain(&records.1).map(|each| each.items_dropped).sum();
+                if dropped > 0 {
+                    info!(counter = "items_dropped", count = dropped, message.id = %id, "Action items without their words in the note were left out");
                 }
-                return Ok((
-                    Understood { analysis, model, prompt: Some(instructions.version.clone()) },
-                    usage,
-                ));
+                asked.records = Some(records);
+                break;
             }
             Err(Verdict { complaint: Some(complaint), .. }) if !last_try => {
                 question.complaint = Some(complaint);
             }
             Err(Verdict { why, .. }) => {
-                warn!(counter = "answer_unusable", message.id = %note.message().id, why, "A model's answer did not serve; the note is filed as other");
+                warn!(counter = "answer_unusable", message.id = %id, why, "A model's answer did not serve");
                 break;
             }
         }
     }
-    let analysis = Analysis::filed_as_other(Fallback::AnswerUnusable);
-    Ok((Understood { analysis, model, prompt: Some(instructions.version.clone()) }, usage))
+    Ok(asked)
 }
 
 /// Why an answer does not serve, and what to tell the model if telling it may help.
@@ -99,7 +116,7 @@ struct Verdict {
     complaint: Option<String>,
 }
 
-fn judge(answer: Answer, heard: &Heard) -> Result<Analysis, Verdict> {
+fn judge(answer: Answer, words: &str) -> Result<(Analysis, Vec<Analysis>), Verdict> {
     let draft = answer.draft.map_err(|unusable| match unusable {
         Unusable::Declined => Verdict { why: "declined", complaint: None },
         Unusable::CutOff => {
@@ -107,7 +124,7 @@ fn judge(answer: Answer, heard: &Heard) -> Result<Analysis, Verdict> {
         }
         Unusable::Malformed(place) => Verdict { why: "malformed", complaint: Some(place) },
     })?;
-    Analysis::of_draft(draft, heard.words.expose()).map_err(|fault| match fault {
+    Analysis::all_of_draft(draft, words).map_err(|fault| match fault {
         DraftFault::LeaksInstructions => Verdict { why: "leaks_instructions", complaint: None },
         fault => Verdict { why: "draft_fault", complaint: Some(fault.to_string()) },
     })

@@ -27,6 +27,7 @@ use shared::{
         transcriber::{ModelError, Transcriber},
     },
     repositories::{
+        conversations::Conversations,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,

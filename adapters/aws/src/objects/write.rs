@@ -7,7 +7,7 @@ use aws_sdk_s3::{primitives::ByteStream, types::MetadataDirective};
 use bytes::Bytes;
 use shared::{
     domain::object_key::ObjectKey,
-    ports::objects::{ObjectError, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
+    ports::objects::{ObjectError, ObjectRemove, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
 };
 
 use super::{S3Objects, object_error, status_of};
@@ -112,5 +112,15 @@ impl ObjectReplace for S3Objects {
             }
             Err(error) => Err(object_error("PutObject", &error)),
         }
+    }
+}
+
+#[async_trait]
+impl ObjectRemove for S3Objects {
+    /// On the versioned bucket this puts a delete marker over the file's versions (S3 user guide, "Deleting object
+    /// versions from a versioning-enabled bucket").
+    async fn remove(&self, key: &ObjectKey) -> Result<(), ObjectError> {
+        let answer = self.client.delete_object().bucket(&self.bucket).key(key.as_str()).send().await;
+        answer.map(drop).map_err(|error| object_error("DeleteObject", &error))
     }
 }

@@ -87,6 +87,8 @@ fn finished(outcome: Outcome, latency: Option<Duration>) -> Vec<Group> {
     let outcome = match outcome {
         Outcome::Filed(intent) => intent.as_str(),
         Outcome::Unheard => "unheard",
+        Outcome::Changed => "changed",
+        Outcome::Silent => "silent",
         Outcome::Failed => "failed",
     };
     let mut groups = one([("Outcome", outcome)], count("NotesFinished", 1));

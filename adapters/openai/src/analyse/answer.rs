@@ -5,7 +5,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use shared::{
     domain::{
-        analysis::{ActionItem, DocumentDraft, Draft, JobDraft},
+        analysis::{ActionItem, DocumentDraft, Draft, FurtherJobDraft, JobDraft},
         intent::Intent,
         language::Language,
         usage::Usage,
@@ -63,6 +63,8 @@ struct DraftWire {
     #[serde(default)]
     job: Value,
     #[serde(default)]
+    further_jobs: Value,
+    #[serde(default)]
     document: Value,
     #[serde(default)]
     other: Value,
@@ -76,6 +78,13 @@ struct JobWire {
     #[serde(default)]
     context: Option<String>,
     action_items: Vec<ItemWire>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FurtherJobWire {
+    tag: String,
+    job: JobWire,
 }
 
 #[derive(Deserialize)]
@@ -147,6 +156,7 @@ fn parse(content: &str) -> Result<Draft, Unusable> {
         .map_err(|_| malformed("the outermost object does not have its agreed fields"))?;
     let intent = wire.intent.as_str().and_then(Intent::parse);
     let job: Option<JobWire> = part(wire.job, "job")?;
+    let further_jobs = further_jobs(wire.further_jobs)?;
     let document: Option<DocumentWire> = part(wire.document, "document")?;
     let other: Option<OtherWire> = part(wire.other, "other")?;
     Ok(Draft {
@@ -158,9 +168,23 @@ fn parse(content: &str) -> Result<Draft, Unusable> {
         language: wire.language.as_str().and_then(Language::parse),
         tag: wire.tag.as_str().ok_or_else(|| malformed("tag must be a text"))?.to_owned(),
         job: job.map(JobDraft::from),
+        further_jobs,
         document: document.map(DocumentDraft::from),
         other_summary: other.map(|other| other.summary),
     })
+}
+
+/// Other servers than OpenAI's may leave the list out.
+fn further_jobs(value: Value) -> Result<Vec<FurtherJobDraft>, Unusable> {
+    let jobs = match value {
+        Value::Null => return Ok(Vec::new()),
+        Value::Array(jobs) => jobs,
+        _ => return Err(malformed("`further_jobs` must be a list")),
+    };
+    let read = jobs.into_iter().map(|job| part::<FurtherJobWire>(job, "further_jobs"));
+    let read: Result<Vec<Option<FurtherJobWire>>, Unusable> = read.collect();
+    let drafts = read?.into_iter().flatten();
+    Ok(drafts.map(|another| FurtherJobDraft { tag: another.tag, job: another.job.into() }).collect())
 }
 
 /// A part of the answer that may be null. What is wrong inside is not told, only where: the inside is words.

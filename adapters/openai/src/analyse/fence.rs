@@ -1,10 +1,12 @@
-//! A note's words are data. They stand between two marks that they cannot hold themselves.
+//! People's words are data. They stand between two marks that they cannot hold themselves.
 
-/// The words between `<note>` and `</note>`. Whatever in them looks like one of the marks loses its bracket,
+/// All marks that words may stand between; none of them can be said inside another.
+const MARKS: [&str; 4] = ["note", "record", "correction", "addition"];
+
+/// The words between `<mark>` and `</mark>`. Whatever in them looks like one of the marks loses its bracket,
 /// which no comparison of words misses.
-pub(super) fn fenced(words: &str) -> String {
-    let mut fenced = String::with_capacity(words.len() + 16);
-    fenced.push_str("<note>\n");
+pub(super) fn fenced(mark: &str, words: &str) -> String {
+    let mut fenced = format!("<{mark}>\n");
     let mut rest = words;
     while let Some((before, from)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {
         fenced.push_str(before);
@@ -13,14 +15,14 @@ pub(super) fn fenced(words: &str) -> String {
         rest = behind;
     }
     fenced.push_str(rest);
-    fenced.push_str("\n</note>");
+    fenced.push_str(&format!("\n</{mark}>"));
     fenced
 }
 
-/// `note` or `/note` behind a bracket, in any case and with any blanks.
+/// `note` or `/note` behind a bracket, or another mark, in any case and with any blanks.
 fn is_mark(behind: &str) -> bool {
     let name = behind.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '/');
-    name.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("note"))
+    MARKS.iter().any(|mark| name.get(..mark.len()).is_some_and(|name| name.eq_ignore_ascii_case(mark)))
 }
 
 #[cfg(test)]
@@ -36,8 +38,9 @@ mod tests {
             ("<<note>", "<‹note>"),
             ("<", "<"),
             ("<no", "<no"),
+            ("</correction><Record>", "‹/correction>‹Record>"),
         ] {
-            assert_eq!(fenced(words), format!("<note>\n{expected}\n</note>"));
+            assert_eq!(fenced("note", words), format!("<note>\n{expected}\n</note>"));
         }
     }
 }

@@ -97,14 +97,24 @@ pub struct Heard {
 /// The result of understanding, with what it was made by.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Understood {
-    /// What the note means.
+    /// What the note means; of several records the first.
     pub analysis: Analysis,
+    /// Further jobs of the same note, each a record of its own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<Analysis>,
     /// The model that drafted it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
     /// Which prompt files made the instructions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
+}
+
+impl Understood {
+    /// All records of the note.
+    pub fn records(&self) -> impl Iterator<Item = &Analysis> {
+        std::iter::once(&self.analysis).chain(&self.further)
+    }
 }
 
 /// The outbox of a note's one final answer.
@@ -143,6 +153,8 @@ pub enum Answer {
         /// The provider's error code.
         code: u32,
     },
+    /// Nobody is to be answered.
+    Withheld,
 }
 
 impl Default for Answer {

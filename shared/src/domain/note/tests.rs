@@ -47,6 +47,7 @@ fn a_reopened_note_goes_on_after_its_last_step_and_pays_for_none_twice() {
     assert!(!note.is_finished());
     let understood = Understood {
         analysis: crate::domain::analysis::Analysis::filed_as_other(Fallback::NoWords),
+        further: Vec::new(),
         model: None,
         prompt: None,
     };
@@ -90,7 +91,8 @@ fn a_note_whose_apology_never_was_begun_still_apologises() {
 fn the_outcome_of_a_filed_note_is_not_told_again() {
     let mut note = transcribed();
     let analysis = crate::domain::analysis::Analysis::filed_as_other(Fallback::NoWords);
-    note.analysed(Understood { analysis, model: None, prompt: None }, Usage::default()).unwrap();
+    note.analysed(Understood { analysis, further: Vec::new(), model: None, prompt: None }, Usage::default())
+        .unwrap();
     note.filed().unwrap();
     note.answer = sent(60);
     note.failed(FailureReason::Internal, samples::now()).unwrap();

@@ -28,7 +28,8 @@ fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>)
 
 fn understood(mut note: Note, record: Record) -> Note {
     let analysis = Analysis { tag: Tag::untagged(), record, items_dropped: 0, fallback: None };
-    note.analysed(Understood { analysis, model: None, prompt: None }, Usage::default()).unwrap();
+    note.analysed(Understood { analysis, further: Vec::new(), model: None, prompt: None }, Usage::default())
+        .unwrap();
     note.filed().unwrap();
     note
 }

@@ -16,6 +16,14 @@ pub(super) struct Words {
     pub(super) not_understood: &'static str,
     pub(super) failed: &'static str,
     pub(super) working_on_it: &'static str,
+    pub(super) changed: &'static str,
+    pub(super) remarked: &'static str,
+    pub(super) joined: &'static str,
+    pub(super) withdrawn: &'static str,
+    pub(super) restored: &'static str,
+    pub(super) confirmed: &'static str,
+    pub(super) asked: &'static str,
+    pub(super) started: &'static str,
     more: (&'static str, &'static str),
     silent: &'static str,
     no_speech: &'static str,
@@ -68,6 +76,15 @@ const ENGLISH: Words = Words {
     failed: "Sorry, something went wrong on our side and your message could not be filed. It is stored. \
              Please send it again in a few minutes, or tell your office.",
     working_on_it: "I am working on your message. It takes a little longer than usual.",
+    changed: "*Changed:*",
+    remarked: "I kept your words with the record, but I could not tell what to change by them. Somebody at your office \
+               will read it. You can also say it in other words.",
+    joined: "*Added to:*",
+    withdrawn: "*Withdrawn, your office does not see it any more:*",
+    restored: "*Back again:*",
+    confirmed: "Confirmed, thank you.",
+    asked: "What shall I change? Write it or say it.",
+    started: "You hear from me again from now on.",
     more: ("… and ", " more in the record"),
     silent: "I could not hear anything in your recording. Please record it again closer to the microphone, or \
              type it.",
@@ -92,6 +109,15 @@ const GERMAN: Words = Words {
     failed: "Entschuldigung, bei uns ist etwas schiefgegangen und deine Nachricht konnte nicht abgelegt werden. \
              Sie ist gespeichert. Bitte schicke sie in ein paar Minuten noch einmal, oder sag im Büro Bescheid.",
     working_on_it: "Ich arbeite an deiner Nachricht. Es dauert etwas länger als sonst.",
+    changed: "*Geändert:*",
+    remarked: "Ich habe deine Worte beim Eintrag abgelegt, konnte aber nicht erkennen, was zu ändern ist. Im Büro liest \
+               es jemand. Du kannst es auch anders sagen.",
+    joined: "*Ergänzt:*",
+    withdrawn: "*Zurückgenommen, dein Büro sieht es nicht mehr:*",
+    restored: "*Wieder da:*",
+    confirmed: "Bestätigt, danke.",
+    asked: "Was soll ich ändern? Schreib es oder sag es.",
+    started: "Ab jetzt hörst du wieder von mir.",
     more: ("… und ", " weitere im Eintrag"),
     silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf oder \
              schreib mir.",
@@ -117,6 +143,15 @@ const POLISH: Words = Words {
     failed: "Przepraszamy, coś poszło nie tak po naszej stronie i wiadomość nie została przetworzona. Jest \
              zapisana. Wyślij ją ponownie za kilka minut albo powiadom biuro.",
     working_on_it: "Twoja wiadomość jest w trakcie przetwarzania. Potrwa to trochę dłużej niż zwykle.",
+    changed: "*Zmieniono:*",
+    remarked: "Twoje słowa są zapisane przy wpisie, ale nie wiadomo, co zmienić. Ktoś w biurze to przeczyta. Możesz też \
+               powiedzieć to inaczej.",
+    joined: "*Dodano do:*",
+    withdrawn: "*Wycofano, biuro już tego nie widzi:*",
+    restored: "*Przywrócono:*",
+    confirmed: "Potwierdzono, dziękuję.",
+    asked: "Co zmienić? Napisz albo powiedz.",
+    started: "Od teraz znów będziesz dostawać wiadomości.",
     more: ("… i jeszcze ", " w zapisie"),
     silent: "W nagraniu nic nie słychać. Proszę nagrać jeszcze raz bliżej mikrofonu albo napisać.",
     no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",

@@ -1,11 +1,11 @@
-//! What every store keeps in which people replace what they have read. It is tried on customers.json, which must be
-//! nobody else's meanwhile, and is left there.
+//! What every store keeps in which what was read is replaced, and what is not to be seen any more is removed. It is
+//! tried on customers.json, which must be nobody else's meanwhile, and is left there.
 
 use bytes::Bytes;
 
 use crate::{
     domain::object_key::ObjectKey,
-    ports::objects::{ObjectRead, ObjectReplace, ObjectWrite, Replaced},
+    ports::objects::{ObjectRead, ObjectRemove, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
 };
 
 /// A store that can do it.
@@ -16,6 +16,12 @@ impl<T: ObjectRead + ObjectWrite + ObjectReplace> ReplacingStore for T {}
 /// All promises.
 pub async fn all(store: &dyn ReplacingStore) {
     a_file_is_replaced_once_by_who_has_read_it(store).await;
+}
+
+/// All promises of a store that removes, too.
+pub async fn removing<S: ReplacingStore + ObjectRemove>(store: &S) {
+    all(store).await;
+    what_is_removed_is_gone_for_readers_and_its_key_is_free(store).await;
 }
 
 async fn etag(store: &dyn ReplacingStore) -> String {
@@ -43,4 +49,22 @@ pub async fn a_file_is_replaced_once_by_who_has_read_it(store: &dyn ReplacingSto
     let newer = etag(store).await;
     assert_eq!(replace(store, &newer, "[1, 2, 3]").await, Replaced::Yes);
     assert_eq!(text(store).await, "[1, 2, 3]");
+}
+
+/// Nobody sees it any more, nothing is replaced that is not there, and the next writer is the first.
+pub async fn what_is_removed_is_gone_for_readers_and_its_key_is_free<S: ReplacingStore + ObjectRemove>(
+    store: &S,
+) {
+    let key = ObjectKey::customers();
+    store.put(&key, Bytes::from_static(b"[1]"), "application/json").await.expect("put");
+    let read = etag(store).await;
+    for _ in 0..2 {
+        store.remove(&key).await.expect("remove");
+        assert!(store.get(&key).await.expect("get").is_none());
+        assert!(store.head(&key).await.expect("head").is_none());
+    }
+    assert_eq!(replace(store, &read, "[1, 2]").await, Replaced::Changed);
+    let again = store.put_if_absent(&key, Bytes::from_static(b"[2]"), "application/json").await;
+    assert_eq!(again.expect("put_if_absent"), PutIfAbsent::Created);
+    assert_eq!(text(store).await, "[2]");
 }

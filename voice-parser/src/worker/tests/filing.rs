@@ -33,7 +33,7 @@ async fn a_voice_note_is_stored_heard_understood_filed_and_answered() {
     let record =
         outside.objects.text(&format!("demo-plumbing/job-to-be-done/copper-pipes_{id}_record.json")).unwrap();
     let record: serde_json::Value = serde_json::from_str(&record).unwrap();
-    assert_eq!(record["schema_version"], "1.0");
+    assert_eq!(record["schema_version"], "1.1");
     assert!(record["audio"]["figures"]["duration_s"].as_f64().unwrap() > 5.0);
     assert_eq!(record["job"]["action_items"][0]["quote"], "order two copper pipes");
     assert!(outside.messenger.bodies_to(SENDER)[0].starts_with(&format!("Heard: “{WORDS}”")));

@@ -46,9 +46,12 @@ impl Outside {
         let deps = Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
+            conversations: Conversations::new(table.clone()),
             filed: Filed::new(table.clone()),
             objects: objects.clone(),
             writes: objects.clone(),
+            replaces: objects.clone(),
+            removes: objects.clone(),
             directory: Arc::new(MapDirectory::of([(SENDER, customer())])),
             media: Arc::new(MapMedia::new()),
             transcriber: transcriber.clone(),

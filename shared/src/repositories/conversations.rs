@@ -1,0 +1,183 @@
+//! What a person said last: which note a photo that follows belongs to, and whether a correction is expected.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    domain::{identity::Identity, ids::MessageId},
+    ports::table::{Condition, ItemKey, TableError, TableStore},
+};
+
+/// How often a write is tried anew when others write at the same time.
+const TRIES: usize = 5;
+
+/// A person's last note.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastNote {
+    /// Its message.
+    pub note: MessageId,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Whether it was spoken.
+    pub spoken: bool,
+    /// Whether it had no words at all, so that words that follow belong to it.
+    pub wordless: bool,
+}
+
+/// A correction that is expected: the person tapped that something is to be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Of which note's record.
+    pub of: MessageId,
+    /// Who asked for it.
+    pub by: MessageId,
+    /// What comes later is no answer to it.
+    pub until: Timestamp,
+}
+
+/// How a conversation stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conversation {
+    /// The person's last note, if there was one.
+    pub last: Option<LastNote>,
+    /// The correction that is expected, if one is.
+    pub expected: Option<Expected>,
+}
+
+/// The repository. What it holds helps to read what comes next; a note's own state is not in it.
+#[derive(Clone)]
+pub struct Conversations {
+    table: Arc<dyn TableStore>,
+}
+
+impl Conversations {
+    /// Kept in this table.
+    #[must_use]
+    pub fn new(table: Arc<dyn TableStore>) -> Self {
+        Self { table }
+    }
+
+    /// How a person's conversation stands.
+    ///
+    /// # Errors
+    /// As the table says.
+    pub async fn with(&self, person: &Identity) -> Result<Conversation, TableError> {
+        Ok(self.load(person).await?.0)
+    }
+
+    /// A person sent a note. An older one than the last known changes nothing.
+    ///
+    /// # Errors
+    /// As the table says; `Conflict` when others keep writing at the same time.
+    pub async fn sent_note(&self, person: &Identity, note: &LastNote) -> Result<(), TableError> {
+        self.change(person, |conversation| {
+            let is_newer = conversation.last.as_ref().is_none_or(|last| last.received_at < note.received_at);
+            if is_newer {
+                conversation.last = Some(note.clone());
+            }
+            is_newer
+        })
+        .await
+    }
+
+    /// A correction is expected from now on.
+    ///
+    /// # Errors
+    /// As [`Conversations::sent_note`].
+    pub async fn expect(&self, person: &Identity, expected: &Expected) -> Result<(), TableError> {
+        self.change(person, |conversation| {
+            let is_new = conversation.expected.as_ref() != Some(expected);
+            if is_new {
+                conversation.expected = Some(expected.clone());
+            }
+            is_new
+        })
+        .await
+    }
+
+    /// The record was corrected: no correction of it is expected any more.
+    ///
+    /// # Errors
+    /// As [`Conversations::sent_note`].
+    pub async fn corrected(&self, person: &Identity, of: &MessageId) -> Result<(), TableError> {
+        self.change(person, |conversation| {
+            conversation.expected.take_if(|expected| expected.of == *of).is_some()
+        })
+        .await
+    }
+
+    async fn load(&self, person: &Identity) -> Result<(Conversation, Condition), TableError> {
+        match self.table.get(&key_of(person)).await? {
+            None => Ok((Conversation::default(), Condition::Absent)),
+            Some(item) => {
+                let read = serde_json::from_str(&item.body).map_err(|e| TableError::Refused(e.into()))?;
+                Ok((read, Condition::Version(item.version)))
+            }
+        }
+    }
+
+    /// Changes it on condition of the version that was read; `change` answers whether to write at all.
+    async fn change(
+        &self,
+        person: &Identity,
+        change: impl Fn(&mut Conversation) -> bool + Send,
+    ) -> Result<(), TableError> {
+        for _ in 0..TRIES {
+            let (mut conversation, condition) = self.load(person).await?;
+            if !change(&mut conversation) {
+                return Ok(());
+            }
+            let body = serde_json::to_string(&conversation).map_err(|e| TableError::Refused(e.into()))?;
+            match self.table.put(&key_of(person), &body, condition, None).await {
+                Err(TableError::Conflict) => {}
+                written => return written.map(drop),
+            }
+        }
+        Err(TableError::Conflict)
+    }
+}
+
+fn key_of(person: &Identity) -> ItemKey {
+    ItemKey::new(format!("conversation#{}", person.canonical()), "now")
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::testing::{fixed::FixedClock, memory_table::MemoryTable, samples};
+
+    fn last(n: u32, after: u64) -> LastNote {
+        let received_at = samples::now() + Duration::from_secs(after);
+        LastNote { note: samples::message_id(n), received_at, spoken: true, wordless: false }
+    }
+
+    #[tokio::test]
+    async fn the_newest_note_counts_whatever_comes_first() {
+        let conversations = Conversations::new(Arc::new(MemoryTable::new(Arc::new(FixedClock::default()))));
+        let person = samples::address(samples::SENDER).identity().clone();
+        assert_eq!(conversations.with(&person).await.unwrap(), Conversation::default());
+        for (note, newest) in [(last(1, 0), 1), (last(3, 20), 3), (last(2, 10), 3)] {
+            conversations.sent_note(&person, &note).await.unwrap();
+            let known = conversations.with(&person).await.unwrap().last.unwrap();
+            assert_eq!(known.note, samples::message_id(newest));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_correction_is_expected_until_that_record_was_corrected() {
+        let conversations = Conversations::new(Arc::new(MemoryTable::new(Arc::new(FixedClock::default()))));
+        let person = samples::address(samples::SENDER).identity().clone();
+        let (of, by) = (samples::message_id(1), samples::message_id(2));
+        let expected = Expected { of: of.clone(), by, until: samples::now() };
+        conversations.expect(&person, &expected).await.unwrap();
+        conversations.corrected(&person, &samples::message_id(7)).await.unwrap();
+        assert_eq!(conversations.with(&person).await.unwrap().expected, Some(expected));
+        conversations.corrected(&person, &of).await.unwrap();
+        assert_eq!(conversations.with(&person).await.unwrap().expected, None);
+    }
+}

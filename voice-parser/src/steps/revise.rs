@@ -1,0 +1,89 @@
+//! analysed → filed, for a message that is about an earlier note: its change is made there, once. The record is changed
+//! in the table first, on condition of the version that the change was planned for; then the files follow.
+
+use std::time::Duration;
+
+use shared::{
+    domain::{
+        note::{Change, Effect, FailureReason, Note},
+        purpose::CORRECTS_WITHIN,
+    },
+    repositories::{
+        conversations::Expected,
+        notes::{StoredNote, ToChange},
+    },
+};
+use tracing::{info, warn};
+
+use super::show;
+use crate::{deps::Deps, process::StepError};
+
+/// How soon a message comes back whose note somebody else works on, at most.
+const BUSY_AT_MOST: Duration = Duration::from_secs(5);
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Made {
+    /// The change is made and its files are in place.
+    Done,
+    /// The record was changed by another message meanwhile.
+    PlanAnew,
+}
+
+/// Makes a planned change.
+pub(crate) async fn make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
+    let internal = StepError::Never(FailureReason::Internal);
+    let change = note.change().ok_or(internal.clone())?;
+    let message = note.message();
+    if !change.effect.touches_record() {
+        let until = message.received_at.checked_add(CORRECTS_WITHIN).unwrap_or(message.received_at);
+        let expected = Expected { of: change.of.clone(), by: message.id.clone(), until };
+        deps.conversations.expect(message.from.identity(), &expected).await?;
+        return Ok(Made::Done);
+    }
+    let now = deps.clock.now();
+    let mut target = match deps.notes.claim_to_change(&change.of, &deps.settings.worker, now).await? {
+        ToChange::Yours(target) => target,
+        ToChange::Busy { until } => {
+            let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+            return Err(StepError::NotYet { after: left.min(BUSY_AT_MOST) });
+        }
+        ToChange::Missing => return Err(internal),
+    };
+    let made = change_record(deps, note, change, &mut target).await;
+    let made = match made {
+        Ok(Made::Done) => show::bring(deps, &target.note).await.map(|()| Made::Done),
+        other => other,
+    };
+    target.note.lease = None;
+    match deps.notes.save(&mut target).await {
+        Ok(()) => {}
+        Err(error) => warn!(message.id = %change.of, ?error, "A note's lease was left to end by itself"),
+    }
+    if made == Ok(Made::Done) && matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
+        deps.conversations.corrected(message.from.identity(), &change.of).await?;
+    }
+    made
+}
+
+async fn change_record(
+    deps: &Deps,
+    note: &Note,
+    change: &Change,
+    target: &mut StoredNote,
+) -> Result<Made, StepError> {
+    let by = &note.message().id;
+    if !deps.notes.was_changed_by(&change.of, by).await? {
+        if target.note.revised().version != change.base {
+            info!(message.id = %by, "The record was changed meanwhile; the change is planned anew");
+            return Ok(Made::PlanAnew);
+        }
+        let mut before = target.note.clone();
+        before.lease = None;
+        target.note.changed_by(note)?;
+        target.note.told_at = Some(deps.clock.now());
+        deps.notes.save_changed(target, &before, by).await?;
+    }
+    deps.filed.belongs_to(&note.scope(), by, &change.of).await?;
+    Ok(Made::Done)
+}
