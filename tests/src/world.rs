@@ -42,6 +42,27 @@ impl World {
         Self::with(Options::default()).await
     }
 
+    /// Starts it with so many people of the demo company beside the three: [`person`].
+    pub async fn with_people(count: u32) -> Self {
+        let folder = Arc::new(tempfile::tempdir().expect("a folder"));
+        let mut directory: serde_json::Value = serde_json::from_str(cli::demo::CUSTOMERS).expect("JSON");
+        let all = directory["customers"].as_array_mut().expect("customers");
+        all.extend((0..count).map(|n| {
+            serde_json::json!({
+                "customer_id": format!("person-{n}"),
+                "phone_number": person(n).trim_start_matches("whatsapp:"),
+                "company_id": "demo-plumbing",
+                "company_name": "Demo Plumbing",
+                "language": "en",
+                "trade": "plumbing",
+            })
+        }));
+        let file = folder.path().join("people.json");
+        std::fs::write(&file, directory.to_string()).expect("a file");
+        let customers = ("HARK_CUSTOMERS".to_owned(), file.to_str().expect("a path in UTF-8").to_owned());
+        Self::in_folder(folder, BTreeMap::from([customers])).await
+    }
+
     /// Starts it with some settings.
     pub async fn with(options: Options) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
@@ -92,6 +113,12 @@ impl World {
         };
         tokio::time::timeout(PATIENCE, empty).await.expect("the queue becomes empty");
     }
+}
+
+/// The n-th person of [`World::with_people`]. Each has a conversation of its own.
+#[must_use]
+pub fn person(n: u32) -> String {
+    format!("whatsapp:+49151560{n:05}")
 }
 
 impl Deref for World {

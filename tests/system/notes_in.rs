@@ -1,7 +1,7 @@
 //! What a worker sends, what the phone shows, what the office finds.
 
 use serde_json::json;
-use system_tests::{ANNA, BEN, CELINA, Options, World, fixture};
+use system_tests::{ANNA, BEN, CELINA, Options, World, fixture, person};
 
 const WORDS: &str = "Please order two copper pipes.";
 
@@ -49,19 +49,19 @@ async fn an_sms_takes_the_same_way() {
 
 #[tokio::test]
 async fn recordings_in_other_formats_are_heard_or_kept_with_a_request() {
-    let world = World::start().await;
-    let mut received = 0;
+    let world = World::with_people(5).await;
+    let mut people = (0..).map(person);
     for (recording, extension) in [("job-en.mp3", "mp3"), ("job-en.m4a", "m4a"), ("job-en.wav", "wav")] {
-        let id = world.speaks(ANNA, recording).await;
-        received += 1;
-        let shown = world.messages(ANNA, received).await.pop().unwrap();
+        let who = people.next().unwrap();
+        let id = world.speaks(&who, recording).await;
+        let shown = world.first_message(&who).await;
         assert!(shown.contains("Filed as a job"), "{recording}: {shown}");
         assert!(world.office.files_of(&id).await["audio"].ends_with(&format!("_audio.{extension}")));
     }
     for (recording, extension) in [("job-en.amr", "amr"), ("voice.3gp", "3gp")] {
-        let id = world.speaks(ANNA, recording).await;
-        received += 1;
-        let shown = world.messages(ANNA, received).await.pop().unwrap();
+        let who = people.next().unwrap();
+        let id = world.speaks(&who, recording).await;
+        let shown = world.first_message(&who).await;
         assert!(shown.contains("as a WhatsApp voice message"), "{recording}: {shown}");
         assert!(world.office.files_of(&id).await["audio"].ends_with(&format!("_audio.{extension}")));
     }
@@ -69,17 +69,19 @@ async fn recordings_in_other_formats_are_heard_or_kept_with_a_request() {
 
 #[tokio::test]
 async fn a_noisy_a_clipped_and_a_far_away_voice_are_heard_and_silence_is_not() {
-    let world = World::start().await;
-    for (n, recording) in ["job-en-noise.ogg", "job-en-clipped.ogg", "job-en-far.ogg"].into_iter().enumerate()
-    {
-        world.speaks(ANNA, recording).await;
-        let shown = world.messages(ANNA, n + 1).await.pop().unwrap();
+    let world = World::with_people(6).await;
+    let mut people = (0..).map(person);
+    for recording in ["job-en-noise.ogg", "job-en-clipped.ogg", "job-en-far.ogg"] {
+        let who = people.next().unwrap();
+        world.speaks(&who, recording).await;
+        let shown = world.first_message(&who).await;
         assert!(shown.contains("Filed as a job"), "{recording}: {shown}");
     }
     let heard = world.calls("POST", "/v1/audio/transcriptions").await;
-    for (n, recording) in ["silence.ogg", "near-silence.ogg", "too-short.ogg"].into_iter().enumerate() {
-        let id = world.speaks(ANNA, recording).await;
-        let shown = world.messages(ANNA, n + 4).await.pop().unwrap();
+    for recording in ["silence.ogg", "near-silence.ogg", "too-short.ogg"] {
+        let who = people.next().unwrap();
+        let id = world.speaks(&who, recording).await;
+        let shown = world.first_message(&who).await;
         assert!(shown.contains("could not"), "{recording}: {shown}");
         assert!(world.office.files_of(&id).await.is_empty(), "{recording} became a record");
     }
@@ -88,7 +90,7 @@ async fn a_noisy_a_clipped_and_a_far_away_voice_are_heard_and_silence_is_not() {
 
 #[tokio::test]
 async fn m3_photo_document_contact_and_place_are_stored_with_the_note() {
-    let world = World::start().await;
+    let world = World::with_people(5).await;
     for (n, (file, content_type, kind)) in [
         ("photo.jpg", "image/jpeg", "image_1"),
         ("photo.png", "image/png", "image_1"),
@@ -98,19 +100,20 @@ async fn m3_photo_document_contact_and_place_are_stored_with_the_note() {
     .into_iter()
     .enumerate()
     {
+        let who = person(u32::try_from(n).unwrap());
         let bytes = fixture(&format!("media/{file}"));
         let url = world.uploads(bytes.clone(), content_type).await;
         let fields =
             json!({"Body": "", "NumMedia": "1", "MediaUrl0": url, "MediaContentType0": content_type});
-        let id = world.sends(ANNA, fields).await;
-        let shown = world.messages(ANNA, n + 1).await.pop().unwrap();
+        let id = world.sends(&who, fields).await;
+        let shown = world.first_message(&who).await;
         assert!(shown.contains("Stored for your office"), "{file}: {shown}");
         assert!(!shown.contains("AC0000"), "no dump of the payload");
         assert_eq!(world.office.download(&world.office.files_of(&id).await[kind]).await, bytes, "{file}");
     }
     let place = json!({"Body": "", "Latitude": "52.5200", "Longitude": "13.4050", "Label": "Site 7"});
-    let id = world.sends(ANNA, place).await;
-    world.messages(ANNA, 5).await;
+    let id = world.sends(&person(4), place).await;
+    world.first_message(&person(4)).await;
     assert_eq!(world.office.record_of(&id).await["location"]["label"], "Site 7");
 }
 

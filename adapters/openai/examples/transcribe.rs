@@ -34,6 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         text: heard.text,
         language: Language::En,
         instructions: "File the note between <note> and </note>: a job, a document or other.".to_owned(),
+        revision: None,
         complaint: None,
     };
     let answer = OpenAiAnalyst::new(egress.client().clone(), &config).analyse(&question).await?;

@@ -72,6 +72,7 @@ fn question() -> Question {
         text: Private::new(WORDS.to_owned()),
         language: Language::En,
         instructions: "File the note. [mark]".to_owned(),
+        revision: None,
         complaint: None,
     }
 }

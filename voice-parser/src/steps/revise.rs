@@ -66,6 +66,21 @@ pub(crate) async fn make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
     made
 }
 
+/// What could not be stored must not be left in the note: whoever lets go of it would store it by halves.
+async fn store(deps: &Deps, note: &Note, change: &Change, target: &mut StoredNote) -> Result<(), StepError> {
+    let claimed = target.note.clone();
+    let mut before = claimed.clone();
+    before.lease = None;
+    target.note.changed_by(note)?;
+    target.note.told_at = Some(deps.clock.now());
+    let stored = deps.notes.save_changed(target, &before, &note.message().id).await;
+    if stored.is_err() {
+        info!(message.id = %change.of, "A change could not be stored just now");
+        target.note = claimed;
+    }
+    Ok(stored?)
+}
+
 async fn change_record(
     deps: &Deps,
     note: &Note,
@@ -78,11 +93,7 @@ async fn change_record(
             info!(message.id = %by, "The record was changed meanwhile; the change is planned anew");
             return Ok(Made::PlanAnew);
         }
-        let mut before = target.note.clone();
-        before.lease = None;
-        target.note.changed_by(note)?;
-        target.note.told_at = Some(deps.clock.now());
-        deps.notes.save_changed(target, &before, by).await?;
+        store(deps, note, change, target).await?;
     }
     deps.filed.belongs_to(&note.scope(), by, &change.of).await?;
     Ok(Made::Done)
