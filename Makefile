@@ -29,6 +29,7 @@ run: ## the whole product on one machine: no account, no key, no network
 test: build package-local .venv/ready ## everything that needs no AWS account, on a stand-in for AWS too
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
+	$(MAKE) --no-print-directory differential CASES=5000
 	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e test-original-way ENV=local
 
 .PHONY: test-pre-deploy
@@ -125,6 +126,14 @@ simulate: ## bad days on AWS in time of their own; SEEDS=10000 FIRST_SEED=1
 	cargo build --locked --quiet --package system-tests --bin simulate
 	@$(TARGET_DIR)/debug/simulate $(SEEDS) $(FIRST_SEED)
 
+# How many random requests, and which.
+CASES ?= 100000
+SEED ?= 1
+.PHONY: differential
+differential: .venv/ready tests/differential/node_modules/.ready ## Hark's verifier beside Twilio's own; CASES=100000 SEED=1
+	cargo build --locked --quiet --workspace --all-features --example judge
+	@.venv/bin/python tests/differential/run.py $(CASES) $(SEED) $(TARGET_DIR)/debug/examples/judge
+
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table
 	tests/bench/run
@@ -133,3 +142,7 @@ bench: ## the measurements of docs/PERFORMANCE.md, one table
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes --requirement tests/requirements.txt
 	@touch .venv/ready
+
+tests/differential/node_modules/.ready: tests/differential/package-lock.json
+	npm ci --prefix tests/differential --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
