@@ -30,6 +30,7 @@ use shared::{
     },
     repositories::{
         api_keys::ApiKeys,
+        deliveries::Deliveries,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -121,7 +122,7 @@ impl Machine {
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
         let router = parts.router(&public_base_url)?;
-        let worker = Arc::new(parts.voice_parser()?);
+        let worker = Arc::new(parts.voice_parser(&public_base_url)?);
         let (stop, stopped) = watch::channel(false);
         let serving = serve(listener, router, stopped.clone());
         let queue = LocalWorker::new(data.queue());
@@ -208,7 +209,7 @@ impl Parts<'_> {
             )))
     }
 
-    fn voice_parser(&self) -> anyhow::Result<VoiceParser> {
+    fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {
         let MachineConfig { twilio, openai, worker, .. } = &self.config;
         let twilio = Arc::new(TwilioApi::new(twilio)?);
         let models = Egress::new(AddressPolicy::for_base(&openai.base_url))?.client().clone();
@@ -218,6 +219,7 @@ impl Parts<'_> {
         Ok(VoiceParser::new(voice_parser::Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
+            deliveries: Deliveries::new(table.clone()),
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),
@@ -225,7 +227,7 @@ impl Parts<'_> {
             media: Arc::new(TwilioMedia::new(twilio.clone())),
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
             analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
-            messenger: Arc::new(TwilioMessenger::new(twilio)),
+            messenger: Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url)),
             metrics: Arc::new(LoggedMetrics),
             clock: self.clock.clone(),
             prompts: Prompts::new(self.data.objects(), self.clock.clone()),

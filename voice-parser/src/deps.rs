@@ -13,7 +13,7 @@ use shared::{
         objects::{ObjectRead, ObjectWrite},
         transcriber::Transcriber,
     },
-    repositories::{filed::Filed, notes::Notes, sent::Sent},
+    repositories::{deliveries::Deliveries, filed::Filed, notes::Notes, sent::Sent},
 };
 
 use crate::{config::WorkerSettings, prompts::Prompts};
@@ -25,6 +25,8 @@ pub struct Deps {
     pub notes: Notes,
     /// Which sent message belongs to which note.
     pub sent: Sent,
+    /// What became of sent messages.
+    pub deliveries: Deliveries,
     /// Where client apps find a note's files.
     pub filed: Filed,
     /// Reads originals, and what it wrote itself.

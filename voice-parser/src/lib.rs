@@ -2,11 +2,12 @@
 //! answer to its sender.
 //!
 //! Reading order: `worker` (one job), `process` (step after step, each stored), `steps` (what each does),
-//! `audio` (what can be known of a recording without a model), `prompts` (what the model is told), `measure`
-//! and `prices` (what is counted), `refreshing` (what happens when a secret is rotated).
+//! `audio` (what can be known of a recording without a model), `prompts` (what the model is told), `delivery` (what
+//! became of an answer), `measure` and `prices` (what is counted), `refreshing` (what happens when a secret is rotated).
 
 pub mod audio;
 pub mod config;
+mod delivery;
 pub mod deps;
 mod measure;
 mod notice;

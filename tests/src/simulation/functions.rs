@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     ports::clock::Clock,
     repositories::{
+        deliveries::Deliveries,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -123,6 +124,7 @@ impl Functions {
         let deps = Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
+            deliveries: Deliveries::new(table.clone()),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),

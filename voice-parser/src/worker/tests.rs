@@ -2,6 +2,7 @@
 //! share is in `outside`; each of the other files is one subject.
 
 mod answering;
+mod delivered;
 mod filing;
 mod hearing;
 mod measured;
@@ -27,6 +28,7 @@ use shared::{
         transcriber::{ModelError, Transcriber},
     },
     repositories::{
+        deliveries::Deliveries,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
