@@ -30,7 +30,7 @@ use shared::{
     },
     repositories::{
         api_keys::ApiKeys,
-        deliveries::Deliveries,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -219,7 +219,7 @@ impl Parts<'_> {
         Ok(VoiceParser::new(voice_parser::Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
-            deliveries: Deliveries::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),

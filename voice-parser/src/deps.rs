@@ -13,7 +13,7 @@ use shared::{
         objects::{ObjectRead, ObjectWrite},
         transcriber::Transcriber,
     },
-    repositories::{deliveries::Deliveries, filed::Filed, notes::Notes, sent::Sent},
+    repositories::{deliveries::DeliveryStates, filed::Filed, notes::Notes, sent::Sent},
 };
 
 use crate::{config::WorkerSettings, prompts::Prompts};
@@ -26,7 +26,7 @@ pub struct Deps {
     /// Which sent message belongs to which note.
     pub sent: Sent,
     /// What became of sent messages.
-    pub deliveries: Deliveries,
+    pub deliveries: DeliveryStates,
     /// Where client apps find a note's files.
     pub filed: Filed,
     /// Reads originals, and what it wrote itself.

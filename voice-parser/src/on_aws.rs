@@ -20,7 +20,7 @@ use shared::{
         table::TableStore,
     },
     repositories::{
-        deliveries::Deliveries,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -156,7 +156,7 @@ impl OnAws {
         Deps {
             notes: Notes::new(Arc::clone(&table)),
             sent: Sent::new(Arc::clone(&table)),
-            deliveries: Deliveries::new(Arc::clone(&table)),
+            deliveries: DeliveryStates::new(Arc::clone(&table)),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),

@@ -30,11 +30,11 @@ impl Merged {
 
 /// The states of sent messages.
 #[derive(Clone)]
-pub struct Deliveries {
+pub struct DeliveryStates {
     table: Arc<dyn TableStore>,
 }
 
-impl Deliveries {
+impl DeliveryStates {
     /// Kept in this table.
     #[must_use]
     pub fn new(table: Arc<dyn TableStore>) -> Self {
@@ -90,7 +90,6 @@ mod tests {
     use super::*;
     use crate::{
         domain::delivery::DeliveryStatus::{self, Delivered, Failed, Queued, Read, Sent},
-        ports::table::Item,
         testing::{MadeUp, failing::Failing, fixed::FixedClock, memory_table::MemoryTable, samples},
     };
 
@@ -102,14 +101,10 @@ mod tests {
         Delivery::told(status, status.is_failure().then_some(63_016), samples::now())
     }
 
-    async fn item(table: &MemoryTable) -> Item {
-        table.get(&key_of(&samples::message_id(1))).await.unwrap().unwrap()
-    }
-
     #[tokio::test]
     async fn b19_reports_at_the_same_time_lose_nothing() {
         let table = table();
-        let deliveries = Deliveries::new(table.clone());
+        let deliveries = DeliveryStates::new(table.clone());
         let sent = samples::message_id(1);
         let merges = [Queued, Sent, Delivered, Read].map(|status| {
             let (deliveries, sent) = (deliveries.clone(), sent.clone());
@@ -123,17 +118,18 @@ mod tests {
     #[tokio::test]
     async fn b19_a_duplicate_writes_nothing_and_fails_no_second_time() {
         let table = table();
-        let deliveries = Deliveries::new(table.clone());
+        let deliveries = DeliveryStates::new(table.clone());
         let sent = samples::message_id(1);
+        let version = async || table.get(&key_of(&sent)).await.unwrap().unwrap().version;
         assert!(!deliveries.merge(&sent, &told(Sent)).await.unwrap().failed_now());
         assert!(deliveries.merge(&sent, &told(Failed)).await.unwrap().failed_now());
-        let version = item(&table).await.version;
+        let written = version().await;
         for status in [Failed, Sent, Queued] {
             let merged = deliveries.merge(&sent, &told(status)).await.unwrap();
             assert_eq!((merged.now.status, merged.now.error_code), (Failed, Some(63_016)));
             assert!(!merged.failed_now());
         }
-        assert_eq!(item(&table).await.version, version);
+        assert_eq!(version().await, written);
         let late = samples::message_id(2);
         deliveries.merge(&late, &told(Delivered)).await.unwrap();
         assert!(!deliveries.merge(&late, &told(Failed)).await.unwrap().failed_now());
@@ -147,7 +143,7 @@ mod tests {
                 || TableError::Conflict,
                 table() as Arc<dyn TableStore>,
             );
-            Deliveries::new(Arc::new(table.only(&["put"])))
+            DeliveryStates::new(Arc::new(table.only(&["put"])))
         };
         let sent = samples::message_id(1);
         assert_eq!(overtaken(1..=9).merge(&sent, &told(Read)).await.unwrap().now.status, Read);
@@ -159,11 +155,11 @@ mod tests {
         let away = || TableError::Unavailable(MadeUp::boxed("away"));
         let failing = Failing::<dyn TableStore, _>::always(away, table() as Arc<dyn TableStore>);
         let sent = samples::message_id(1);
-        let ended = Deliveries::new(Arc::new(failing)).merge(&sent, &told(Read)).await;
+        let ended = DeliveryStates::new(Arc::new(failing)).merge(&sent, &told(Read)).await;
         assert!(matches!(ended, Err(TableError::Unavailable(_))));
         let table = table();
         table.put(&key_of(&sent), "{}", Condition::Always, None).await.unwrap();
-        let ended = Deliveries::new(table).merge(&sent, &told(Read)).await;
+        let ended = DeliveryStates::new(table).merge(&sent, &told(Read)).await;
         assert!(matches!(ended, Err(TableError::Refused(_))));
     }
 }

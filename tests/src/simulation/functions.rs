@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::{
     ports::clock::Clock,
     repositories::{
-        deliveries::Deliveries,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -124,7 +124,7 @@ impl Functions {
         let deps = Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
-            deliveries: Deliveries::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),

@@ -28,7 +28,7 @@ use shared::{
         transcriber::{ModelError, Transcriber},
     },
     repositories::{
-        deliveries::Deliveries,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,

@@ -69,7 +69,7 @@ async fn a_report_waits_for_the_table_and_is_never_lost() {
     let away = || TableError::Unavailable("away".into());
     let table =
         Failing::<dyn TableStore, _>::on_calls([1], away, outside.table.clone() as Arc<dyn TableStore>);
-    outside.deps.deliveries = Deliveries::new(Arc::new(table));
+    outside.deps.deliveries = DeliveryStates::new(Arc::new(table));
     let report = told(DeliveryStatus::Delivered, Some(message_id(1)));
     assert!(matches!(hear(&outside, report.clone()).await, Err(JobError::Busy { .. })));
     hear(&outside, report).await.unwrap();

@@ -46,7 +46,7 @@ impl Outside {
         let deps = Deps {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
-            deliveries: Deliveries::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table.clone()),
             objects: objects.clone(),
             writes: objects.clone(),
