@@ -75,6 +75,9 @@ pub(crate) enum Phone {
     Text {
         /// The words.
         text: String,
+        /// Quotes this message of those that the phone received, or the last one: its id, or `last`.
+        #[arg(long, value_name = "ID")]
+        reply_to: Option<String>,
         #[command(flatten)]
         handset: Handset,
     },
@@ -86,6 +89,20 @@ pub(crate) enum Phone {
         /// What is said in it, for the transcription stand-in, which does not listen.
         #[arg(long)]
         transcript: Option<String>,
+        /// Quotes this message of those that the phone received, or the last one: its id, or `last`.
+        #[arg(long, value_name = "ID")]
+        reply_to: Option<String>,
+        #[command(flatten)]
+        handset: Handset,
+    },
+    /// Taps a button below a message and prints what the phone receives.
+    #[command(after_help = "Example:\n  hark phone tap \"Undo\"")]
+    Tap {
+        /// What stands on the button.
+        button: String,
+        /// The message, by its id; the newest with buttons by default.
+        #[arg(long, value_name = "ID")]
+        message: Option<String>,
         #[command(flatten)]
         handset: Handset,
     },

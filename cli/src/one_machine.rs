@@ -31,6 +31,7 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         conversations::Conversations,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -122,7 +123,7 @@ impl Machine {
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
         let router = parts.router(&public_base_url)?;
-        let worker = Arc::new(parts.voice_parser()?);
+        let worker = Arc::new(parts.voice_parser(&public_base_url)?);
         let (stop, stopped) = watch::channel(false);
         let serving = serve(listener, router, stopped.clone());
         let queue = LocalWorker::new(data.queue());
@@ -209,7 +210,7 @@ impl Parts<'_> {
             )))
     }
 
-    fn voice_parser(&self) -> anyhow::Result<VoiceParser> {
+    fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {
         let MachineConfig { twilio, openai, worker, .. } = &self.config;
         let twilio = Arc::new(TwilioApi::new(twilio)?);
         let models = Egress::new(AddressPolicy::for_base(&openai.base_url))?.client().clone();
@@ -220,6 +221,7 @@ impl Parts<'_> {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
             conversations: Conversations::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),
@@ -229,7 +231,7 @@ impl Parts<'_> {
             media: Arc::new(TwilioMedia::new(twilio.clone())),
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
             analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
-            messenger: Arc::new(TwilioMessenger::new(twilio)),
+            messenger: Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url)),
             metrics: Arc::new(LoggedMetrics),
             clock: self.clock.clone(),
             prompts: Prompts::new(self.data.objects(), self.clock.clone()),

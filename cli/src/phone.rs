@@ -9,6 +9,7 @@ use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{config::Settings, domain::reply};
 
 use crate::{
@@ -25,9 +26,17 @@ struct Received {
     body: String,
     #[serde(default)]
     media_urls: Vec<String>,
+    #[serde(default)]
+    buttons: Vec<Button>,
     received_at: String,
     #[serde(default)]
     simulated: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Button {
+    title: String,
+    id: String,
 }
 
 #[derive(Deserialize)]
@@ -46,12 +55,19 @@ struct Exchange {
 
 pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Result<()> {
     match command {
-        Phone::Text { text, handset } => {
+        Phone::Text { text, reply_to, handset } => {
             let line = Line::open(&handset, settings)?;
             let request = line.client.post(line.url("text")?).body(text);
+            let request = line.quoting(request, reply_to).await?;
             line.exchange(request, &handset).await
         }
-        Phone::Voice { file, transcript, handset } => {
+        Phone::Tap { button, message, handset } => {
+            let line = Line::open(&handset, settings)?;
+            let tap = json!({ "title": button, "message_sid": message }).to_string();
+            let request = line.client.post(line.url("tap")?).header("content-type", "application/json");
+            line.exchange(request.body(tap), &handset).await
+        }
+        Phone::Voice { file, transcript, reply_to, handset } => {
             let line = Line::open(&handset, settings)?;
             let bytes =
                 tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
@@ -60,6 +76,7 @@ pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Resu
             if let Some(transcript) = transcript {
                 request = request.header("x-sim-transcript", transcript);
             }
+            let request = line.quoting(request, reply_to).await?;
             line.exchange(request, &handset).await
         }
         Phone::Inbox { handset } => {
@@ -93,6 +110,22 @@ impl Line {
         path.clear().extend(["_sim", "phone", &self.address, what]);
         drop(path);
         Ok(url)
+    }
+
+    /// The message as an answer to another one that the phone received.
+    async fn quoting(
+        &self,
+        request: reqwest::RequestBuilder,
+        reply_to: Option<String>,
+    ) -> anyhow::Result<reqwest::RequestBuilder> {
+        let Some(quoted) = reply_to else { return Ok(request) };
+        let received = self.received(0, 0).await?;
+        let found = match quoted.as_str() {
+            "last" => received.last(),
+            id => received.iter().find(|message| message.sid == id),
+        };
+        let found = found.context("the phone received no such message: see `hark phone inbox`")?;
+        Ok(request.header("x-sim-reply-to", &found.sid))
     }
 
     async fn exchange(&self, request: reqwest::RequestBuilder, handset: &Handset) -> anyhow::Result<()> {
@@ -186,7 +219,9 @@ fn unreachable(error: reqwest::Error) -> anyhow::Error {
 
 fn shown(message: &Received) -> String {
     let simulated = if message.simulated { " (simulated phone)" } else { "" };
-    format!("── received {}{simulated}\n{}", message.received_at, message.body)
+    let buttons: Vec<_> = message.buttons.iter().map(|button| format!("[{}]", button.title)).collect();
+    let below = if buttons.is_empty() { String::new() } else { format!("\n{}", buttons.join(" ")) };
+    format!("── received {}{simulated}\n{}{below}", message.received_at, message.body)
 }
 
 fn content_type(file: &Path) -> anyhow::Result<&'static str> {

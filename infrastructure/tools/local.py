@@ -62,6 +62,7 @@ class Local:
         values = {
             "StandInEndpoint": self.endpoint,
             "TwilioApiBaseUrl": self.sim_url,
+            "TwilioContentBaseUrl": f"{self.sim_url}/content",
             "OpenaiBaseUrl": f"{self.sim_url}/v1",
         }
         self._run("deploy", ENV, *(f"--set={name}={value}" for name, value in values.items()))

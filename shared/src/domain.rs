@@ -3,13 +3,14 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what it is about
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), what people are
-//! told (`reply`) and what they can tap (`choice`).
+//! told (`reply`), what they can tap (`choice`) and what became of what they were told (`delivery`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
 pub mod choice;
 pub mod customer;
+pub mod delivery;
 pub mod difference;
 pub mod identity;
 pub mod ids;

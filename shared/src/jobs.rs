@@ -1,15 +1,18 @@
 //! What the queue carries: one JSON object with `kind` and `v`. Old variants are read until no queue can
 //! hold them any more; unknown ones are never guessed at.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{customer::Customer, message::InboundMessage};
+use crate::domain::{customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage};
 
 /// A job. `{"kind":"note_received","v":1,...}`
 #[derive(Debug, Clone, PartialEq)]
 pub enum Job {
     /// A message was received and is to become a note.
     NoteReceived(Box<NoteReceivedV1>),
+    /// A message that we sent is in another state.
+    MessageStatus(Box<MessageStatusV1>),
 }
 
 /// Version 1 of `note_received`.
@@ -19,6 +22,23 @@ pub struct NoteReceivedV1 {
     pub message: InboundMessage,
     /// Who sent it, if the lookup answered; without it the worker looks up before it does anything.
     pub sender: Option<Customer>,
+}
+
+/// Version 1 of `message_status`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageStatusV1 {
+    /// The message that we sent.
+    pub id: MessageId,
+    /// Its state, by this report; another one may know better.
+    pub status: DeliveryStatus,
+    /// The provider's code, if it failed with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<u32>,
+    /// The note that it was sent about, if the provider was given one and repeated it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<MessageId>,
+    /// When we were told.
+    pub at: Timestamp,
 }
 
 /// Why a queue's message is no job. Goes to the dead letters at once, with this as its reason.
@@ -52,8 +72,18 @@ struct Header {
 }
 
 const NOTE_RECEIVED: &str = "note_received";
+const MESSAGE_STATUS: &str = "message_status";
 
 impl Job {
+    /// The message that it is about: received, or sent.
+    #[must_use]
+    pub const fn message_id(&self) -> &MessageId {
+        match self {
+            Self::NoteReceived(note) => &note.message.id,
+            Self::MessageStatus(status) => &status.id,
+        }
+    }
+
     /// The job as it travels.
     ///
     /// # Errors
@@ -62,6 +92,9 @@ impl Job {
         match self {
             Self::NoteReceived(body) => {
                 serde_json::to_string(&Envelope { kind: NOTE_RECEIVED.to_owned(), v: 1, body })
+            }
+            Self::MessageStatus(body) => {
+                serde_json::to_string(&Envelope { kind: MESSAGE_STATUS.to_owned(), v: 1, body })
             }
         }
     }
@@ -81,6 +114,10 @@ impl Job {
                 let note: Envelope<NoteReceivedV1> = serde_json::from_str(body).map_err(malformed)?;
                 Ok(Self::NoteReceived(Box::new(note.body)))
             }
+            (MESSAGE_STATUS, 1) => {
+                let status: Envelope<MessageStatusV1> = serde_json::from_str(body).map_err(malformed)?;
+                Ok(Self::MessageStatus(Box::new(status.body)))
+            }
             (kind, v) => {
                 let kind = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
                 Err(UnreadableJob::Unknown { kind, v })
@@ -95,10 +132,20 @@ mod tests {
 
     const BODY: &str = r#"{"kind":"note_received","v":1,"message":{"id":"SM00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"Order pipes","received_at":"2026-11-20T10:00:00Z"},"sender":null}"#;
 
+    const STATUS: &str = r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"undelivered","error_code":63016,"about":"SM00000001","at":"2026-11-20T10:00:00Z"}"#;
+    const BARE_STATUS: &str =
+        r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"sent","at":"2026-11-20T10:00:00Z"}"#;
+
     #[test]
     fn a_job_survives_its_way() {
-        let job = Job::from_body(BODY).unwrap();
-        assert_eq!(Job::from_body(&job.to_body().unwrap()).unwrap(), job);
+        for (body, id) in [(BODY, "SM00000001"), (STATUS, "SM0000000a"), (BARE_STATUS, "SM0000000a")] {
+            let job = Job::from_body(body).unwrap();
+            assert_eq!(Job::from_body(&job.to_body().unwrap()).unwrap(), job);
+            assert_eq!(job.message_id().as_str(), id);
+        }
+        // What is stored and what travels stay the same for as long as a queue holds them.
+        assert_eq!(Job::from_body(STATUS).unwrap().to_body().unwrap(), STATUS);
+        assert_eq!(Job::from_body(BARE_STATUS).unwrap().to_body().unwrap(), BARE_STATUS);
     }
 
     #[test]
@@ -109,6 +156,8 @@ mod tests {
             ("null", "not a job"),
             (r#"{"kind":"note_received","v":1}"#, "not a job"),
             (r#"{"kind":"note_received","v":2,"text":"CANARY"}"#, "unknown job kind"),
+            (r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"CANARY"}"#, "not a job"),
+            (r#"{"kind":"message_status","v":2}"#, "unknown job kind"),
             (r#"{"kind":"dance","v":1}"#, "unknown job kind"),
         ] {
             let shown = Job::from_body(body).unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 pub mod api_keys;
 pub mod conversations;
+pub mod deliveries;
 pub mod filed;
 pub mod notes;
 pub mod sent;

@@ -4,6 +4,7 @@ mod control;
 mod form;
 mod inbox;
 mod send;
+mod tap;
 mod twiml;
 
 use axum::{
@@ -31,6 +32,7 @@ pub(crate) fn router() -> Router<SharedWorld> {
         .route("/_sim/phone/{identity}/text", post(text))
         .route("/_sim/phone/{identity}/voice", post(voice))
         .route("/_sim/phone/{identity}/message", post(message))
+        .route("/_sim/phone/{identity}/tap", post(tap::tap))
         .route("/_sim/phone/{identity}/messages", get(inbox::messages))
         .route("/_sim/media", post(media))
         .route("/_sim/faults", post(control::plan_faults).get(control::faults))

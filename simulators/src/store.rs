@@ -15,7 +15,7 @@ use std::{
 use bytes::Bytes;
 
 use journal::{Entry, Journal};
-pub(crate) use records::{Direction, InboundForm, MediaItem, Message};
+pub(crate) use records::{Button, Content, Direction, InboundForm, MediaItem, Message};
 
 /// Where the bytes of a media file are.
 pub(crate) enum MediaSource {
@@ -30,6 +30,8 @@ pub(crate) struct Store {
     media: HashMap<String, MediaItem>,
     media_bytes: HashMap<String, Bytes>,
     forms: HashMap<String, InboundForm>,
+    /// Oldest first.
+    contents: Vec<Content>,
     /// By fingerprint of the audio.
     transcripts: HashMap<String, String>,
     journal: Option<Journal>,
@@ -137,6 +139,30 @@ impl Store {
         self.change(Entry::Form(form));
     }
 
+    /// Keeps content.
+    pub(crate) fn add_content(&mut self, content: Content) {
+        self.change(Entry::Content(content));
+    }
+
+    /// All content, oldest first.
+    pub(crate) fn contents(&self) -> &[Content] {
+        &self.contents
+    }
+
+    /// One piece of content.
+    pub(crate) fn content(&self, sid: &str) -> Option<&Content> {
+        self.contents.iter().find(|content| content.sid == sid)
+    }
+
+    /// Deletes content; messages that were sent with it stay as they are.
+    pub(crate) fn delete_content(&mut self, sid: &str) -> bool {
+        let known = self.content(sid).is_some();
+        if known {
+            self.change(Entry::ContentDeleted { sid: sid.to_owned() });
+        }
+        known
+    }
+
     fn change(&mut self, entry: Entry) {
         if let Some(Err(error)) = self.journal.as_mut().map(|journal| journal.append(&entry)) {
             tracing::warn!(%error, "The simulator could not write its journal");
@@ -161,6 +187,8 @@ impl Store {
                 self.media_bytes.remove(&sid);
             }
             Entry::Form(form) => drop(self.forms.insert(form.message_sid.clone(), form)),
+            Entry::Content(content) => self.contents.push(content),
+            Entry::ContentDeleted { sid } => self.contents.retain(|content| content.sid != sid),
         }
     }
 

@@ -1,5 +1,6 @@
 //! Stories on real sockets: what Hark, a phone and a test meet at the stand-ins.
 
+mod content;
 mod control;
 mod harness;
 mod openai;

@@ -1,5 +1,7 @@
-//! Twilio's REST API: messages, their media and what is set up, behind HTTP Basic auth.
+//! Twilio's REST API: messages, their media, their buttons and what is set up, behind HTTP Basic auth; and the status
+//! callbacks, which tell what becomes of messages.
 
+mod content;
 pub(crate) mod errors;
 mod list;
 mod media;
@@ -7,6 +9,7 @@ mod messages;
 pub(crate) mod resource;
 mod setup;
 pub(crate) mod signature;
+mod status;
 
 use axum::{
     Router,
@@ -40,6 +43,8 @@ pub(crate) fn router(world: SharedWorld) -> Router<SharedWorld> {
             get(media::fetch).delete(media::delete),
         )
         .route("/2010-04-01/{*rest}", any(not_found))
+        .route("/content/v1/Content", post(content::create).get(content::list))
+        .route("/content/v1/Content/{sid}", get(content::fetch).delete(content::delete))
         .route("/content/{*rest}", any(not_found))
         .route("/messaging/{*rest}", any(not_found))
         .layer(middleware::from_fn_with_state(world, authenticate))

@@ -31,6 +31,7 @@ async fn every_command_has_help_with_an_example_and_json() {
         &["dev"][..],
         &["phone", "text"],
         &["phone", "voice"],
+        &["phone", "tap"],
         &["phone", "inbox"],
         &["keys", "create"],
         &["keys", "list"],
@@ -68,6 +69,15 @@ async fn the_phone_sends_waits_and_shows_what_it_received() {
     assert_eq!(typed["received"].as_array().unwrap().len(), 1);
     let inbox = json(&run(&["phone", "inbox", "--json"], &settings).await);
     assert_eq!(inbox.as_array().unwrap().len(), 2);
+    assert_eq!(inbox[1]["buttons"][2]["title"], "Undo");
+    assert!(shown.ends_with("\n[OK] [Change] [Undo]\n"), "{shown}");
+    let quoting = ["phone", "text", "Call Mr Weber, please.", "--reply-to", "last", "--json"];
+    assert!(run(&quoting, &settings).await.status.success());
+    let unknown = run(&["phone", "text", "x", "--reply-to", "SM1"], &settings).await;
+    assert!(text(&unknown.stderr).contains("no such message"), "{}", text(&unknown.stderr));
+    let wrong = run(&["phone", "tap", "Nothing"], &settings).await;
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("[OK] [Change] [Undo]"), "{}", text(&wrong.stderr));
 
     let silent = run(&["phone", "inbox"], &[("HARK_SIM_PORT", "1")]).await;
     assert_eq!(silent.status.code(), Some(1));

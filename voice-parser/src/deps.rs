@@ -13,7 +13,9 @@ use shared::{
         objects::{ObjectRead, ObjectRemove, ObjectReplace, ObjectWrite},
         transcriber::Transcriber,
     },
-    repositories::{conversations::Conversations, filed::Filed, notes::Notes, sent::Sent},
+    repositories::{
+        conversations::Conversations, deliveries::DeliveryStates, filed::Filed, notes::Notes, sent::Sent,
+    },
 };
 
 use crate::{config::WorkerSettings, prompts::Prompts};
@@ -27,6 +29,8 @@ pub struct Deps {
     pub sent: Sent,
     /// What people said last.
     pub conversations: Conversations,
+    /// What became of sent messages.
+    pub deliveries: DeliveryStates,
     /// Where client apps find a note's files.
     pub filed: Filed,
     /// Reads originals, and what it wrote itself.

@@ -1,12 +1,14 @@
 //! The queue worker. In goes a received message; out come the note's files, its record, and exactly one
 //! answer to its sender.
 //!
-//! Reading order: `worker` (one job), `intake` (what a message is to be), `process` (step after step, each stored), `steps` (what each does),
-//! `audio` (what can be known of a recording without a model), `prompts` (what the model is told), `measure`
-//! and `prices` (what is counted), `refreshing` (what happens when a secret is rotated).
+//! Reading order: `worker` (one job), `intake` (what a message is to be), `process` (step after step, each stored), `steps`
+//! (what each does), `audio` (what can be known of a recording without a model), `prompts` (what the model is told),
+//! `delivery` (what became of an answer), `measure` and `prices` (what is counted), `refreshing` (what happens when a
+//! secret is rotated).
 
 pub mod audio;
 pub mod config;
+mod delivery;
 pub mod deps;
 mod intake;
 mod measure;

@@ -21,6 +21,7 @@ use shared::{
     },
     repositories::{
         conversations::Conversations,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -49,6 +50,8 @@ pub(crate) struct Names {
     customer_lookup: String,
     twilio_secret: String,
     openai_secret: Option<String>,
+    /// Where Twilio reaches the webhooks, if it is to tell there what becomes of answers.
+    public_base: Option<String>,
 }
 
 impl Names {
@@ -64,6 +67,7 @@ impl Names {
             twilio_secret: settings.required("TWILIO_SECRET_ID"),
             // Another server than OpenAI's own may ask for no key.
             openai_secret: settings.optional("OPENAI_SECRET_ID"),
+            public_base: settings.optional("PUBLIC_BASE_URL"),
         }
     }
 
@@ -141,6 +145,11 @@ impl OnAws {
         let client = || models.client().clone();
         let transcriber = OpenAiTranscriber::new(client(), &vendors.openai).with_patience(patience());
         let analyst = OpenAiAnalyst::new(client(), &vendors.openai).with_patience(patience());
+        let messenger = TwilioMessenger::new(Arc::clone(twilio));
+        let messenger = match &self.names.public_base {
+            Some(base) => messenger.told_at(base),
+            None => messenger,
+        };
         let clock = || Arc::clone(&self.clock);
         let table: Arc<dyn TableStore> =
             Arc::new(DynamoTable::new(&self.base, self.names.table.as_str(), clock()));
@@ -149,6 +158,7 @@ impl OnAws {
             notes: Notes::new(Arc::clone(&table)),
             sent: Sent::new(Arc::clone(&table)),
             conversations: Conversations::new(Arc::clone(&table)),
+            deliveries: DeliveryStates::new(Arc::clone(&table)),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
@@ -158,7 +168,7 @@ impl OnAws {
             media: Arc::new(TwilioMedia::new(Arc::clone(twilio))),
             transcriber: Arc::new(Breaker::new(Arc::new(transcriber), clock())),
             analyst: Arc::new(Breaker::new(Arc::new(analyst), clock())),
-            messenger: Arc::new(TwilioMessenger::new(Arc::clone(twilio))),
+            messenger: Arc::new(messenger),
             metrics: Arc::clone(&self.metrics),
             prompts: Prompts::new(objects, clock()),
             clock: clock(),

@@ -22,6 +22,7 @@ use shared::{
 use tracing::{Instrument, error_span, info, warn};
 
 use crate::{
+    delivery,
     deps::Deps,
     intake, measure,
     notice::{self, Turn},
@@ -291,6 +292,7 @@ impl JobHandler for VoiceParser {
                 let span = error_span!("note", message.id = %received.message.id);
                 self.note_received(received, attempt).instrument(span).await
             }
+            Job::MessageStatus(told) => delivery::note(&self.deps, told).await,
         }
     }
 }

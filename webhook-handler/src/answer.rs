@@ -58,7 +58,7 @@ pub(crate) fn refuse_other_body(metrics: &dyn Metrics) -> Answer {
     Answer::BadRequest
 }
 
-/// Counts a signed form that is no message to work on, and answers it.
+/// Counts a signed form that is no message, or no state of one, to work on, and answers it.
 pub(crate) fn reject(metrics: &dyn Metrics, rejection: Rejection) -> Answer {
     let reason = rejection.reason();
     match rejection {
@@ -78,7 +78,7 @@ pub(crate) fn reject(metrics: &dyn Metrics, rejection: Rejection) -> Answer {
             metrics.record(&Measurement::WebhookRefused(RefusedFor::Account));
             Answer::Forbidden
         }
-        Rejection::FromOurselves | Rejection::NoPerson => {
+        Rejection::FromOurselves | Rejection::NoPerson | Rejection::UnknownStatus | Rejection::OfACall => {
             tracing::info!(counter = "webhook_ignored", reason, "Ignored a webhook: {rejection}");
             Answer::Acknowledged
         }

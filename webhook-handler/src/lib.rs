@@ -2,7 +2,8 @@
 //! out, and an empty answer that tells the sender nothing. All work on a message happens behind the queue.
 //!
 //! Reading order: `public_base` (which paths are ours), `keys` (who may sign), `receive` (what happens to a
-//! request, step by step), `answer` (what Twilio is told), `health`.
+//! request, step by step), `status` (what Twilio tells of messages that we sent), `answer` (what Twilio is told),
+//! `health`.
 //!
 //! To add a webhook: a route in `router`, a schema in the vendor's adapter, a function beside `receive`.
 
@@ -11,6 +12,7 @@ mod health;
 mod keys;
 mod public_base;
 mod receive;
+mod status;
 
 use std::sync::Arc;
 
@@ -32,6 +34,9 @@ pub use public_base::PublicBase;
 /// Where Twilio sends messages. All three do the same: the second is the name for new setups, the third is
 /// where Twilio turns when the first did not answer.
 pub const ROUTES: [&str; 3] = ["/webhook", "/twilio/inbound", "/twilio/fallback"];
+
+/// Where Twilio tells what became of a message that we sent: the route that `adapter_twilio` gives it.
+pub const STATUS_ROUTE: &str = "/twilio/status";
 
 /// Everything that this function works with.
 pub struct Deps {
@@ -88,6 +93,11 @@ fn build(deps: Deps, with_health: bool) -> Router {
             let receive = async move |request: Request| receive::receive(&deps, &health, &url, request).await;
             router = router.route(&format!("{prefix}{route}"), post(receive));
         }
+        let url = Arc::new(deps.config.public_base.url_of(STATUS_ROUTE));
+        let (status_deps, status_health) = (deps.clone(), health.clone());
+        let receive =
+            async move |request: Request| status::receive(&status_deps, &status_health, &url, request).await;
+        router = router.route(&format!("{prefix}{STATUS_ROUTE}"), post(receive));
         if with_health {
             let health = health.clone();
             router = router

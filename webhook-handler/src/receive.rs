@@ -8,7 +8,7 @@ use adapter_twilio::{
     form::MAX_BODY,
     inbound::read_message,
     public_url::PublicUrl,
-    signature::{GivenSignature, SignedRequest, VerifiedRequest},
+    signature::{GivenSignature, SignedRequest, VerifiedForm, VerifiedRequest},
 };
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -17,6 +17,7 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{header::CONTENT_TYPE, request::Parts};
+use jiff::Timestamp;
 use shared::{
     domain::{customer::Customer, message::InboundMessage},
     jobs::{Job, NoteReceivedV1},
@@ -31,7 +32,7 @@ use crate::{
 };
 
 /// All of it: Twilio waits 15 s, and needs the rest of them for the fallback URL.
-const DEADLINE: Duration = Duration::from_secs(3);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(3);
 
 /// The lookup alone: what is not known by then is found out behind the queue.
 const LOOKUP_DEADLINE: Duration = Duration::from_secs(2);
@@ -46,7 +47,8 @@ enum Sender {
 
 pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, request: Request) -> Response {
     let deadline = Instant::now() + DEADLINE;
-    let message = match verify(deps, health, url, request, deadline).await {
+    let verified = verify(deps, health, url, request, deadline).await;
+    let message = match verified.and_then(|verified| read(deps, &verified)) {
         Ok(message) => message,
         Err(answer) => return answer.into_response(),
     };
@@ -63,14 +65,23 @@ pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, reque
     enqueue(deps, health, message, sender, deadline).await.into_response()
 }
 
-/// The message, if it is one, from Twilio, and for us.
-async fn verify(
+/// A form that Twilio signed.
+pub(crate) struct Verified {
+    pub(crate) form: VerifiedForm,
+    /// As it was signed, without its question mark.
+    pub(crate) query: Option<String>,
+    /// When it was checked.
+    pub(crate) at: Timestamp,
+}
+
+/// The form of a request, if it has one and Twilio signed it.
+pub(crate) async fn verify(
     deps: &Deps,
     health: &Health,
     url: &PublicUrl,
     request: Request,
     deadline: Instant,
-) -> Result<InboundMessage, Answer> {
+) -> Result<Verified, Answer> {
     let (parts, body) = request.into_parts();
     let metrics = deps.metrics.as_ref();
     let refuse = |refusal| refuse(metrics, refusal);
@@ -83,21 +94,20 @@ async fn verify(
         Ok(Err(error)) => return Err(without_keys(&error)),
         Err(late) => return Err(without_keys(&late)),
     };
-    let now = deps.clock.now();
-    let signed = SignedRequest {
-        signature,
-        url,
-        query: parts.uri.query(),
-        content_type: content_type(&parts),
-        body: &body,
-        at: now,
-    };
+    let at = deps.clock.now();
+    let query = parts.uri.query();
+    let content_type = content_type(&parts);
+    let signed = SignedRequest { signature, url, query, content_type, body: &body, at };
     match verifier.verify(&signed).map_err(refuse)? {
-        VerifiedRequest::Form(form) => {
-            read_message(&form, &deps.config.account, now).map_err(|rejection| reject(metrics, rejection))
-        }
+        VerifiedRequest::Form(form) => Ok(Verified { form, query: query.map(str::to_owned), at }),
         VerifiedRequest::Body(_) => Err(refuse_other_body(metrics)),
     }
+}
+
+/// The message of a form, if it is one and for us.
+fn read(deps: &Deps, verified: &Verified) -> Result<InboundMessage, Answer> {
+    read_message(&verified.form, &deps.config.account, verified.at)
+        .map_err(|rejection| reject(deps.metrics.as_ref(), rejection))
 }
 
 fn without_keys(error: &(dyn Error + 'static)) -> Answer {
@@ -152,18 +162,24 @@ async fn enqueue(
     let id = message.id.clone();
     let verified = sender.is_some();
     let job = Job::NoteReceived(Box::new(NoteReceivedV1 { message, sender }));
-    let queued = timeout_at(deadline, deps.queue.send(&job, Duration::ZERO)).await;
+    if !queue(deps, health, &job, deadline).await {
+        return Answer::Unavailable;
+    }
+    tracing::info!(counter = "webhook_queued", message.id = %id, sender.verified = verified, "Queued a message");
+    deps.metrics.record(&Measurement::WebhookAccepted);
+    Answer::Acknowledged
+}
+
+/// Puts a job into the queue. Whether the queue has it now; if not, that is counted.
+pub(crate) async fn queue(deps: &Deps, health: &Health, job: &Job, deadline: Instant) -> bool {
+    let queued = timeout_at(deadline, deps.queue.send(job, Duration::ZERO)).await;
     health.note(&health.queue, matches!(queued, Ok(Ok(()))));
     let cause: &(dyn Error + 'static) = match &queued {
-        Ok(Ok(())) => {
-            tracing::info!(counter = "webhook_queued", message.id = %id, sender.verified = verified, "Queued a message");
-            deps.metrics.record(&Measurement::WebhookAccepted);
-            return Answer::Acknowledged;
-        }
+        Ok(Ok(())) => return true,
         Ok(Err(error)) => error,
         Err(late) => late,
     };
-    tracing::error!(counter = "webhook_not_queued", message.id = %id, error = cause, "Could not queue a message");
+    tracing::error!(counter = "webhook_not_queued", message.id = %job.message_id(), error = cause, "Could not queue a message");
     deps.metrics.record(&Measurement::EnqueueFailed);
-    Answer::Unavailable
+    false
 }

@@ -30,6 +30,9 @@ const MOST_DELIVERIES: u32 = 5;
 /// Whose turn a job of a sender is who is not known yet. No company is called so.
 const UNKNOWN_SENDERS: &str = "?";
 
+/// Whose turn the states of messages are that we sent, all companies' together: each is done at once.
+const MESSAGE_STATES: &str = "-";
+
 /// The queue of one machine. Its jobs are delivered by a [`LocalWorker`].
 pub struct SqliteQueue {
     database: Arc<Database>,
@@ -111,6 +114,7 @@ fn turn_of(job: &Job) -> String {
         Job::NoteReceived(note) => {
             note.sender.as_ref().map_or(UNKNOWN_SENDERS, |sender| sender.company_id.as_str()).to_owned()
         }
+        Job::MessageStatus(_) => MESSAGE_STATES.to_owned(),
     }
 }
 

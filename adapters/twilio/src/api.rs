@@ -15,6 +15,9 @@ use crate::{account::AccountSid, config::TwilioConfig, media::MediaRules};
 pub struct TwilioApi {
     pub(crate) egress: Egress,
     pub(crate) base: Url,
+    /// The Content API. `None` if only one of the two is a stand-in on this machine: a stand-in's credentials are not
+    /// for Twilio, nor Twilio's for a stand-in.
+    pub(crate) content: Option<Url>,
     pub(crate) account: AccountSid,
     /// The account's token, which goes with the account's SID and with nothing else: an API key's SID with
     /// this token gets 401 (chatwoot #15745).
@@ -41,8 +44,11 @@ impl TwilioApi {
     /// [`UnusableApi`]; none after `TwilioConfig::read` found no fault.
     pub fn new(config: &TwilioConfig) -> Result<Self, UnusableApi> {
         let base = check_base_url(&config.api_base)?;
+        let policy = AddressPolicy::for_base(&base);
+        let content = check_base_url(&config.content_base).ok();
         Ok(Self {
-            egress: Egress::new(AddressPolicy::for_base(&base))?,
+            egress: Egress::new(policy)?,
+            content: content.filter(|content| AddressPolicy::for_base(content) == policy),
             account: config.account.sid.clone(),
             auth_token: config.keys.auth_token.clone(),
             messaging_service_sid: config.messaging_service_sid.clone(),
@@ -67,9 +73,14 @@ impl TwilioApi {
         url
     }
 
-    /// A request with our credentials. Only for URLs of [`TwilioApi::base`].
+    /// Whether the API is a stand-in on this machine.
+    pub(crate) fn is_stand_in(&self) -> bool {
+        AddressPolicy::for_base(&self.base) == AddressPolicy::LoopbackAllowed
+    }
+
+    /// A request with our credentials. Only for URLs of [`TwilioApi::base`] and [`TwilioApi::content`].
     pub(crate) fn authorised(&self, method: Method, url: Url) -> Result<RequestBuilder, ForbiddenAddress> {
-        if url.origin() != self.base.origin() {
+        if !self.content.iter().chain([&self.base]).any(|ours| ours.origin() == url.origin()) {
             return Err(ForbiddenAddress);
         }
         let request = self.egress.request(method, url)?;
@@ -97,9 +108,20 @@ mod tests {
             ("https://127.0.0.1:8090/anything", false),
             ("http://localhost:8090/anything", false),
             ("https://api.twilio.com/anything", false),
+            // The usual address of the Content API, but the API is a stand-in.
+            ("https://content.twilio.com/anything", false),
         ] {
             let request = api.authorised(Method::GET, Url::parse(url).unwrap());
             assert_eq!(request.is_ok(), ours, "{url}");
+        }
+        let api = stub::api(
+            "http://127.0.0.1:8090",
+            &[("TWILIO_CONTENT_BASE_URL", "http://127.0.0.1:8092/content")],
+        );
+        for (url, ours) in
+            [("http://127.0.0.1:8092/content/v1/Content", true), ("http://127.0.0.1:8093/", false)]
+        {
+            assert_eq!(api.authorised(Method::GET, Url::parse(url).unwrap()).is_ok(), ours, "{url}");
         }
     }
 }

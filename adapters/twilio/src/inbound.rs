@@ -1,8 +1,10 @@
 //! A message that somebody sent us: the form of Twilio's webhook (Twilio, "Webhook request: incoming
 //! message"), checked field by field. What we do not know is ignored, since Twilio adds fields without notice.
+//! What Twilio tells of a message that we sent is in `status`.
 
 mod fields;
 mod media;
+pub mod status;
 
 use jiff::Timestamp;
 use shared::domain::{
@@ -23,7 +25,7 @@ const MAX_PLACE_TEXT: usize = 1_000;
 /// Longest id of a tapped button (Meta's limit), in characters.
 const MAX_BUTTON: usize = 256;
 
-/// Why a signed form is no message to work on.
+/// Why a signed form is no message, or no state of one, to work on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// It has not the form of a message.
@@ -39,6 +41,12 @@ pub enum Rejection {
     /// From a sender that cannot be answered or known. To be acknowledged.
     #[error("the sender is not a person's address")]
     NoPerson,
+    /// A state of a message that is none of those we know. To be acknowledged.
+    #[error("the state of the message is none that is known")]
+    UnknownStatus,
+    /// It tells the state of a call. To be acknowledged.
+    #[error("it is about a call")]
+    OfACall,
 }
 
 impl Rejection {
@@ -52,6 +60,8 @@ impl Rejection {
             Self::Foreign(_) => "foreign_account",
             Self::FromOurselves => "from_ourselves",
             Self::NoPerson => "no_person",
+            Self::UnknownStatus => "unknown_status",
+            Self::OfACall => "of_a_call",
         }
     }
 }

@@ -1,19 +1,33 @@
-//! Sending messages, and looking up what was sent (Twilio, "Messages resource").
+//! Sending messages, and looking up what was sent (Twilio, "Messages resource"). A message with choices has buttons on
+//! WhatsApp, by way of `content`; where it can have none, words stand below it instead.
 
+mod content;
 mod outcome;
 mod sent;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
+use adapter_egress::{check_base_url, is_loopback_host};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::StatusCode;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
-use shared::ports::messenger::{Messenger, OutboundMessage, SendError, SentMessage};
+use serde_json::json;
+use shared::{
+    domain::{choice::Choices, identity::Channel},
+    ports::messenger::{Messenger, OutboundMessage, SendError, SentMessage},
+};
 use url::Url;
 
-use crate::api::TwilioApi;
+use crate::{api::TwilioApi, inbound::status::callback_url};
+use content::Contents;
 
 /// Longest time for one request and its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,6 +45,10 @@ const MAX_PAGES: usize = 5;
 pub struct TwilioMessenger {
     api: Arc<TwilioApi>,
     timeout: Duration,
+    told_at: Option<String>,
+    /// Twilio refused a message for where we want to be told of it.
+    told_refused: AtomicBool,
+    contents: Contents,
 }
 
 /// An answer with all of its body.
@@ -43,8 +61,31 @@ struct Answer {
 impl TwilioMessenger {
     /// Sends through this account.
     #[must_use]
-    pub const fn new(api: Arc<TwilioApi>) -> Self {
-        Self { api, timeout: TIMEOUT }
+    pub fn new(api: Arc<TwilioApi>) -> Self {
+        Self {
+            api,
+            timeout: TIMEOUT,
+            told_at: None,
+            told_refused: AtomicBool::default(),
+            contents: Contents::default(),
+        }
+    }
+
+    /// Has Twilio tell what becomes of each message, below this public base URL (`PUBLIC_BASE_URL`). Without it, the
+    /// settings of the sender at Twilio decide. A base that Twilio cannot reach is left out, since Twilio would refuse
+    /// every message for it (error 21609): this machine is for a stand-in only.
+    #[must_use]
+    pub fn told_at(self, public_base: &str) -> Self {
+        let reachable = match check_base_url(public_base) {
+            Ok(base) => self.api.is_stand_in() || !is_loopback_host(&base),
+            Err(_) => false,
+        };
+        if !reachable {
+            tracing::warn!(
+                "Twilio is not asked to tell what becomes of messages: it cannot reach PUBLIC_BASE_URL"
+            );
+        }
+        Self { told_at: reachable.then(|| public_base.to_owned()), ..self }
     }
 
     async fn exchange(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
@@ -61,12 +102,60 @@ impl TwilioMessenger {
         Ok(Answer { status, retry_after, body: body.into() })
     }
 
-    fn form(&self, message: &OutboundMessage) -> Vec<(&'static str, String)> {
+    /// The message as Twilio takes it: with content, or with all of its text.
+    fn form(&self, message: &OutboundMessage, content: Option<&str>) -> Vec<(&'static str, String)> {
         let sender = match &self.api.messaging_service_sid {
             Some(service) => ("MessagingServiceSid", service.clone()),
             None => ("From", message.from.to_wire()),
         };
-        vec![("To", message.to.to_wire()), sender, ("Body", message.body.expose().clone())]
+        let mut form = vec![("To", message.to.to_wire()), sender];
+        let body = message.body.expose();
+        match (content, &message.choices) {
+            (Some(content), _) => {
+                form.push(("ContentSid", content.to_owned()));
+                form.push(("ContentVariables", json!({ "1": body }).to_string()));
+            }
+            (None, Some(choices)) => form.push(("Body", choices.below(body).into_inner())),
+            (None, None) => form.push(("Body", body.clone())),
+        }
+        form
+    }
+
+    /// Posts the message. Twilio may refuse it for our status callback: then it was not sent, and goes without.
+    async fn post(&self, message: &OutboundMessage, content: Option<&str>) -> Result<SentMessage, SendError> {
+        let form = self.form(message, content);
+        let wanted = self.told_at.as_ref().filter(|_| !self.told_refused.load(Ordering::Relaxed));
+        let Some(base) = wanted else { return self.post_form(&form).await };
+        let mut told = form.clone();
+        told.push(("StatusCallback", callback_url(base, message.about.as_ref())));
+        let sent = self.post_form(&told).await;
+        if !outcome::is_of_callback(&sent) {
+            return sent;
+        }
+        tracing::error!(
+            counter = "status_callback_refused",
+            "Twilio refuses PUBLIC_BASE_URL to tell us what becomes of messages; they are sent without"
+        );
+        self.told_refused.store(true, Ordering::Relaxed);
+        self.post_form(&form).await
+    }
+
+    async fn post_form(&self, form: &[(&'static str, String)]) -> Result<SentMessage, SendError> {
+        let request = self.api.authorised(Method::POST, self.api.messages_url());
+        let request = request.map_err(|_| outcome::not_configured())?.form(form);
+        match self.exchange(request).await {
+            Ok(answer) => outcome::of_answer(answer.status, answer.retry_after, &answer.body),
+            Err(error) => Err(outcome::of_failure(&error)),
+        }
+    }
+
+    /// The choices of a message that can have buttons, with the content that gives it them.
+    async fn buttons<'a>(&self, message: &'a OutboundMessage) -> Option<(&'a Choices, String)> {
+        let choices = message.choices.as_ref()?;
+        if message.to.channel() != Channel::WhatsApp || !content::fits(choices, message.body.expose()) {
+            return None;
+        }
+        Some((choices, self.content_of(choices).await?))
     }
 
     async fn page(&self, url: Url) -> Result<sent::Page, SendError> {
@@ -82,12 +171,19 @@ impl TwilioMessenger {
 #[async_trait]
 impl Messenger for TwilioMessenger {
     async fn send(&self, message: &OutboundMessage) -> Result<SentMessage, SendError> {
-        let request = self.api.authorised(Method::POST, self.api.messages_url());
-        let request = request.map_err(|_| outcome::not_configured())?.form(&self.form(message));
-        match self.exchange(request).await {
-            Ok(answer) => outcome::of_answer(answer.status, answer.retry_after, &answer.body),
-            Err(error) => Err(outcome::of_failure(&error)),
+        let Some((choices, content)) = self.buttons(message).await else {
+            return self.post(message, None).await;
+        };
+        let sent = self.post(message, Some(&content)).await;
+        if !outcome::is_of_content(&sent) {
+            return sent;
         }
+        // Refused for its buttons, so it was certainly not sent with them.
+        tracing::warn!(counter = "buttons_refused", outcome = ?sent, "Twilio refused the buttons of a message; it goes in words");
+        if outcome::is_content_gone(&sent) {
+            self.forget_content(choices).await;
+        }
+        self.post(message, None).await
     }
 
     /// Any failure is [`SendError::Unknown`]: that a message was not found may only be said when the whole

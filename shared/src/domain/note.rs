@@ -230,6 +230,15 @@ impl Note {
         self.failed_at
     }
 
+    /// The message of an earlier apology, when it failed and was reopened.
+    #[must_use]
+    pub const fn apology_sent(&self) -> Option<&MessageId> {
+        match &self.apology {
+            Some(Answer::Sent { id }) => Some(id),
+            _ => None,
+        }
+    }
+
     /// What its model calls used.
     #[must_use]
     pub const fn usage(&self) -> Usage {

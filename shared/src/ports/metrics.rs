@@ -56,6 +56,11 @@ pub enum Measurement {
     },
     /// The outcome of sending an answer stayed unknown, and it is sent again: its sender may get it twice.
     AnswerSentAgain,
+    /// An answer was sent, and its sender will not get it: the provider told so later.
+    AnswerUndelivered {
+        /// The provider's code, if it gave one.
+        code: Option<u32>,
+    },
     /// Models were used for a note.
     ModelsUsed {
         /// For whom.

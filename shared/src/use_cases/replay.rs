@@ -201,7 +201,7 @@ impl Replay {
             return Ok(Outcome::Listed);
         }
         let Some(message) = message_of(letter) else {
-            // Another build may read it.
+            // What became of a message that we sent; or another build may read it.
             self.letters.send_again(letter).await?;
             return Ok(Outcome::SentAgain);
         };
@@ -245,10 +245,11 @@ impl Replay {
     }
 }
 
+/// The message that a letter's note is made of, if it is to become one.
 fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
     match Job::from_body(letter.body.expose()) {
         Ok(Job::NoteReceived(job)) => Some(job.message),
-        Err(_) => None,
+        Ok(Job::MessageStatus(_)) | Err(_) => None,
     }
 }
 
@@ -264,7 +265,7 @@ fn job_of(note: &Note) -> Job {
 
 fn replayed(letter: &DeadLetter, outcome: Outcome) -> Replayed {
     Replayed {
-        message_id: message_of(letter).map(|message| message.id),
+        message_id: Job::from_body(letter.body.expose()).ok().map(|job| job.message_id().clone()),
         reason: Some(letter.reason.clone()),
         given_up_at: Some(letter.at),
         outcome,

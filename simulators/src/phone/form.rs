@@ -21,6 +21,8 @@ pub(super) struct Draft {
     pub(super) fields: Map<String, Value>,
     /// A MessageSid that a test chose; the same one sends the same webhook again.
     pub(super) message_sid: Option<String>,
+    /// The message that is quoted.
+    pub(super) reply_to: Option<String>,
     pub(super) profile_name: Option<String>,
 }
 
@@ -81,7 +83,8 @@ impl Draft {
             return Err(Nonsense("an identity is whatsapp:+4915112345678 or +4915112345678".to_owned()));
         }
         let profile_name = header_text(headers, "x-sim-profile-name");
-        Ok(Self { identity, message_sid, profile_name, ..Self::default() })
+        let reply_to = header_text(headers, "x-sim-reply-to");
+        Ok(Self { identity, message_sid, reply_to, profile_name, ..Self::default() })
     }
 
     /// The webhook of this message. A MessageSid that was sent before gives the webhook of that time.
@@ -92,6 +95,12 @@ impl Draft {
             return Ok(form.clone());
         }
         let mut fields = self.usual_fields(world, &sid);
+        if let Some(quoted) = &self.reply_to {
+            let sender = locked(&world.store).message(quoted).map(|message| message.from.clone());
+            let sender = sender.unwrap_or_else(|| world.own_address(&self.identity));
+            set(&mut fields, "OriginalRepliedMessageSender", &sender);
+            set(&mut fields, "OriginalRepliedMessageSid", quoted);
+        }
         let item = self.attachment.as_ref().map(|attachment| attachment.item(&sid));
         if let Some(item) = &item {
             set(&mut fields, "MediaContentType0", &item.content_type);
@@ -193,6 +202,7 @@ fn logged(form: &InboundForm) -> Message {
         media_urls: Vec::new(),
         messaging_service_sid: None,
         created_ms: clock::now_ms(),
+        buttons: Vec::new(),
         deleted: false,
         redacted: false,
     }

@@ -67,6 +67,7 @@ fn received(world: &World, identity: &str) -> Vec<Value> {
                 "to": message.to,
                 "body": message.body,
                 "media_urls": message.media_urls,
+                "buttons": message.buttons,
                 "received_at": clock::rfc3339(message.created_ms),
                 "simulated": true,
             })

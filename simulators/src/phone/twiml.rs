@@ -27,6 +27,7 @@ pub(super) fn obey(world: &World, form: &InboundForm, content_type: &str, text: 
             media_urls: Vec::new(),
             messaging_service_sid: None,
             created_ms: clock::now_ms(),
+            buttons: Vec::new(),
             deleted: false,
             redacted: false,
         };

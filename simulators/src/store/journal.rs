@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use super::records::{InboundForm, MediaItem, Message};
+use super::records::{Content, InboundForm, MediaItem, Message};
 
 /// One change of the store.
 #[derive(Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub(super) enum Entry {
     Media(MediaItem),
     MediaDeleted { sid: String },
     Form(InboundForm),
+    Content(Content),
+    ContentDeleted { sid: String },
 }
 
 /// The open journal.

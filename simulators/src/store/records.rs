@@ -1,6 +1,9 @@
 //! The records that are kept.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// Twilio's `direction` of a message.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,26 @@ impl Direction {
     }
 }
 
+/// A button below a message.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Button {
+    pub(crate) title: String,
+    pub(crate) id: String,
+}
+
+/// Content that was created, to be sent with other words each time.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Content {
+    pub(crate) sid: String,
+    pub(crate) friendly_name: Option<String>,
+    pub(crate) language: String,
+    /// What stands in for variables that a message does not bring.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// As it was created, by the type's name.
+    pub(crate) types: Map<String, Value>,
+    pub(crate) created_ms: i64,
+}
+
 /// A message in Twilio's log.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Message {
@@ -32,6 +55,9 @@ pub(crate) struct Message {
     pub(crate) media_urls: Vec<String>,
     pub(crate) messaging_service_sid: Option<String>,
     pub(crate) created_ms: i64,
+    /// What can be tapped below it.
+    #[serde(default)]
+    pub(crate) buttons: Vec<Button>,
     /// Removed from Twilio's log; a phone keeps what it received.
     #[serde(default)]
     pub(crate) deleted: bool,

@@ -3,7 +3,7 @@
 use std::{net::Ipv4Addr, path::Path};
 
 use axum::{Router, body::Bytes, routing::post};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, Uri};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::mpsc};
 
@@ -18,11 +18,13 @@ pub(super) const PHONE: &str = "whatsapp:+491511234567";
 pub(super) struct Stage {
     pub(super) simulators: Simulators,
     pub(super) client: reqwest::Client,
-    webhooks: mpsc::UnboundedReceiver<(HeaderMap, Bytes)>,
+    webhooks: mpsc::UnboundedReceiver<(Uri, HeaderMap, Bytes)>,
 }
 
-/// What the webhook was sent.
+/// What the webhook was sent, or the status callback beside it.
 pub(super) struct Delivery {
+    /// Path and query.
+    pub(super) target: String,
     pub(super) headers: HeaderMap,
     pub(super) fields: Vec<(String, String)>,
 }
@@ -48,13 +50,11 @@ impl Stage {
         (status, kind, text): (StatusCode, &'static str, &'static str),
     ) -> Self {
         let (sender, webhooks) = mpsc::unbounded_channel();
-        let app = Router::new().route(
-            "/webhook",
-            post(async move |headers: HeaderMap, body: Bytes| {
-                sender.send((headers, body)).unwrap();
-                (status, [("content-type", kind)], text)
-            }),
-        );
+        let answer = post(async move |target: Uri, headers: HeaderMap, body: Bytes| {
+            sender.send((target, headers, body)).unwrap();
+            (status, [("content-type", kind)], text)
+        });
+        let app = Router::new().route("/webhook", answer.clone()).route("/twilio/status", answer);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let webhook_url = format!("http://{}/webhook", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -73,9 +73,9 @@ impl Stage {
     }
 
     pub(super) async fn webhook(&mut self) -> Delivery {
-        let (headers, body) = self.webhooks.recv().await.unwrap();
+        let (target, headers, body) = self.webhooks.recv().await.unwrap();
         let fields = url::form_urlencoded::parse(&body).into_owned().collect();
-        Delivery { headers, fields }
+        Delivery { target: target.to_string(), headers, fields }
     }
 
     pub(super) async fn text(&self, identity: &str, text: &str) -> Value {

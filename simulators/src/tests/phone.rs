@@ -11,13 +11,17 @@ use super::{
     sound::ogg,
 };
 
-/// Twilio's rule, written a second time.
 fn right_signature(delivery: &Delivery) -> String {
+    signature_of(PUBLIC_URL, delivery)
+}
+
+/// Twilio's rule, written a second time.
+pub(super) fn signature_of(url: &str, delivery: &Delivery) -> String {
     let mut pairs: Vec<String> =
         delivery.fields.iter().map(|(name, value)| format!("{name}{value}")).collect();
     pairs.sort();
     let mut mac = Hmac::<Sha1>::new_from_slice(TOKEN.as_bytes()).unwrap();
-    mac.update(format!("{PUBLIC_URL}{}", pairs.concat()).as_bytes());
+    mac.update(format!("{url}{}", pairs.concat()).as_bytes());
     BASE64_STANDARD.encode(mac.finalize().into_bytes())
 }
 

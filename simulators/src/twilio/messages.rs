@@ -1,4 +1,4 @@
-//! Sending a message, and one message of the log.
+//! Sending a message, in words or as content, and one message of the log.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use axum::{
 };
 use http::StatusCode;
 
-use super::{errors::TwilioError, resource};
+use super::{content, errors::TwilioError, resource, status};
 use crate::{
     clock, phone, random,
     store::{Direction, Message},
@@ -20,11 +20,17 @@ use crate::{
 /// Twilio's limit of a body, in characters.
 const LONGEST_BODY: usize = 1600;
 
-/// `POST Messages.json`: the phone receives the message at once.
+/// `POST Messages.json`: the phone receives the message at once, and then the status callback is told so.
 pub(super) async fn create(State(world): State<SharedWorld>, form: Bytes) -> Result<Response, TwilioError> {
-    let message = check(&world, &Form::parse(&form))?;
+    let form = Form::parse(&form);
+    let callback =
+        form.first("StatusCallback").filter(|url| !url.is_empty()).map(status::Callback::read).transpose()?;
+    let message = check(&world, &form)?;
     let answer = resource::queued(&world, &message);
-    phone::deliver(&world, message);
+    phone::deliver(&world, message.clone());
+    if let Some(callback) = callback {
+        callback.tell(&world, message);
+    }
     Ok((StatusCode::CREATED, Json(answer)).into_response())
 }
 
@@ -99,11 +105,12 @@ fn check(world: &Arc<World>, form: &Form) -> Result<Message, TwilioError> {
         (None, None) => return refuse(21603, "A 'From' phone number is required."),
     };
     check_sender(world, &from, to)?;
-    let body = form.first("Body").unwrap_or_default();
     let media_urls = form.all("MediaUrl");
-    if form.first("ContentSid").is_some() {
-        return refuse(21655, "The ContentSid is Invalid");
-    }
+    let (body, buttons) = match (form.first("ContentSid"), form.first("ContentVariables")) {
+        (Some(sid), variables) => content::render(&locked(&world.store), sid, variables, to)?,
+        (None, Some(_)) => return refuse(21654, "ContentSid Required"),
+        (None, None) => (form.first("Body").unwrap_or_default().to_owned(), Vec::new()),
+    };
     if body.is_empty() && media_urls.is_empty() {
         return refuse(21602, "Message body is required.");
     }
@@ -118,10 +125,11 @@ fn check(world: &Arc<World>, form: &Form) -> Result<Message, TwilioError> {
         direction: Direction::OutboundApi,
         from,
         to: to.to_owned(),
-        body: body.to_owned(),
+        body,
         media_urls,
         messaging_service_sid: service.map(str::to_owned),
         created_ms: clock::now_ms(),
+        buttons,
         deleted: false,
         redacted: false,
     })

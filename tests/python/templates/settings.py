@@ -12,7 +12,6 @@ from lambda_host import SET_BY_LAMBDA, binary, empty_environment
 # Read, but not in the template, on purpose.
 LEFT_OUT = {
     "AWS_ENDPOINT_URL": "the stand-in for AWS sets it by itself; on AWS there is none",
-    "TWILIO_CONTENT_BASE_URL": "only `hark doctor` calls it",
     "TWILIO_MESSAGING_BASE_URL": "only `hark doctor` calls it",
     "TWILIO_VOICE_NUMBER": "calls are not taken yet",
 }

@@ -9,6 +9,7 @@ use shared::{
     ports::clock::Clock,
     repositories::{
         conversations::Conversations,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,
@@ -125,6 +126,7 @@ impl Functions {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
             conversations: Conversations::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),

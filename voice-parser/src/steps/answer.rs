@@ -93,6 +93,9 @@ async fn look_up(
     sent: &OutboundMessage,
 ) -> Result<(), StepError> {
     let _turn = turn.answer().await;
+    if let Some(sent) = reported(deps, &stored.note).await? {
+        return mark(deps, stored, Answer::Sent { id: sent }).await;
+    }
     let now = deps.clock.now();
     let age = now.duration_since(begun);
     if age < SETTLED {
@@ -116,6 +119,13 @@ async fn look_up(
             Ok(())
         }
     }
+}
+
+/// The message that the provider reported about for this note: it was sent, whatever the log says yet. That of an
+/// earlier apology is another.
+async fn reported(deps: &Deps, note: &Note) -> Result<Option<MessageId>, StepError> {
+    let counted = deps.sent.of_note(&note.message().id).await?;
+    Ok(counted.into_iter().find(|sent| Some(sent) != note.apology_sent()))
 }
 
 /// The found message that this note has counted as its own before it was stopped, else the first that no note has.

@@ -3,6 +3,7 @@
 
 mod answering;
 mod changing;
+mod delivered;
 mod filing;
 mod hearing;
 mod measured;
@@ -29,6 +30,7 @@ use shared::{
     },
     repositories::{
         conversations::Conversations,
+        deliveries::DeliveryStates,
         filed::Filed,
         notes::{Notes, Worker},
         sent::Sent,

@@ -19,4 +19,6 @@ mod shape;
 #[cfg(test)]
 mod signature;
 #[cfg(test)]
+mod status;
+#[cfg(test)]
 mod world;

@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn no_request_makes_it_panic(
-        target in "/(webhook|twilio/inbound|twilio/fallback)(\\?[ -!$-~]{0,20})?",
+        target in "/(webhook|twilio/inbound|twilio/fallback|twilio/status)(\\?[ -!$-~]{0,20})?",
         signature in "[ -~]{0,60}",
         content_type in "[ -~]{0,40}",
         body in prop::collection::vec(any::<u8>(), 0..200),

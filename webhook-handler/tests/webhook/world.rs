@@ -17,7 +17,7 @@ use sha1::Sha1;
 use shared::{
     config::Settings,
     domain::message::InboundMessage,
-    jobs::{Job, NoteReceivedV1},
+    jobs::{Job, MessageStatusV1, NoteReceivedV1},
     ports::{directory::CustomerDirectory, job_queue::JobQueue},
     testing::{
         fixed::FixedClock, log::ThreadLog, map_directory::MapDirectory, memory_queue::MemoryQueue,
@@ -113,8 +113,17 @@ impl World {
     pub(crate) fn queued(&self) -> Vec<NoteReceivedV1> {
         let jobs = self.queue.sent().into_iter().map(|(job, delay)| {
             assert!(delay.is_zero());
-            let Job::NoteReceived(note) = job;
+            let Job::NoteReceived(note) = job else { panic!("no note") };
             *note
+        });
+        jobs.collect()
+    }
+
+    /// The states of sent messages that were queued.
+    pub(crate) fn queued_states(&self) -> Vec<MessageStatusV1> {
+        let jobs = self.queue.sent().into_iter().filter_map(|(job, _)| match job {
+            Job::MessageStatus(status) => Some(*status),
+            Job::NoteReceived(_) => None,
         });
         jobs.collect()
     }

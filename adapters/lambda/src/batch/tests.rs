@@ -43,7 +43,7 @@ impl JobHandler for Scripted {
     async fn handle(&self, job: &Job, attempt: Attempt) -> Result<(), JobError> {
         self.attempts.lock().unwrap().push(attempt);
         self.together.wait().await;
-        let Job::NoteReceived(note) = job;
+        let Job::NoteReceived(note) = job else { return Ok(()) };
         let after = Duration::from_secs(40);
         let reason = "as told".to_owned();
         match note.message.text.expose().as_str() {

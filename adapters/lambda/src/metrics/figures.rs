@@ -59,6 +59,8 @@ pub(super) fn groups(measurement: &Measurement) -> Vec<Group> {
             one([("Stage", step(*left)), ("Reason", reason(*why))], count("NotesFailed", 1))
         }
         Measurement::AnswerSentAgain => plain("DuplicateAnswersPossible"),
+        // Without its code, of which providers have hundreds: the log line has it.
+        Measurement::AnswerUndelivered { .. } => plain("AnswersUndelivered"),
         Measurement::ModelsUsed { company, usage, cost_micro_usd } => used(company, *usage, *cost_micro_usd),
         Measurement::DeadLetter => plain("DeadLetters"),
         Measurement::JobRetried => plain("JobsRetried"),

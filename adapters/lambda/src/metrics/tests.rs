@@ -18,6 +18,7 @@ fn measurements() -> Vec<Measurement> {
         Measurement::LookupFailed,
         Measurement::EnqueueFailed,
         Measurement::AnswerSentAgain,
+        Measurement::AnswerUndelivered { code: Some(63_016) },
         Measurement::DeadLetter,
         Measurement::JobRetried,
         used(Usage { input_tokens: 0, output_tokens: 0, audio_seconds: 73 }, Some(3_650.0)),

@@ -222,11 +222,10 @@ async fn b02_of_many_at_once_each_is_delivered_once_and_never_more_than_allowed(
     #[async_trait]
     impl JobHandler for Counting {
         async fn handle(&self, job: &Job, _: Attempt) -> Result<(), JobError> {
-            let Job::NoteReceived(note) = job;
             let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
             self.most.fetch_max(now, Ordering::SeqCst);
             tokio::task::yield_now().await;
-            self.seen.lock().unwrap().push(note.message.id.clone());
+            self.seen.lock().unwrap().push(job.message_id().clone());
             self.now.fetch_sub(1, Ordering::SeqCst);
             Ok(())
         }

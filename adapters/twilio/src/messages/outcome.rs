@@ -24,6 +24,34 @@ const TOO_MANY: [u32; 3] = [20_429, 21_611, 63_018];
 /// Codes of an account that may not send at all: 20003 (wrong credentials), 20005 (suspended), 20006.
 const NO_ACCESS: [u32; 3] = [20_003, 20_005, 20_006];
 
+/// Codes that mean this form of the message and not the message: 19023 (no form for this channel), 21654 to 21656 (content
+/// or its variables), 21658 (a variable too long), 63005 and 63021 (the channel does not take the content), 63013 (its
+/// policy), 63027, 63028 and 63030 (template, its parameters, or a parameter of the channel), 92006 (no such content).
+/// From Twilio's error dictionary. All of them refuse a request, so nothing was sent.
+const OF_CONTENT: [u32; 12] =
+    [19_023, 21_654, 21_655, 21_656, 21_658, 63_005, 63_013, 63_021, 63_027, 63_028, 63_030, 92_006];
+
+/// Codes of content that does not exist any more.
+const NO_SUCH_CONTENT: [u32; 2] = [21_655, 92_006];
+
+/// The code of a status callback that Twilio could not call.
+const NO_CALLBACK: u32 = 21_609;
+
+/// Whether the message may be had in another form.
+pub(super) fn is_of_content(sent: &Result<SentMessage, SendError>) -> bool {
+    matches!(sent, Err(SendError::Refused { code }) if OF_CONTENT.contains(code))
+}
+
+/// Whether the content of the message is gone.
+pub(super) fn is_content_gone(sent: &Result<SentMessage, SendError>) -> bool {
+    matches!(sent, Err(SendError::Refused { code }) if NO_SUCH_CONTENT.contains(code))
+}
+
+/// Whether the message was refused for where we want to be told of it.
+pub(super) fn is_of_callback(sent: &Result<SentMessage, SendError>) -> bool {
+    matches!(sent, Err(SendError::Refused { code: NO_CALLBACK }))
+}
+
 /// Twilio's error body. Its message names the number, so it is not read.
 #[derive(Deserialize, Default)]
 struct ErrorWire {
@@ -46,7 +74,7 @@ pub(super) fn of_answer(
             SendError::Unknown
         });
     }
-    let code = serde_json::from_slice::<ErrorWire>(body).unwrap_or_default().code;
+    let code = code_of(body);
     Err(match status {
         status if status == StatusCode::TOO_MANY_REQUESTS || TOO_MANY.contains(&code) => {
             SendError::NotTaken { after: retry_after.unwrap_or(BUSY) }
@@ -65,6 +93,11 @@ pub(super) fn of_answer(
             SendError::Unknown
         }
     })
+}
+
+/// The code in an error's body, 0 if there is none.
+pub(super) fn code_of(body: &[u8]) -> u32 {
+    serde_json::from_slice::<ErrorWire>(body).unwrap_or_default().code
 }
 
 /// What a `POST` without an answer means: unless there was no connection, it may have arrived.
@@ -109,7 +142,7 @@ fn no_access(status: StatusCode, code: u32) -> SendError {
 }
 
 /// A word of ours for a client's error, whose own words hold the URL.
-fn cause(error: &reqwest::Error) -> &'static str {
+pub(super) fn cause(error: &reqwest::Error) -> &'static str {
     match error {
         error if error.is_timeout() => "timeout",
         error if error.is_connect() => "connect",

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 use serde::Deserialize;
 use shared::{
-    domain::ids::MessageId,
+    domain::{choice::Choices, ids::MessageId},
     ports::messenger::{OutboundMessage, SendError, SentMessage},
 };
 use url::Url;
@@ -54,6 +54,7 @@ pub(super) struct Wanted<'a> {
     from: String,
     to: String,
     body: &'a str,
+    choices: Option<&'a Choices>,
     service: Option<&'a str>,
     since: Timestamp,
 }
@@ -64,6 +65,7 @@ impl<'a> Wanted<'a> {
             from: message.from.to_wire(),
             to: message.to.to_wire(),
             body: message.body.expose(),
+            choices: message.choices.as_ref(),
             service,
             since: since.checked_sub(GRANULARITY).unwrap_or(since),
         }
@@ -88,13 +90,33 @@ impl<'a> Wanted<'a> {
         message.direction.starts_with("outbound")
             && message.to == self.to
             && same_sender
-            && message.body == self.body
+            && self.says(&message.body)
             && self.is_recent(message)
+    }
+
+    /// Whether a text of the log is this message's. One without choices is there as it was sent. One with choices may
+    /// have gone with content, and what the log shows of that is the rendered text: nobody promises its blanks, nor
+    /// whether the buttons stand below it, so all of that counts as the same.
+    fn says(&self, logged: &str) -> bool {
+        let Some(choices) = self.choices else { return logged == self.body };
+        let (logged, body) = (words(logged), words(self.body));
+        let Some(below) = logged.strip_prefix(&body) else { return false };
+        let below_in_words = words(&choices.in_words);
+        let mut rest = below.trim().replace(&below_in_words, "");
+        for button in &choices.buttons {
+            rest = rest.replacen(&words(&button.title), "", 1);
+        }
+        !rest.chars().any(char::is_alphanumeric)
     }
 
     fn is_recent(&self, message: &MessageWire) -> bool {
         message.created_at().is_some_and(|created_at| created_at >= self.since)
     }
+}
+
+/// A text with one blank between its words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A page of the log.

@@ -1,7 +1,9 @@
 //! Messages sent to a server on this machine that answers as Twilio does.
 
+mod buttons;
+
 use axum::response::Response;
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::domain::{identity::Address, private::Private};
 
 use super::*;

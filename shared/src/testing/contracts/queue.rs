@@ -81,14 +81,8 @@ impl ScriptedHandler {
 #[async_trait]
 impl JobHandler for ScriptedHandler {
     async fn handle(&self, job: &Job, attempt: Attempt) -> Result<(), JobError> {
-        locked(&self.delivered).push((id_of(job), attempt.number));
+        locked(&self.delivered).push((job.message_id().clone(), attempt.number));
         (self.script)(job, attempt)
-    }
-}
-
-fn id_of(job: &Job) -> MessageId {
-    match job {
-        Job::NoteReceived(note) => note.message.id.clone(),
     }
 }
 
@@ -113,7 +107,7 @@ const LONG: Duration = Duration::from_secs(2 * 3_600);
 
 async fn buried(queue: &dyn QueueUnderTest, id: &MessageId) -> Vec<String> {
     let dead = queue.dead_letters().await;
-    dead.into_iter().filter(|(job, _)| id_of(job) == *id).map(|(_, reason)| reason).collect()
+    dead.into_iter().filter(|(job, _)| job.message_id().clone() == *id).map(|(_, reason)| reason).collect()
 }
 
 /// What was done is not delivered again.
@@ -209,7 +203,7 @@ pub async fn b13_one_poisoned_job_stops_no_other(queue: &dyn QueueUnderTest) {
     let poisoned = ids.swap_remove(4);
     let poison = poisoned.clone();
     let handler = ScriptedHandler::new(move |job, _| {
-        assert!(id_of(job) != poison, "a panic that the test makes");
+        assert!(job.message_id().clone() != poison, "a panic that the test makes");
         Ok(())
     });
     for _ in 0..6 {

@@ -39,7 +39,7 @@ struct TestWorker {
 #[async_trait]
 impl JobHandler for TestWorker {
     async fn handle(&self, job: &Job, _: Attempt) -> Result<(), JobError> {
-        let Job::NoteReceived(job) = job;
+        let Job::NoteReceived(job) = job else { return Ok(()) };
         let fresh = Note::received(job.message.clone(), samples::customer());
         let worker = Worker { holder: "w".to_owned(), lease: Duration::from_secs(60), alone: true };
         let claimed = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap();

@@ -47,6 +47,7 @@ impl Outside {
             notes: Notes::new(table.clone()),
             sent: Sent::new(table.clone()),
             conversations: Conversations::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
             filed: Filed::new(table.clone()),
             objects: objects.clone(),
             writes: objects.clone(),

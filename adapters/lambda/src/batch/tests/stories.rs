@@ -183,7 +183,7 @@ struct Process {
 #[async_trait]
 impl JobHandler for Process {
     async fn handle(&self, job: &Job, attempt: Attempt) -> Result<(), JobError> {
-        let Job::NoteReceived(note) = job;
+        let Job::NoteReceived(note) = job else { return Ok(()) };
         if note.message.text.expose() == "poison" {
             self.dying.store(true, Ordering::SeqCst);
             self.death.notify_one();
