@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{customer::Customer, message::InboundMessage};
+use crate::domain::{customer::Customer, message::InboundMessage, note::Note};
 
 /// A job. `{"kind":"note_received","v":1,...}`
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +54,13 @@ struct Header {
 const NOTE_RECEIVED: &str = "note_received";
 
 impl Job {
+    /// The job that a note was made of, to go on with it.
+    #[must_use]
+    pub fn of(note: &Note) -> Self {
+        let (message, sender) = (note.message().clone(), Some(note.sender().clone()));
+        Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender }))
+    }
+
     /// The job as it travels.
     ///
     /// # Errors

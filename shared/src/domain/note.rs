@@ -101,6 +101,8 @@ pub struct Note {
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<Timestamp>,
 }
 
 impl Note {
@@ -120,6 +122,7 @@ impl Note {
             usage: Usage::default(),
             answer: Answer::default(),
             lease: None,
+            due: None,
         }
     }
 
@@ -182,6 +185,17 @@ impl Note {
     #[must_use]
     pub const fn failed_at(&self) -> Option<Timestamp> {
         self.failed_at
+    }
+
+    /// When it is to be looked after if nothing else comes of it; `None` while nobody is to.
+    #[must_use]
+    pub const fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// Sets the time of [`Note::due`].
+    pub const fn set_due(&mut self, due: Option<Timestamp>) {
+        self.due = due;
     }
 
     /// What its model calls used.

@@ -121,7 +121,7 @@ async fn an_apology_that_could_not_be_sent_at_once_is_sent_later_and_once() {
 
 #[tokio::test]
 async fn a_filed_note_is_answered_although_the_table_stumbled_on_its_last_delivery() {
-    for call in 5..=8 {
+    for call in 6..=9 {
         let mut outside = Outside::new();
         let away = || TableError::Unavailable("away".into());
         let table = Failing::<dyn TableStore, _>::on_call(call, away, outside.table.clone()).only(&["put"]);
