@@ -13,6 +13,7 @@ use shared::{
     repositories::notes::{Claimed, Notes, StoredNote, Worker},
 };
 use system_tests::{BEN, Stack};
+use tokio::sync::Mutex;
 
 use crate::{
     batch::Batch,
@@ -21,8 +22,12 @@ use crate::{
     traces::until,
 };
 
+/// Held by whoever invokes the function by hand, and by the story in which nobody may.
+static BY_HAND: Mutex<()> = Mutex::const_new(());
+
 /// Invokes the function by hand, instead of waiting for the minute.
 async fn sweep(stack: &Stack) -> Value {
+    let _by_hand = BY_HAND.lock().await;
     let mut command = script("tests/tools/look-after");
     command.arg(stack.get("HARK_ENV"));
     serde_json::from_str(&run(stack, command, "").await.well()).expect("JSON")
@@ -78,10 +83,10 @@ async fn the_rule_invokes_the_function_every_minute() {
     assert!(matches!(&targets[..], [Value::String(arn)] if arn.ends_with(&function)), "{told}");
 }
 
-/// Nobody invokes it here: the schedule does.
 #[tokio::test]
-async fn a_note_that_waited_until_now_comes_back_by_itself() {
+async fn a_note_that_waited_until_now_comes_back_by_the_rule_alone() {
     let site = Site::open().await;
+    let _nobody = BY_HAND.lock().await;
     let batch = Batch::of(&site, 1);
     let mut stored = begun(&site, &batch.bodies[0]).await;
     notes(&site.stack).wait_until(&mut stored, SystemClock.now()).await.expect("stored");

@@ -228,7 +228,13 @@ async fn d10_a_filed_note_waits_for_the_provider_as_long_as_an_answer_would_be_d
     assert!(matches!(last().await, Err(JobError::Busy { .. })));
     outside.clock.advance(Duration::from_secs(23 * 3_600));
     assert!(matches!(last().await, Err(JobError::Busy { .. })), "it is still waited for");
+    assert_eq!(outside.open_notes(), 1);
     outside.clock.advance(Duration::from_secs(2 * 3_600));
     assert!(matches!(last().await, Err(JobError::Dead { .. })), "nobody would deliver it any more");
     assert_eq!(outside.stage().await, Stage::Filed);
+    assert_eq!(
+        outside.open_notes(),
+        0,
+        "only an operator brings it back: else each try would be a dead letter"
+    );
 }
