@@ -4,6 +4,7 @@
 mod customers_file;
 pub(crate) mod private_file;
 mod readiness;
+mod sweeping;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -36,7 +37,10 @@ use shared::{
         notes::{Notes, Worker},
         sent::Sent,
     },
-    use_cases::authorise::{Authoriser, CustomKeys},
+    use_cases::{
+        authorise::{Authoriser, CustomKeys},
+        sweep::Sweep,
+    },
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use voice_parser::{VoiceParser, WorkerSettings, prompts::Prompts};
@@ -123,12 +127,13 @@ impl Machine {
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
         let router = parts.router(&public_base_url)?;
-        let worker = Arc::new(parts.voice_parser(&public_base_url)?);
+        let (worker, sweep) = (Arc::new(parts.voice_parser(&public_base_url)?), parts.sweep());
         let (stop, stopped) = watch::channel(false);
         let serving = serve(listener, router, stopped.clone());
         let queue = LocalWorker::new(data.queue());
+        let sweeping = sweeping::sweep(sweep, stopped.clone());
         let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
-        let tasks = vec![tokio::spawn(serving), tokio::spawn(working)];
+        let tasks = vec![tokio::spawn(serving), tokio::spawn(working), tokio::spawn(sweeping)];
         Ok(Self { base_url, keys, directory, data, stop, tasks })
     }
 
@@ -208,6 +213,15 @@ impl Parts<'_> {
                 self.directory.clone(),
                 self.data.queue(),
             )))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep {
+            notes: Notes::new(self.data.store()),
+            queue: self.data.queue(),
+            clock: self.clock.clone(),
+            metrics: Arc::new(LoggedMetrics),
+        }
     }
 
     fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {

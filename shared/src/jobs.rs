@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage};
+use crate::domain::{
+    customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage, note::Note,
+};
 
 /// A job. `{"kind":"note_received","v":1,...}`
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +84,13 @@ impl Job {
             Self::NoteReceived(note) => &note.message.id,
             Self::MessageStatus(status) => &status.id,
         }
+    }
+
+    /// The job that a note was made of, to go on with it.
+    #[must_use]
+    pub fn of(note: &Note) -> Self {
+        let (message, sender) = (note.message().clone(), Some(note.sender().clone()));
+        Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender }))
     }
 
     /// The job as it travels.

@@ -2,3 +2,4 @@
 
 pub mod authorise;
 pub mod replay;
+pub mod sweep;

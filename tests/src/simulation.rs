@@ -4,7 +4,7 @@
 //!
 //! Reading order: `chance` (the seed), `story` (what is told of a run), `weather` (what goes wrong at each call to the
 //! outside), `ports` (every port with the weather in front of it), `world` (the outside that survives a crash), `queue`
-//! (SQS), `functions` (Lambda), `twilio` (phones and webhooks), `run` (one run) and `verdict` (what must hold after it).
+//! (SQS), `functions` (Lambda), `sweeper` (what runs once a minute), `twilio` (phones and webhooks), `run` (one run) and `verdict` (what must hold after it).
 
 mod chance;
 mod functions;
@@ -12,6 +12,7 @@ mod ports;
 mod queue;
 mod run;
 mod story;
+mod sweeper;
 mod twilio;
 mod verdict;
 mod weather;

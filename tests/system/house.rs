@@ -23,7 +23,8 @@ fn packages() -> Vec<Package> {
     metadata.packages
 }
 
-const DEPLOYABLES: [&str; 4] = ["webhook-handler", "voice-parser", "customer-lookup", "data-api"];
+const DEPLOYABLES: [&str; 5] =
+    ["webhook-handler", "voice-parser", "customer-lookup", "data-api", "scheduler"];
 /// Crates that speak to the outside, and the adapters that may use them.
 const VENDORS: [(&str, &[&str]); 13] = [
     (
@@ -210,13 +211,14 @@ fn the_documents_name_only_what_exists() {
 
 /// A quoted word that is meant as a path of this repository: it has a slash and begins with one of its folders.
 fn is_path(word: &str) -> bool {
-    const TOP: [&str; 12] = [
+    const TOP: [&str; 13] = [
         "shared/",
         "adapters/",
         "webhook-handler/",
         "voice-parser/",
         "customer-lookup/",
         "data-api/",
+        "scheduler/",
         "cli/",
         "simulators/",
         "tests/",

@@ -167,7 +167,7 @@ impl VoiceParser {
         if !only_its_answer_is_left(stage) && notice::will_take_long(&self.deps, &stored.note, after) {
             notice::tell(&self.deps, id, turn).await;
         }
-        self.leave(stored).await;
+        self.leave(stored, after).await;
         Err(busy(after, "the note has to wait"))
     }
 
@@ -184,7 +184,7 @@ impl VoiceParser {
         match failure.after {
             // Its sender was told; only that could not be stored. An apology would be untrue.
             Stage::Answered | Stage::Done => {
-                self.leave(stored).await;
+                self.leave(stored, SOON).await;
                 return Err(busy(SOON, "that the note is finished could not be stored yet"));
             }
             // Only its answer is missing. The provider is waited for as long as it would still deliver it.
@@ -193,11 +193,12 @@ impl VoiceParser {
             {
                 warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
                 measure::failed(&self.deps, failure.after, reason);
-                self.release(stored).await;
+                let saved = self.deps.notes.give_up_unfinished(stored).await;
+                was_saved(stored, saved);
                 return Err(dead(failure));
             }
             Stage::Filed | Stage::Unheard => {
-                self.release(stored).await;
+                self.release(stored, BUSY_AT_MOST).await;
                 return Err(busy(BUSY_AT_MOST, "the note is filed and still to be answered"));
             }
             _ => {}
@@ -214,7 +215,7 @@ impl VoiceParser {
             }
         }
         let told = answer::settle_failed(&self.deps, stored, turn).await;
-        self.release(stored).await;
+        self.release(stored, BUSY_AT_MOST).await;
         match told {
             Ok(()) => {
                 measure::finished(&self.deps, &stored.note);
@@ -236,22 +237,26 @@ impl VoiceParser {
         age > ANSWERS_WITHIN
     }
 
-    /// Lets others have the note at once; whether that is stored. If not, the lease ends by itself.
-    async fn release(&self, stored: &mut StoredNote) -> bool {
-        stored.note.lease = None;
-        let saved = self.deps.notes.save(stored).await;
-        if let Err(error) = &saved {
-            warn!(message.id = %stored.note.message().id, ?error, "A note's lease was left to end by itself");
-        }
-        saved.is_ok()
+    /// Lets others have the note at once, with its job to come back after this long; whether that is stored. If not,
+    /// the lease ends by itself.
+    async fn release(&self, stored: &mut StoredNote, after: Duration) -> bool {
+        let saved = self.deps.notes.release(stored, self.deps.clock.now(), after).await;
+        was_saved(stored, saved)
     }
 
     /// The same for a note whose last step could not be stored. It may be now, and then nobody comes back to it.
-    async fn leave(&self, stored: &mut StoredNote) {
-        if self.release(stored).await && stored.note.is_finished() {
+    async fn leave(&self, stored: &mut StoredNote, after: Duration) {
+        if self.release(stored, after).await && stored.note.is_finished() {
             measure::finished(&self.deps, &stored.note);
         }
     }
+}
+
+fn was_saved(stored: &StoredNote, saved: Result<(), NoteError>) -> bool {
+    if let Err(error) = &saved {
+        warn!(message.id = %stored.note.message().id, ?error, "A note's lease was left to end by itself");
+    }
+    saved.is_ok()
 }
 
 /// Whether what comes next reads what a stranger made: the one thing that can kill a process again and again.

@@ -118,6 +118,8 @@ pub struct Note {
     /// Who works on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    due: Option<Timestamp>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -146,6 +148,7 @@ impl Note {
             answer: Answer::default(),
             told_at: None,
             lease: None,
+            due: None,
         }
     }
 
@@ -237,6 +240,17 @@ impl Note {
             Some(Answer::Sent { id }) => Some(id),
             _ => None,
         }
+    }
+
+    /// When it is to be looked after if nothing else comes of it; `None` while nobody is to.
+    #[must_use]
+    pub const fn due(&self) -> Option<Timestamp> {
+        self.due
+    }
+
+    /// Sets the time of [`Note::due`].
+    pub const fn set_due(&mut self, due: Option<Timestamp>) {
+        self.due = due;
     }
 
     /// What its model calls used.

@@ -74,6 +74,8 @@ pub enum Measurement {
     DeadLetter,
     /// A job failed and is to be delivered again.
     JobRetried,
+    /// A note was not finished although its job was sent again and again.
+    NoteStuck,
 }
 
 /// Why a webhook was refused.

@@ -1,8 +1,10 @@
 //! Notes under their message ids, moved by version: of two workers only one can move a note. Beside each note that
-//! was given up stands a small item by which it is found, and beside each that was changed its older versions.
+//! was given up stands a small item by which it is found, another one beside each that is not finished, and beside each
+//! that was changed its older versions.
 
 mod changes;
 mod failed;
+mod open;
 
 use std::{
     sync::{
@@ -25,6 +27,7 @@ use crate::{
 
 pub use changes::ToChange;
 pub use failed::{FailedNote, Reopened};
+pub use open::{DueNotes, OpenNote};
 
 /// A note as it stands in the table.
 #[derive(Debug, Clone)]
@@ -106,6 +109,7 @@ impl Notes {
         let Some(item) = self.table.get(&key).await? else {
             let mut note = fresh;
             note.lease = Some(self.lease(worker, now));
+            self.open(&mut note, now).await?;
             let version = self.put(&key, &write(&note)?, Condition::Absent).await?;
             return Ok(Claimed::Yours(Box::new(StoredNote { note, version })));
         };
@@ -120,29 +124,43 @@ impl Notes {
             return Ok(Claimed::Busy { until: held.until });
         }
         note.lease = Some(self.lease(worker, now));
+        if note.due().is_none() {
+            self.open(&mut note, now).await?;
+        }
         let mut stored = StoredNote { note, version: item.version };
         self.save(&mut stored).await?;
         Ok(Claimed::Yours(Box::new(stored)))
     }
 
-    /// Stores the note as it is now. One that was given up can be found by [`Notes::failed_since`] from then on.
+    /// Stores the note as it is now. One that was given up can be found by [`Notes::failed_since`] from then on, one
+    /// that is finished is looked after no more.
     ///
     /// # Errors
     /// [`NoteError::Lost`] when it was moved by somebody else since it was read.
     pub async fn save(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
+        if stored.note.is_finished() {
+            self.close(stored).await
+        } else {
+            self.store(stored, Vec::new()).await
+        }
+    }
+
+    /// Stores the note together with other writes.
+    async fn store(&self, stored: &mut StoredNote, mut others: Vec<Write>) -> Result<(), NoteError> {
         let key = key_of(&stored.note.message().id);
-        let (body, condition) = (write(&stored.note)?, Condition::Version(stored.version));
-        stored.version = match FailedNote::of(&stored.note) {
-            None => self.put(&key, &body, condition).await?,
-            Some(failed) => {
-                let entry = Write::Put {
-                    key: failed.key(),
-                    body: failed.body()?,
-                    condition: Condition::Always,
-                    expires_at: None,
-                };
-                self.put_with(&key, &body, stored.version, entry).await?
-            }
+        let body = write(&stored.note)?;
+        if let Some(failed) = FailedNote::of(&stored.note) {
+            others.push(Write::Put {
+                key: failed.key(),
+                body: failed.body()?,
+                condition: Condition::Always,
+                expires_at: None,
+            });
+        }
+        stored.version = if others.is_empty() {
+            self.put(&key, &body, Condition::Version(stored.version)).await?
+        } else {
+            self.put_with(&key, &body, stored.version, others).await?
         };
         Ok(())
     }
@@ -162,17 +180,18 @@ impl Notes {
         }
     }
 
-    /// The same for an existing note together with another write.
+    /// The same for an existing note together with other writes.
     async fn put_with(
         &self,
         key: &ItemKey,
         body: &str,
         version: u64,
-        other: Write,
+        mut writes: Vec<Write>,
     ) -> Result<u64, NoteError> {
         let (condition, next) = (Condition::Version(version), version + 1);
         let note = Write::Put { key: key.clone(), body: body.to_owned(), condition, expires_at: None };
-        match self.table.write_together(&[note, other]).await {
+        writes.push(note);
+        match self.table.write_together(&writes).await {
             Ok(()) => Ok(next),
             Err(TableError::Conflict) => self.known_again(key, body, next).await,
             Err(error) => Err(error.into()),
@@ -247,6 +266,11 @@ impl Notes {
 fn is_held(lease: &Lease, by: &Worker, now: Timestamp) -> bool {
     let same_run = lease.holder == by.holder;
     lease.until > now && (same_run || !by.alone)
+}
+
+/// Milliseconds in a form that sorts by its bytes.
+fn sortable(at: Timestamp) -> String {
+    format!("{:015}", at.as_millisecond().max(0))
 }
 
 fn partition(id: &MessageId) -> String {

@@ -17,7 +17,7 @@ use crate::{
         message::InboundMessage,
         note::{Note, Stage},
     },
-    jobs::{Job, NoteReceivedV1},
+    jobs::Job,
     ports::{
         dead_letters::{DeadLetter, DeadLetters},
         job_queue::{JobQueue, QueueError},
@@ -231,7 +231,7 @@ impl Replay {
         }
         if let Some(reopened) = reopened {
             if outcome == Outcome::DoneAlready && reopened.note.stage() != Stage::Done {
-                self.queue.send(&job_of(&reopened.note), Duration::ZERO).await?;
+                self.queue.send(&Job::of(&reopened.note), Duration::ZERO).await?;
                 outcome = Outcome::SentAgain;
             }
             if let Some(failed) = &reopened.had_failed {
@@ -255,12 +255,6 @@ fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
 
 fn is_done_with(note: &Note, message: &InboundMessage) -> bool {
     note.stage() == Stage::Done && note.message().says_the_same_as(message)
-}
-
-/// The job that the note was made of.
-fn job_of(note: &Note) -> Job {
-    let (message, sender) = (note.message().clone(), Some(note.sender().clone()));
-    Job::NoteReceived(Box::new(NoteReceivedV1 { message, sender }))
 }
 
 fn replayed(letter: &DeadLetter, outcome: Outcome) -> Replayed {

@@ -100,6 +100,7 @@ def _files():
         "voice-parser",
         "webhook-handler",
         "data-api",
+        "scheduler",
     )
     for folder in folders:
         yield ROOT / folder / "Cargo.toml"

@@ -27,6 +27,16 @@ def test_the_worker_knows_how_often_the_queue_delivers_and_how_long_it_may_run()
     assert lease > DEPLOYED.function("voice-parser").properties["Timeout"]
 
 
+def test_a_sweep_ends_within_its_time_and_waits_for_messages_that_are_hidden():
+    sweep = code("shared/src/use_cases/sweep.rs")
+    patience = number(sweep, r"PATIENCE: SignedDuration = SignedDuration::from_secs\((\d+)\);")
+    assert patience < DEPLOYED.function("scheduler").properties["Timeout"]
+    # A run that died comes back from the queue by itself.
+    wait = number(sweep, r"AFTER_A_LEASE: SignedDuration = SignedDuration::from_mins\((\d+)\);")
+    (queue,) = (each for each in DEPLOYED.resources("AWS::SQS::Queue") if str(each) == "shared/Queue")
+    assert wait * 60 > int(queue.properties["VisibilityTimeout"])
+
+
 def test_the_table_has_the_keys_that_the_adapter_writes():
     (table,) = DEPLOYED.resources("AWS::DynamoDB::Table")
     keys = [each["AttributeName"] for each in table.properties["KeySchema"]]

@@ -41,6 +41,7 @@ fn run(seeds: u64, first: u64) -> ExitCode {
     }
     let sum = tally.sum;
     println!("{} notes, {} given up and told so", sum.notes, sum.given_up);
+    println!("{} messages of theirs lost by the queue", sum.messages_lost);
     println!("{} seeds, {} lost, {} duplicated, {} hung", tally.seeds, sum.lost, sum.duplicated, sum.hung);
     if tally.first_bad.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

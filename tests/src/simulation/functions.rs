@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use adapter_lambda::{Deliveries, handle_batch, handle_last_chances};
 use serde_json::{Value, json};
 use shared::{
+    jobs::Job,
     ports::clock::Clock,
     repositories::{
         conversations::Conversations,
@@ -63,6 +64,7 @@ impl Functions {
             let is_last_chance = n == LAST_CHANCES;
             let queue = &self.world.queue;
             let batch = if is_last_chance { queue.receive_last_chance() } else { queue.receive() };
+            let batch = self.less_what_is_lost(batch).await;
             if batch.is_empty() {
                 tokio::time::sleep(Duration::from_secs(1) + self.chance.up_to(Duration::from_secs(1))).await;
                 continue;
@@ -74,6 +76,29 @@ impl Functions {
                 environment = None;
             }
         }
+    }
+
+    /// Now and then the queue loses a message of a note that is begun, before or while it is worked on. Only the sweep
+    /// can mend that.
+    async fn less_what_is_lost(&self, batch: Vec<Received>) -> Vec<Received> {
+        let mut delivered = Vec::new();
+        for message in batch {
+            let is_lost = self.is_begun(&message).await && self.weather.loses_message();
+            if is_lost {
+                self.story.tell(format!("the queue loses {}", message.id));
+                self.world.queue.delete(&message.id);
+            }
+            if !is_lost || self.chance.permille(500) {
+                delivered.push(message);
+            }
+        }
+        delivered
+    }
+
+    async fn is_begun(&self, message: &Received) -> bool {
+        let Ok(Job::NoteReceived(job)) = Job::from_body(&message.body) else { return false };
+        let note = Notes::new(self.world.table.clone()).find(&job.message.id).await.ok().flatten();
+        note.is_some_and(|note| !note.is_finished())
     }
 
     /// One invocation. Answers whether the environment still lives.

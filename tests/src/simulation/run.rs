@@ -14,6 +14,7 @@ use super::{
     chance::Chance,
     functions::Functions,
     story::{RunClock, Story},
+    sweeper::Sweeper,
     twilio::{Sending, Twilio},
     verdict::{self, Verdict},
     weather::{Damage, Odds, Weather},
@@ -66,6 +67,14 @@ async fn run(seed: u64) -> Outcome {
         story: story.clone(),
     });
     let polling = tokio::spawn(functions.poll());
+    let sweeper = Arc::new(Sweeper {
+        world: world.clone(),
+        weather: weather.clone(),
+        clock,
+        chance: chance.clone(),
+        story: story.clone(),
+    });
+    let sweeping = tokio::spawn(sweeper.every_minute());
     let twilio = Arc::new(Twilio {
         world: world.clone(),
         weather,
@@ -90,15 +99,16 @@ async fn run(seed: u64) -> Outcome {
     let (taken, ()) = tokio::join!(sending, storm);
     let settled = settles(&world).await;
     polling.abort();
+    sweeping.abort();
     let sent = sendings.into_iter().zip(taken).collect();
     let verdict = verdict::of(&world, &story, sent, settled, &damage).await;
     Outcome { verdict, story: story.text() }
 }
 
-/// Waits until the queue is empty. Whether it ever is.
+/// Waits until the queue is empty and no note is to be looked after. Whether that ever is.
 async fn settles(world: &World) -> bool {
     let empty = async {
-        while world.queue.depth() > 0 {
+        while world.queue.depth() > 0 || world.open_notes() > 0 {
             tokio::time::sleep(LOOK_EVERY).await;
         }
     };

@@ -32,6 +32,8 @@ pub struct Verdict {
     pub duplicated: u32,
     /// Not finished at the end.
     pub hung: u32,
+    /// Messages that the queue lost, of notes that were begun.
+    pub messages_lost: u32,
     /// Whether transcription was paid for more often than crashes and lost answers explain.
     pub overpaid: bool,
 }
@@ -64,6 +66,7 @@ impl Tally {
         self.sum.lost += verdict.lost;
         self.sum.duplicated += verdict.duplicated;
         self.sum.hung += verdict.hung;
+        self.sum.messages_lost += verdict.messages_lost;
         self.sum.overpaid |= verdict.overpaid;
         if !verdict.holds() {
             self.first_bad.get_or_insert(seed);
@@ -92,13 +95,14 @@ pub(super) async fn of(
         judge(&mut verdict, story, &sending.id(), note.as_ref(), &files, answers);
     }
     if !settled {
-        story.tell("the queue is still not empty");
+        story.tell("the queue is still not empty, or a note still to be looked after");
         verdict.hung = verdict.hung.max(1);
     }
     for letter in world.queue.dead_letters() {
         let reason = letter.reason.as_deref().unwrap_or("none: SQS gave it up by itself");
         story.tell(format!("a dead letter of {} bytes, its reason {reason}", letter.body.len()));
     }
+    verdict.messages_lost = damage.lost_messages.load(Ordering::Relaxed);
     // A process that dies takes up to ten notes along; what could not be stored is paid again.
     let explained = damage.deaths.load(Ordering::Relaxed) * 10
         + damage.lost_answers.load(Ordering::Relaxed)

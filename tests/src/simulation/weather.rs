@@ -48,12 +48,18 @@ impl Odds {
     }
 }
 
+/// In so many of a thousand receives of a message of a known note the queue loses it altogether. SQS keeps what it has
+/// taken; a person who purges a queue, or a redrive to nowhere, does not.
+const LOST_MESSAGES: u32 = 8;
+
 /// What went wrong so far, for the verdict.
 #[derive(Debug, Default)]
 pub(super) struct Damage {
     pub(super) deaths: AtomicU32,
     pub(super) failures: AtomicU32,
     pub(super) lost_answers: AtomicU32,
+    /// Messages that the queue lost.
+    pub(super) lost_messages: AtomicU32,
 }
 
 /// The weather over one process.
@@ -92,6 +98,18 @@ impl Weather {
     /// The same weather over another process.
     pub(super) fn over(&self, process: &str) -> Self {
         Self { process: process.to_owned(), dead: Arc::default(), died: Arc::default(), ..self.clone() }
+    }
+
+    /// The same, with what goes wrong there left out of the count.
+    pub(super) fn over_apart(&self, process: &str) -> Self {
+        Self { damage: Arc::default(), ..self.over(process) }
+    }
+
+    /// Whether the queue loses a message now.
+    pub(super) fn loses_message(&self) -> bool {
+        let loses = !self.is_over() && self.chance.permille(LOST_MESSAGES);
+        self.damage.lost_messages.fetch_add(u32::from(loses), Ordering::Relaxed);
+        loses
     }
 
     /// Ends the process: nothing that it has under way has an effect any more.

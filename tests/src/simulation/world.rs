@@ -63,6 +63,13 @@ impl World {
     }
 }
 
+impl World {
+    /// How many notes are still to be looked after.
+    pub(super) fn open_notes(&self) -> usize {
+        self.table.items().iter().filter(|item| item.key.partition.starts_with("open-notes#")).count()
+    }
+}
+
 /// The n-th person's number.
 pub(super) fn phone(n: u32) -> String {
     format!("+4915155{n:06}")

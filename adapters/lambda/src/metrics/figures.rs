@@ -64,6 +64,7 @@ pub(super) fn groups(measurement: &Measurement) -> Vec<Group> {
         Measurement::ModelsUsed { company, usage, cost_micro_usd } => used(company, *usage, *cost_micro_usd),
         Measurement::DeadLetter => plain("DeadLetters"),
         Measurement::JobRetried => plain("JobsRetried"),
+        Measurement::NoteStuck => plain("NotesStuck"),
     }
 }
 

@@ -21,6 +21,7 @@ fn measurements() -> Vec<Measurement> {
         Measurement::AnswerUndelivered { code: Some(63_016) },
         Measurement::DeadLetter,
         Measurement::JobRetried,
+        Measurement::NoteStuck,
         used(Usage { input_tokens: 0, output_tokens: 0, audio_seconds: 73 }, Some(3_650.0)),
         used(Usage { input_tokens: 900, output_tokens: 120, audio_seconds: 0 }, Some(465.5)),
         used(Usage { input_tokens: 900, output_tokens: 120, audio_seconds: 0 }, None),

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NoteError, Notes, key_of, read, write};
+use super::{NoteError, Notes, key_of, read, sortable, write};
 use crate::{
     domain::{
         ids::MessageId,
@@ -58,11 +58,6 @@ impl FailedNote {
     pub(super) fn body(&self) -> Result<String, NoteError> {
         serde_json::to_string(self).map_err(|_| NoteError::Unreadable)
     }
-}
-
-/// Milliseconds in a form that sorts by its bytes.
-fn sortable(at: Timestamp) -> String {
-    format!("{:015}", at.as_millisecond().max(0))
 }
 
 impl Notes {

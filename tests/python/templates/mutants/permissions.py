@@ -25,6 +25,8 @@ MUTANTS = {
     "functions_may_use_what_they_are_given": {
         "dead letters": without_statement("voice-parser", "GiveUpWithTheReason"),
         "the queue's key": without_statement("webhook-handler", "QueueKey"),
+        "the table's key": without_statement("scheduler", "TableKey"),
+        "the queue": without_statement("scheduler", "SendJobsAgain"),
         "another secret": statement("voice-parser", "KeysOfTwilioAndTheModels", Resource={"Ref": "TwilioSecretArn"}),
         "its own log": without_statement("data-api", "Log"),
         "its own settings": without_statement("data-api", "OwnSettings"),

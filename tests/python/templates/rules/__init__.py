@@ -26,6 +26,7 @@ from rules.queues import (
     dead_letters_outlive_the_queue,
     messages_stay_hidden_for_long_enough,
 )
+from rules.schedules import schedules_run_and_are_missed
 from rules.stacks import (
     deployments_are_accepted,
     nothing_is_exported,
@@ -69,6 +70,7 @@ RULES = (
     alarms_cover_every_function_and_api,
     alarms_name_a_section_of_the_runbook,
     metrics_are_ones_that_somebody_writes,
+    schedules_run_and_are_missed,
     deployments_are_accepted,
     nothing_is_exported,
     outputs_come_from_the_stack_that_is_named,

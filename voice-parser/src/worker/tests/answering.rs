@@ -121,7 +121,7 @@ async fn an_apology_that_could_not_be_sent_at_once_is_sent_later_and_once() {
 
 #[tokio::test]
 async fn a_filed_note_is_answered_although_the_table_stumbled_on_its_last_delivery() {
-    for call in 5..=8 {
+    for call in 6..=9 {
         let mut outside = Outside::new();
         let away = || TableError::Unavailable("away".into());
         let table = Failing::<dyn TableStore, _>::on_call(call, away, outside.table.clone()).only(&["put"]);
@@ -228,7 +228,13 @@ async fn d10_a_filed_note_waits_for_the_provider_as_long_as_an_answer_would_be_d
     assert!(matches!(last().await, Err(JobError::Busy { .. })));
     outside.clock.advance(Duration::from_secs(23 * 3_600));
     assert!(matches!(last().await, Err(JobError::Busy { .. })), "it is still waited for");
+    assert_eq!(outside.open_notes(), 1);
     outside.clock.advance(Duration::from_secs(2 * 3_600));
     assert!(matches!(last().await, Err(JobError::Dead { .. })), "nobody would deliver it any more");
     assert_eq!(outside.stage().await, Stage::Filed);
+    assert_eq!(
+        outside.open_notes(),
+        0,
+        "only an operator brings it back: else each try would be a dead letter"
+    );
 }

@@ -89,6 +89,11 @@ impl Outside {
         self.objects.keys().into_iter().filter(|key| key.starts_with("demo-plumbing/")).collect()
     }
 
+    /// How many notes the sweep would look after, sooner or later.
+    pub(super) fn open_notes(&self) -> usize {
+        self.table.items().iter().filter(|item| item.key.partition.starts_with("open-notes#")).count()
+    }
+
     pub(super) async fn stage(&self) -> Stage {
         self.deps.notes.find(&message_id(1)).await.unwrap().expect("a note").stage()
     }
