@@ -12,6 +12,7 @@
 //! Each step's result is stored once and never made again: a repeat goes on after the last stored step. The
 //! functions that move a note refuse to move it from anywhere else than the step before.
 
+mod given_up;
 mod parts;
 mod revised;
 
@@ -221,27 +222,6 @@ impl Note {
         Some(Place { intent: analysis.record.intent(), tag: analysis.tag.clone() })
     }
 
-    /// Where and why it was given up.
-    #[must_use]
-    pub const fn failure(&self) -> Option<Failure> {
-        self.failure
-    }
-
-    /// When it was given up.
-    #[must_use]
-    pub const fn failed_at(&self) -> Option<Timestamp> {
-        self.failed_at
-    }
-
-    /// The message of an earlier apology, when it failed and was reopened.
-    #[must_use]
-    pub const fn apology_sent(&self) -> Option<&MessageId> {
-        match &self.apology {
-            Some(Answer::Sent { id }) => Some(id),
-            _ => None,
-        }
-    }
-
     /// When it is to be looked after if nothing else comes of it; `None` while nobody is to.
     #[must_use]
     pub const fn due(&self) -> Option<Timestamp> {
@@ -357,44 +337,6 @@ impl Note {
     /// [`InvalidTransition`] unless the sender was told.
     pub fn done(&mut self) -> Result<(), InvalidTransition> {
         self.advance(&[Stage::Answered], Stage::Done)
-    }
-
-    /// It is given up. When it was reopened after an earlier failure, the apology of then counts for this one too:
-    /// nobody is told twice that the same note failed.
-    ///
-    /// # Errors
-    /// [`InvalidTransition`] when it is finished already.
-    pub fn failed(&mut self, reason: FailureReason, at: Timestamp) -> Result<(), InvalidTransition> {
-        if self.stage == Stage::Failed || self.stage == Stage::Done {
-            return Err(InvalidTransition { from: self.stage, to: Stage::Failed });
-        }
-        self.failure = Some(Failure { after: self.stage, reason });
-        self.failed_at = Some(at);
-        self.stage = Stage::Failed;
-        if let Some(apology) = self.apology.take_if(|_| self.answer == Answer::default()) {
-            self.answer = apology;
-        }
-        Ok(())
-    }
-
-    /// It is to be tried again after it was given up: it goes on after the last step that was done. Its sender is
-    /// answered once more only if it had no outcome to tell yet, when the answer was an apology.
-    ///
-    /// # Errors
-    /// [`InvalidTransition`] unless it was given up.
-    pub fn reopen(&mut self) -> Result<(), InvalidTransition> {
-        let (Stage::Failed, Some(failure)) = (self.stage, self.failure) else {
-            return Err(InvalidTransition { from: self.stage, to: Stage::Received });
-        };
-        let had_outcome =
-            matches!(failure.after, Stage::Filed | Stage::Unheard | Stage::Answered | Stage::Done);
-        let untold = self.answer == Answer::default();
-        if !had_outcome && !untold {
-            self.apology = Some(std::mem::take(&mut self.answer));
-        }
-        self.stage = failure.after;
-        (self.failure, self.failed_at) = (None, None);
-        Ok(())
     }
 
     fn advance(&mut self, from: &[Stage], to: Stage) -> Result<(), InvalidTransition> {
