@@ -11,6 +11,7 @@ use shared::{
         note::{Note, Stage},
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
+    ports::table::TableError,
     repositories::{conversations::LastNote, notes::NoteError},
 };
 
@@ -56,7 +57,11 @@ pub(crate) async fn remember_late(deps: &Deps, note: &Note) -> Result<(), NoteEr
     let spoken = is_spoken(message);
     let wordless = !spoken && message.text.expose().trim().is_empty();
     let last = LastNote { note: message.id.clone(), received_at: message.received_at, spoken, wordless };
-    Ok(deps.conversations.sent_note(message.from.identity(), &last).await?)
+    match deps.conversations.sent_note(message.from.identity(), &last).await {
+        // Others of this person's notes are being taken in at this very moment; one of those is the last.
+        Err(TableError::Conflict) => Ok(()),
+        other => Ok(other?),
+    }
 }
 
 /// The note at the end of a chain of changes, if it is there.
