@@ -2,8 +2,8 @@
 //!
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
 //! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
-//! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`) and what they
-//! can tap (`choice`).
+//! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`), what they
+//! can tap (`choice`) and how they end it (`opt_out`).
 
 pub mod analysis;
 pub mod api_key;
@@ -18,6 +18,7 @@ pub mod media;
 pub mod message;
 pub mod note;
 pub mod object_key;
+pub mod opt_out;
 pub mod private;
 pub mod record_document;
 pub mod reply;

@@ -1,4 +1,5 @@
 //! What several components do alike.
 
 pub mod authorise;
+pub mod consented;
 pub mod replay;
