@@ -23,6 +23,7 @@ use axum::Router;
 use customer_lookup::CachedDirectory;
 pub(crate) use customers_file::CustomersFile;
 use shared::{
+    budgets::Budgets,
     config::Settings,
     domain::api_key::Pepper,
     ports::{
@@ -31,9 +32,12 @@ use shared::{
     },
     repositories::{
         api_keys::ApiKeys,
+        budgets::UsedBudgets,
+        contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
+        glossaries::Glossaries,
         notes::{Notes, Worker},
         sent::Sent,
     },
@@ -77,8 +81,8 @@ pub struct MachineConfig {
 }
 
 impl MachineConfig {
-    /// Reads all of it; what is wrong is noted in `settings`, and then the value must not be used.
-    pub fn read(settings: &mut Settings<'_>, custom_keys: CustomKeys) -> Self {
+    /// Reads all of it, with these budgets where none are set; what is wrong is noted in `settings`, and then the value must not be used.
+    pub fn read(settings: &mut Settings<'_>, custom_keys: CustomKeys, budgets: Budgets) -> Self {
         let bind: IpAddr = settings.parsed("HARK_BIND", IpAddr::from([127, 0, 0, 1]));
         let port = settings.parsed("HARK_PORT", 8_080);
         let public_base_url = settings.optional("PUBLIC_BASE_URL");
@@ -94,7 +98,7 @@ impl MachineConfig {
             public_base_url,
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
-            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }),
+            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
             custom_keys,
         }
     }
@@ -198,6 +202,7 @@ impl Parts<'_> {
         let api = data_api::Deps {
             objects: self.data.objects(),
             filed: Filed::new(self.data.store()),
+            glossaries: Glossaries::new(self.data.store()),
             authoriser: Arc::new(Authoriser::new(
                 self.keys.clone(),
                 self.clock.clone(),
@@ -206,7 +211,7 @@ impl Parts<'_> {
             clock: self.clock.clone(),
         };
         Ok(webhook
-            .merge(data_api::file_routes(api.clone()))
+            .merge(data_api::client_routes(api.clone()))
             .merge(files_router(self.data.urls(), self.data.objects()))
             .merge(readiness::routes(
                 data_api::DataApiReadiness::new(api),
@@ -236,6 +241,9 @@ impl Parts<'_> {
             sent: Sent::new(table.clone()),
             conversations: Conversations::new(table.clone()),
             deliveries: DeliveryStates::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
+            budgets: UsedBudgets::new(table.clone(), worker.budgets),
+            glossaries: Glossaries::new(table.clone()),
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),

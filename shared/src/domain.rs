@@ -3,7 +3,8 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what it is about
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), what people are
-//! told (`reply`), what they can tap (`choice`) and what became of what they were told (`delivery`).
+//! told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
+//! (`opt_out`), how much they may send (`sender_window`) and what their corrections teach (`replacement`, `glossary`).
 
 pub mod analysis;
 pub mod api_key;
@@ -12,6 +13,7 @@ pub mod choice;
 pub mod customer;
 pub mod delivery;
 pub mod difference;
+pub mod glossary;
 pub mod identity;
 pub mod ids;
 pub mod intent;
@@ -20,10 +22,13 @@ pub mod media;
 pub mod message;
 pub mod note;
 pub mod object_key;
+pub mod opt_out;
 pub mod private;
 pub mod purpose;
 pub mod record_document;
+pub mod replacement;
 pub mod reply;
+pub mod sender_window;
 pub mod summary_text;
 pub mod tag;
 pub mod tenant;

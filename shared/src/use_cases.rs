@@ -1,5 +1,6 @@
 //! What several components do alike.
 
 pub mod authorise;
+pub mod consented;
 pub mod replay;
 pub mod sweep;

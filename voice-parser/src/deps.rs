@@ -14,7 +14,8 @@ use shared::{
         transcriber::Transcriber,
     },
     repositories::{
-        conversations::Conversations, deliveries::DeliveryStates, filed::Filed, notes::Notes, sent::Sent,
+        budgets::UsedBudgets, contacts::Contacts, conversations::Conversations, deliveries::DeliveryStates,
+        filed::Filed, glossaries::Glossaries, notes::Notes, sent::Sent,
     },
 };
 
@@ -31,6 +32,12 @@ pub struct Deps {
     pub conversations: Conversations,
     /// What became of sent messages.
     pub deliveries: DeliveryStates,
+    /// Who may be written to.
+    pub contacts: Contacts,
+    /// What is left of the budgets.
+    pub budgets: UsedBudgets,
+    /// The companies' words.
+    pub glossaries: Glossaries,
     /// Where client apps find a note's files.
     pub filed: Filed,
     /// Reads originals, and what it wrote itself.

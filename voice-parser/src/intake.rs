@@ -9,11 +9,14 @@ use shared::{
         ids::MessageId,
         message::InboundMessage,
         note::{Note, Stage},
+        opt_out::OptOut,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
-    ports::table::TableError,
+    ports::{metrics::Measurement, table::TableError},
     repositories::{conversations::LastNote, notes::NoteError},
 };
+
+use tracing::info;
 
 use crate::{deps::Deps, steps::declares_audio};
 
@@ -30,11 +33,41 @@ pub(crate) async fn note_of(
     sender: Customer,
 ) -> Result<Note, NoteError> {
     let note = Note::received(message.clone(), sender);
+    if let Some(purpose) = without_words(deps, message).await? {
+        return Ok(note.about(purpose, None));
+    }
     let (purpose, follows) = match quoted(deps, &note).await? {
         Some(quoted) => (of_quoting(message, &quoted), None),
         None => of_following(deps, &note).await?,
     };
     Ok(note.about(purpose, follows))
+}
+
+/// What needs no reading: whether its sender wants to hear from Hark, and copies that go round in a loop.
+async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<Purpose>, NoteError> {
+    let person = message.from.identity();
+    if let Some(said) = OptOut::of_message(message) {
+        let standing = deps.contacts.note(person, said, message.received_at, &message.id).await?;
+        match said {
+            OptOut::Stop => {
+                deps.metrics.record(&Measurement::OptedOut);
+                return Ok(Some(Purpose::Silent));
+            }
+            OptOut::Start if standing.stopped_before => return Ok(Some(Purpose::Start)),
+            // Of somebody who was not stopped it is a word like any other.
+            OptOut::Start => {}
+        }
+    }
+    let is_words_alone = message.media.is_empty() && message.location.is_none() && message.button.is_none();
+    if is_words_alone
+        && Choice::of_message(message).is_none()
+        && deps.budgets.is_loop(person, &message.id, message.text.expose(), message.received_at).await?
+    {
+        info!(counter = "loop_silenced", message.id = %message.id, "A message goes round in a loop; it is kept and not answered");
+        deps.metrics.record(&Measurement::LoopSilenced);
+        return Ok(Some(Purpose::Silent));
+    }
+    Ok(None)
 }
 
 /// A note that was just taken in is the one that what follows may belong to.

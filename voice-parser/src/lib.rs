@@ -1,7 +1,7 @@
 //! The queue worker. In goes a received message; out come the note's files, its record, and exactly one
 //! answer to its sender.
 //!
-//! Reading order: `worker` (one job), `intake` (what a message is to be), `process` (step after step, each stored), `steps`
+//! Reading order: `worker` (one job), `intake` (what a message is to be), `limits` (whether it has to wait), `process` (step after step, each stored), `steps`
 //! (what each does), `audio` (what can be known of a recording without a model), `prompts` (what the model is told),
 //! `delivery` (what became of an answer), `measure` and `prices` (what is counted), `refreshing` (what happens when a
 //! secret is rotated).
@@ -11,6 +11,7 @@ pub mod config;
 mod delivery;
 pub mod deps;
 mod intake;
+mod limits;
 mod measure;
 mod notice;
 pub mod prices;
@@ -18,6 +19,7 @@ mod process;
 pub mod prompts;
 mod refreshing;
 mod steps;
+mod vocabulary;
 pub mod worker;
 
 pub use config::WorkerSettings;

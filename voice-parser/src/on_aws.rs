@@ -11,6 +11,7 @@ use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, m
 use async_trait::async_trait;
 use secrecy::SecretString;
 use shared::{
+    budgets::Budgets,
     config::Settings,
     jobs::Job,
     ports::{
@@ -20,9 +21,12 @@ use shared::{
         table::TableStore,
     },
     repositories::{
+        budgets::UsedBudgets,
+        contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
+        glossaries::Glossaries,
         notes::{Notes, Worker},
         sent::Sent,
     },
@@ -159,6 +163,9 @@ impl OnAws {
             sent: Sent::new(Arc::clone(&table)),
             conversations: Conversations::new(Arc::clone(&table)),
             deliveries: DeliveryStates::new(Arc::clone(&table)),
+            contacts: Contacts::new(Arc::clone(&table)),
+            budgets: UsedBudgets::new(Arc::clone(&table), vendors.worker.budgets),
+            glossaries: Glossaries::new(Arc::clone(&table)),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
@@ -190,7 +197,7 @@ impl Vendors {
         Self {
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
-            worker: WorkerSettings::read(settings, worker),
+            worker: WorkerSettings::read(settings, worker, Budgets::USUAL),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::{error::Error, time::Duration};
 
+use jiff::Timestamp;
 use shared::{
     domain::{
         note::{Answer, FailureReason, InvalidTransition, Note, Stage},
@@ -15,7 +16,7 @@ use tracing::{error, warn};
 
 use crate::{
     deps::Deps,
-    intake, measure,
+    intake, limits, measure,
     notice::Turn,
     steps::{
         answer, collect, file, hear,
@@ -34,6 +35,11 @@ pub(crate) enum StepError {
         after: Duration,
         /// What the note fails with if no try helps.
         reason: FailureReason,
+    },
+    /// A budget is used up until then.
+    Waits {
+        /// When it may go on.
+        until: Timestamp,
     },
     /// It is too early to know; come back, as often as it takes.
     NotYet {
@@ -104,6 +110,7 @@ pub(crate) async fn run(
     intake::remember(deps, &stored.note).await?;
     loop {
         let step = measure::Begun::of(deps, &stored.note);
+        let (before, used_before) = (stored.note.stage(), stored.note.usage());
         match stored.note.stage() {
             Stage::Received if *stored.note.purpose() == Purpose::Silent => {
                 stored.note.kept_silently()?;
@@ -115,6 +122,7 @@ pub(crate) async fn run(
                 stored.note.media_stored(media)?;
             }
             Stage::MediaStored => {
+                limits::admit(deps, &stored.note).await?;
                 let (heard, usage) = hear::hear(deps, &stored.note, &mut originals).await?;
                 stored.note.transcribed(heard, usage)?;
             }
@@ -145,6 +153,7 @@ pub(crate) async fn run(
         }
         step.done(deps, &stored.note);
         deps.notes.save(stored).await?;
+        limits::count(deps, &stored.note, before, stored.note.usage().since(used_before)).await;
     }
 }
 

@@ -1,10 +1,10 @@
 //! One job: whose it is, one step after the other, and what becomes of it when a step fails.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         customer::Customer,
@@ -18,13 +18,14 @@ use shared::{
         table::TableError,
     },
     repositories::notes::{Claimed, NoteError, StoredNote},
+    use_cases::consented::Consented,
 };
 use tracing::{Instrument, error_span, info, warn};
 
 use crate::{
     delivery,
     deps::Deps,
-    intake, measure,
+    intake, limits, measure,
     notice::{self, Turn},
     process::{self, StepError},
     steps::answer,
@@ -47,7 +48,9 @@ pub struct VoiceParser {
 impl VoiceParser {
     /// A worker over these ports.
     #[must_use]
-    pub const fn new(deps: Deps) -> Self {
+    pub fn new(mut deps: Deps) -> Self {
+        // Whatever the worker sends, it sends nothing to who said STOP.
+        deps.messenger = Arc::new(Consented::new(deps.contacts.clone(), deps.messenger));
         Self { deps }
     }
 
@@ -110,6 +113,7 @@ impl VoiceParser {
             }
             Err(StepError::Lost) => Err(busy(BUSY_AT_MOST, "another worker has the note")),
             Err(StepError::NotYet { after }) => self.come_back(id, stored, &turn, after).await,
+            Err(StepError::Waits { until }) => self.wait(stored, until).await,
             // It is given up already; only its sender is still to be told.
             Err(StepError::Again { after, .. }) if had_failed => {
                 self.come_back(id, stored, &turn, after).await
@@ -152,6 +156,15 @@ impl VoiceParser {
                 }
                 ended => return ended,
             }
+        }
+    }
+
+    /// The note is stored, and its job is done with: the sweep brings it back when its time has come.
+    async fn wait(&self, stored: &mut StoredNote, until: Timestamp) -> Result<(), JobError> {
+        limits::tell(&self.deps, &stored.note).await;
+        match self.deps.notes.wait_until(stored, until).await {
+            Ok(()) => Ok(()),
+            Err(_) => Err(busy(BUSY_AT_MOST, "that the note waits could not be stored yet")),
         }
     }
 
@@ -225,7 +238,7 @@ impl VoiceParser {
                 warn!(message.id = %id, ?error, "The sender of note `{id}` could not be told yet that it failed");
                 let after = match error {
                     StepError::Again { after, .. } | StepError::NotYet { after } => after,
-                    StepError::Never(_) | StepError::Lost => BUSY_AT_MOST,
+                    StepError::Never(_) | StepError::Lost | StepError::Waits { .. } => BUSY_AT_MOST,
                 };
                 Err(busy(after, "the sender could not be told yet"))
             }

@@ -82,10 +82,17 @@ fn distinct(reasons: &[Unheard], words: &Words) -> Vec<&'static str> {
     said
 }
 
-/// Whether a message is such a notice as [`working_on_it`], in whatever language: the answer is still to come.
+/// Whether a message is such a notice as [`working_on_it`] or [`waits`], in whatever language: the answer is still to come.
 #[must_use]
 pub fn is_notice(message: &str) -> bool {
-    [Language::En, Language::De, Language::Pl].map(working_on_it).contains(&message)
+    let languages = [Language::En, Language::De, Language::Pl];
+    languages.map(working_on_it).contains(&message) || languages.map(waits).contains(&message)
+}
+
+/// Tells the sender of a note that it is stored and waits, since a budget is used up.
+#[must_use]
+pub const fn waits(language: Language) -> &'static str {
+    words(language).waits
 }
 
 /// Tells the sender of a note that takes long that it is in work.

@@ -6,12 +6,16 @@ use std::{sync::Arc, time::Duration};
 use adapter_lambda::{Deliveries, handle_batch, handle_last_chances};
 use serde_json::{Value, json};
 use shared::{
+    budgets::Budgets,
     jobs::Job,
     ports::clock::Clock,
     repositories::{
+        budgets::UsedBudgets,
+        contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
+        glossaries::Glossaries,
         notes::{Notes, Worker},
         sent::Sent,
     },
@@ -152,6 +156,9 @@ impl Functions {
             sent: Sent::new(table.clone()),
             conversations: Conversations::new(table.clone()),
             deliveries: DeliveryStates::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
+            budgets: UsedBudgets::new(table.clone(), Budgets::NONE),
+            glossaries: Glossaries::new(table.clone()),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
@@ -169,6 +176,7 @@ impl Functions {
                 ai: true,
                 max_part_s: 1_200.0,
                 prices: None,
+                budgets: Budgets::NONE,
                 notice_after: Duration::from_secs(20),
                 worker: Worker { holder: name.to_owned(), lease: LEASE, alone: false },
             },

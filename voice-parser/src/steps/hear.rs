@@ -24,6 +24,7 @@ use crate::{
     audio::{self, AudioFault, Gate, Give},
     deps::Deps,
     process::StepError,
+    vocabulary,
 };
 
 /// How many parts of one long recording are transcribed at the same time.
@@ -191,7 +192,8 @@ async fn transcribe(
     kind: MediaKind,
     mut parts: mpsc::Receiver<AudioPart>,
 ) -> Result<Vec<Transcript>, PartError> {
-    let hints = Hints { language: note.sender().language, glossary: note.sender().glossary.clone() };
+    let sender = vocabulary::sender(deps, note).await.map_err(|error| PartError::Note(error.into()))?;
+    let hints = Hints { language: sender.language, glossary: sender.glossary };
     // Parts of Ogg are small; those of other kinds are WAV, of which one at a time is enough to hold.
     let at_once = if kind == MediaKind::Ogg { PARTS_AT_ONCE } else { 1 };
     let mut running = FuturesOrdered::new();

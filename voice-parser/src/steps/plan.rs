@@ -21,7 +21,7 @@ use shared::{
 use tracing::warn;
 
 use super::understand::{Asked, ask};
-use crate::{deps::Deps, intake, process::StepError};
+use crate::{deps::Deps, intake, process::StepError, vocabulary};
 
 /// How soon a message comes back whose note is still in work.
 const IN_WORK: Duration = Duration::from_secs(3);
@@ -106,7 +106,8 @@ async fn revised(
     if heard.words.expose().is_empty() || !deps.settings.ai {
         return Ok((None, Usage::default()));
     }
-    let instructions = deps.prompts.instructions(note.sender(), target.language()).await?;
+    let sender = vocabulary::sender(deps, note).await?;
+    let instructions = deps.prompts.instructions(&sender, target.language()).await?;
     let instructions = instructions.for_revision(target.language());
     let remarks = target.revised().remarks.iter().map(|remark| remark.words.expose().as_str());
     let text = std::iter::once(target.words().as_str()).chain(remarks).collect::<Vec<_>>().join("\n\n");

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use shared::{
     domain::{
+        glossary::learned_from,
         note::{Change, Effect, FailureReason, Note},
         purpose::CORRECTS_WITHIN,
     },
@@ -62,8 +63,19 @@ pub(crate) async fn make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
     }
     if made == Ok(Made::Done) && matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
         deps.conversations.corrected(message.from.identity(), &change.of).await?;
+        learn(deps, note).await?;
     }
     made
+}
+
+/// Names that a correction puts right are heard right from now on.
+async fn learn(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    let Some(heard) = note.heard() else { return Ok(()) };
+    let (terms, id) = (learned_from(heard.words.expose()), &note.message().id);
+    if deps.glossaries.learn(&note.scope(), &terms, id, deps.clock.now()).await? {
+        info!(counter = "term_learned", message.id = %id, "A correction taught a name");
+    }
+    Ok(())
 }
 
 /// What could not be stored must not be left in the note: whoever lets go of it would store it by halves.

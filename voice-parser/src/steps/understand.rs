@@ -15,7 +15,7 @@ use shared::{
 use tracing::{info, warn};
 
 use super::hear::unavailable;
-use crate::{deps::Deps, process::StepError};
+use crate::{deps::Deps, process::StepError, vocabulary};
 
 /// What the note means. A note that no model reads, or whose reading does not serve, is filed as `other`.
 ///
@@ -32,7 +32,8 @@ pub(crate) async fn understand(
     if !deps.settings.ai {
         return Ok(without_model(Fallback::AiOff));
     }
-    let instructions = deps.prompts.instructions(note.sender(), heard.language).await?;
+    let sender = vocabulary::sender(deps, note).await?;
+    let instructions = deps.prompts.instructions(&sender, heard.language).await?;
     let question = Question {
         text: heard.words.clone(),
         language: heard.language,

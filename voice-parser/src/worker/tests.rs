@@ -6,6 +6,7 @@ mod changing;
 mod delivered;
 mod filing;
 mod hearing;
+mod limited;
 mod measured;
 mod outside;
 mod replayed;
@@ -14,6 +15,7 @@ mod trying;
 use std::sync::Arc;
 
 use shared::{
+    budgets::Budgets,
     domain::{
         analysis::Draft,
         intent::Intent,
@@ -29,9 +31,12 @@ use shared::{
         transcriber::{ModelError, Transcriber},
     },
     repositories::{
+        budgets::UsedBudgets,
+        contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
+        glossaries::Glossaries,
         notes::{Notes, Worker},
         sent::Sent,
     },

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use shared::{
     domain::{ids::CompanyId, intent::Intent, note::FailureReason, usage::Usage},
-    ports::metrics::{Outcome, RefusedFor, Step},
+    ports::metrics::{Budget, Outcome, RefusedFor, Step},
     testing::fixed::FixedClock,
 };
 
@@ -19,6 +19,10 @@ fn measurements() -> Vec<Measurement> {
         Measurement::EnqueueFailed,
         Measurement::AnswerSentAgain,
         Measurement::AnswerUndelivered { code: Some(63_016) },
+        Measurement::BudgetWaited(Budget::Sender),
+        Measurement::BudgetWaited(Budget::Company),
+        Measurement::LoopSilenced,
+        Measurement::OptedOut,
         Measurement::DeadLetter,
         Measurement::JobRetried,
         Measurement::NoteStuck,

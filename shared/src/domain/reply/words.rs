@@ -16,6 +16,7 @@ pub(super) struct Words {
     pub(super) not_understood: &'static str,
     pub(super) failed: &'static str,
     pub(super) working_on_it: &'static str,
+    pub(super) waits: &'static str,
     pub(super) changed: &'static str,
     pub(super) remarked: &'static str,
     pub(super) joined: &'static str,
@@ -76,6 +77,8 @@ const ENGLISH: Words = Words {
     failed: "Sorry, something went wrong on our side and your message could not be filed. It is stored. \
              Please send it again in a few minutes, or tell your office.",
     working_on_it: "I am working on your message. It takes a little longer than usual.",
+    waits: "Your message is stored and waits its turn: there are more messages than can be worked on just now. You get \
+            your answer as soon as it is done, nothing is lost.",
     changed: "*Changed:*",
     remarked: "I kept your words with the record, but I could not tell what to change by them. Somebody at your office \
                will read it. You can also say it in other words.",
@@ -109,6 +112,8 @@ const GERMAN: Words = Words {
     failed: "Entschuldigung, bei uns ist etwas schiefgegangen und deine Nachricht konnte nicht abgelegt werden. \
              Sie ist gespeichert. Bitte schicke sie in ein paar Minuten noch einmal, oder sag im Büro Bescheid.",
     working_on_it: "Ich arbeite an deiner Nachricht. Es dauert etwas länger als sonst.",
+    waits: "Deine Nachricht ist gespeichert und wartet, bis sie an der Reihe ist: Es sind gerade mehr Nachrichten, als \
+            bearbeitet werden können. Du bekommst deine Antwort, sobald sie fertig ist; nichts geht verloren.",
     changed: "*Geändert:*",
     remarked: "Ich habe deine Worte beim Eintrag abgelegt, konnte aber nicht erkennen, was zu ändern ist. Im Büro liest \
                es jemand. Du kannst es auch anders sagen.",
@@ -143,6 +148,8 @@ const POLISH: Words = Words {
     failed: "Przepraszamy, coś poszło nie tak po naszej stronie i wiadomość nie została przetworzona. Jest \
              zapisana. Wyślij ją ponownie za kilka minut albo powiadom biuro.",
     working_on_it: "Twoja wiadomość jest w trakcie przetwarzania. Potrwa to trochę dłużej niż zwykle.",
+    waits: "Twoja wiadomość jest zapisana i czeka na swoją kolej: jest teraz więcej wiadomości, niż można przetworzyć. \
+            Odpowiedź przyjdzie, gdy będzie gotowa; nic nie zginie.",
     changed: "*Zmieniono:*",
     remarked: "Twoje słowa są zapisane przy wpisie, ale nie wiadomo, co zmienić. Ktoś w biurze to przeczyta. Możesz też \
                powiedzieć to inaczej.",
