@@ -19,7 +19,7 @@ pub use office::Office;
 pub use phone::Phones;
 pub use process::HarkDev;
 pub use stack::Stack;
-pub use world::{Options, World, person};
+pub use world::{Options, World, people_file, person};
 
 /// The demo company's owner, without a language of her own.
 pub const ANNA: &str = "whatsapp:+4915155500001";

@@ -1,6 +1,6 @@
 //! The whole product in this process.
 
-use std::{collections::BTreeMap, ops::Deref, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Deref, path::Path, sync::Arc, time::Duration};
 
 use cli::dev::Dev;
 use shared::config::Settings;
@@ -45,22 +45,8 @@ impl World {
     /// Starts it with so many people of the demo company beside the three: [`person`].
     pub async fn with_people(count: u32) -> Self {
         let folder = Arc::new(tempfile::tempdir().expect("a folder"));
-        let mut directory: serde_json::Value = serde_json::from_str(cli::demo::CUSTOMERS).expect("JSON");
-        let all = directory["customers"].as_array_mut().expect("customers");
-        all.extend((0..count).map(|n| {
-            serde_json::json!({
-                "customer_id": format!("person-{n}"),
-                "phone_number": person(n).trim_start_matches("whatsapp:"),
-                "company_id": "demo-plumbing",
-                "company_name": "Demo Plumbing",
-                "language": "en",
-                "trade": "plumbing",
-            })
-        }));
-        let file = folder.path().join("people.json");
-        std::fs::write(&file, directory.to_string()).expect("a file");
-        let customers = ("HARK_CUSTOMERS".to_owned(), file.to_str().expect("a path in UTF-8").to_owned());
-        Self::in_folder(folder, BTreeMap::from([customers])).await
+        let file = people_file(folder.path(), count);
+        Self::in_folder(folder, BTreeMap::from([("HARK_CUSTOMERS".to_owned(), file)])).await
     }
 
     /// Starts it with some settings.
@@ -115,7 +101,28 @@ impl World {
     }
 }
 
-/// The n-th person of [`World::with_people`]. Each has a conversation of its own.
+/// A customers.json in this folder with so many people of the demo company beside the three: [`person`]. Answers its
+/// path.
+#[must_use]
+pub fn people_file(folder: &Path, count: u32) -> String {
+    let mut directory: serde_json::Value = serde_json::from_str(cli::demo::CUSTOMERS).expect("JSON");
+    let all = directory["customers"].as_array_mut().expect("customers");
+    all.extend((0..count).map(|n| {
+        serde_json::json!({
+            "customer_id": format!("person-{n}"),
+            "phone_number": person(n).trim_start_matches("whatsapp:"),
+            "company_id": "demo-plumbing",
+            "company_name": "Demo Plumbing",
+            "language": "en",
+            "trade": "plumbing",
+        })
+    }));
+    let file = folder.join("people.json");
+    std::fs::write(&file, directory.to_string()).expect("a file");
+    file.to_str().expect("a path in UTF-8").to_owned()
+}
+
+/// The n-th person of [`people_file`]. Each has a conversation of its own.
 #[must_use]
 pub fn person(n: u32) -> String {
     format!("whatsapp:+49151560{n:05}")

@@ -24,7 +24,7 @@ use super::understand::{Asked, ask};
 use crate::{deps::Deps, intake, process::StepError, vocabulary};
 
 /// How soon a message comes back whose note is still in work.
-const IN_WORK: Duration = Duration::from_secs(3);
+const IN_WORK: Duration = Duration::from_secs(1);
 /// What a record without a title is called by: so much of its words.
 const MAX_TITLE: usize = 120;
 
