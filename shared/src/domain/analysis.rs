@@ -276,9 +276,17 @@ impl Check<'_> {
     fn bounded(&self, text: &str, max: usize) -> String {
         let cleaned = clean(text);
         let said = |link: &str| self.words.split_whitespace().any(|word| bare(word) == bare(link));
-        let kept: Vec<&str> = cleaned.split(' ').filter(|word| !is_link(word) || said(word)).collect();
-        truncate_chars(kept.join(" ").trim(), max).trim_end().to_owned()
+        // Any blank ends a word, not the plain one alone: phones make links at the beginning of a line, too.
+        let words = cleaned.split_inclusive(char::is_whitespace);
+        let kept: String =
+            words.map(|word| if !is_link(word) || said(word) { word } else { line_end(word) }).collect();
+        truncate_chars(kept.trim(), max).trim_end().to_owned()
     }
+}
+
+/// What stays of a word that is left out: the end of its line, if it ended one.
+fn line_end(word: &str) -> &'static str {
+    if word.ends_with('\n') { "\n" } else { "" }
 }
 
 /// Whether a phone would make a link of it: an address with a scheme, or a bare `name.tld`, with or without a path.
@@ -353,6 +361,8 @@ mod tests {
             ("Pay at evil.example/pay now", "Pay at now"),
             ("Ask (evil.example).", "Ask"),
             ("See https://shop.example/p", "See"),
+            ("Pay\nevil.example\nnow", "Pay\n\nnow"),
+            ("Pay\tevil.example/pay\u{a0}now", "Pay\tnow"),
             ("Use 2.5 mm, z.B. for Mrs.Miller", "Use 2.5 mm, z.B. for Mrs.Miller"),
         ] {
             let draft = job(vec![item(text, "order two pipes")]);
