@@ -125,6 +125,20 @@ simulate: ## bad days on AWS in time of their own; SEEDS=10000 FIRST_SEED=1
 	cargo build --locked --quiet --package system-tests --bin simulate
 	@$(TARGET_DIR)/debug/simulate $(SEEDS) $(FIRST_SEED)
 
+# Which property, and for how long: fuzz/README.md.
+TARGET ?= form
+SECONDS ?= 600
+.PHONY: fuzz
+fuzz: ## looks for bytes that break a property; TARGET=ogg SECONDS=600
+	fuzz/run $(TARGET) $(SECONDS)
+
+# Of one file, for instance: MUTANTS="--file shared/src/domain/note.rs".
+MUTANTS ?=
+.PHONY: mutants
+mutants: ## changes the lines that matter most and sees whether a test notices: docs/MUTATION.md, hours
+	@mkdir -p target/mutants
+	tests/tools/cargo-tool cargo-mutants 27.1.0 -- mutants --output target/mutants $(MUTANTS)
+
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table
 	tests/bench/run
