@@ -5,9 +5,9 @@
 //! 4. some bytes to begin with in `fuzz/corpus/`.
 #![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::missing_panics_doc,
     reason = "to panic is how a property says that it is broken"
 )]

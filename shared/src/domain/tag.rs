@@ -150,10 +150,10 @@ mod tests {
 
     #[test]
     fn d01_a_tag_is_cut_between_words_and_only_where_it_must_be() {
-        let (long, longer) = ("a".repeat(24), "b".repeat(24));
-        assert_eq!(Tag::from_words(&format!("{} {longer}", &long[1..])).as_str().len(), 48);
-        assert_eq!(Tag::from_words(&format!("{long} {longer}")).as_str(), long);
-        assert_eq!(Tag::from_words(&format!("{long} {longer} c")).as_str(), long);
+        let (short, long, other) = ("a".repeat(23), "a".repeat(24), "b".repeat(24));
+        assert_eq!(Tag::from_words(&format!("{short} {other}")).as_str(), format!("{short}-{other}"));
+        assert_eq!(Tag::from_words(&format!("{long} {other}")).as_str(), long);
+        assert_eq!(Tag::from_words(&format!("{long} {other} c")).as_str(), long);
     }
 
     #[test]

@@ -356,8 +356,8 @@ mod tests {
         for secret in ["", &"b".repeat(42), &"b".repeat(44), &format!("-{}", "b".repeat(42))] {
             assert!(!is_ours("dev", &id, secret), "{secret}");
         }
-        let shorter = framed("dev", &id, &secret);
-        assert!(PresentedKey::parse(&shorter[..80]).is_none_or(|key| key.is_custom()));
+        let shorter = framed("dev", &id, &secret).replace("hark_", "hark");
+        assert!(PresentedKey::parse(&shorter).is_none_or(|key| key.is_custom()));
     }
 
     #[test]
@@ -375,7 +375,7 @@ mod tests {
         assert_eq!(stored.len(), 64);
         assert_eq!(KeyHash::try_from(stored.clone()), Ok(hash));
         assert_ne!(KeyHash::of_nothing(), hash);
-        for bad in ["", &stored[1..], &format!("{stored}00"), &"x".repeat(64)] {
+        for bad in ["", "00", &format!("{stored}00"), &"x".repeat(64)] {
             assert!(KeyHash::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }
