@@ -123,7 +123,7 @@ SEEDS ?= 200
 FIRST_SEED ?= 1
 .PHONY: simulate
 simulate: ## bad days on AWS in time of their own; SEEDS=10000 FIRST_SEED=1
-	cargo build --locked --quiet --package system-tests --bin simulate
+	cargo build --locked --quiet --workspace --all-features --bin simulate
 	@$(TARGET_DIR)/debug/simulate $(SEEDS) $(FIRST_SEED)
 
 # How many random requests, and which.
@@ -133,6 +133,20 @@ SEED ?= 1
 differential: .venv/ready tests/differential/node_modules/.ready ## Hark's verifier beside Twilio's own; CASES=100000 SEED=1
 	cargo build --locked --quiet --workspace --all-features --example judge
 	@.venv/bin/python tests/differential/run.py $(CASES) $(SEED) $(TARGET_DIR)/debug/examples/judge
+
+# Which property, and for how long: fuzz/README.md.
+TARGET ?= form
+SECONDS ?= 600
+.PHONY: fuzz
+fuzz: ## looks for bytes that break a property; TARGET=ogg SECONDS=600
+	fuzz/run $(TARGET) $(SECONDS)
+
+# Of one file, for instance: MUTANTS="--file shared/src/domain/note.rs".
+MUTANTS ?=
+.PHONY: mutants
+mutants: ## changes the lines that matter most and sees whether a test notices: docs/MUTATION.md, hours
+	@mkdir -p target/mutants
+	tests/tools/cargo-tool cargo-mutants 27.1.0 -- mutants --output target/mutants $(MUTANTS)
 
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table

@@ -9,7 +9,7 @@ use std::{
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
 
-fn root() -> PathBuf {
+pub(super) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests lie in the workspace").to_owned()
 }
 
@@ -73,6 +73,8 @@ fn nobody_knows_whom_it_should_not() {
         let allowed = |used: &str| match name {
             "shared" | "simulators" | "adapter-egress" => false,
             "cli" | "system-tests" => true,
+            // Beside the components, and used by the tests alone.
+            "fuzz-properties" => used != "cli" && used != "system-tests",
             adapter if adapter.starts_with("adapter-") => used == "shared" || used == "adapter-egress",
             deployable if DEPLOYABLES.contains(&deployable) => {
                 used == "shared" || used.starts_with("adapter-")
@@ -158,7 +160,7 @@ fn a_scope_is_made_by_the_authoriser_and_of_a_looked_up_customer_only() {
     for (path, text) in sources() {
         let production = text.split("#[cfg(test)]").next().unwrap_or_default();
         for (maker, allowed) in MAKERS {
-            let is_test = path.starts_with("tests/") || path.contains("/tests");
+            let is_test = path.starts_with("tests/") || path.starts_with("fuzz/") || path.contains("/tests");
             let known = allowed.iter().any(|prefix| path.starts_with(prefix)) || is_test;
             if production.contains(maker) && !known {
                 broken.push(format!("{path}: {maker}..)"));
@@ -222,6 +224,7 @@ fn is_path(word: &str) -> bool {
         "cli/",
         "simulators/",
         "tests/",
+        "fuzz/",
         "docs/",
         ".ci/",
         "infrastructure/",

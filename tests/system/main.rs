@@ -2,6 +2,7 @@
 
 mod canaries;
 mod command_line;
+mod corpora;
 mod data_out;
 mod house;
 mod kill;

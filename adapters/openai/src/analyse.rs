@@ -54,6 +54,22 @@ impl Analyst for OpenAiAnalyst {
     }
 }
 
+/// Reads the body of a completion as [`OpenAiAnalyst`] does. For tests from outside, which send none.
+///
+/// # Errors
+/// [`ModelError`] when it is no completion at all.
+#[cfg(feature = "testing")]
+pub fn read_answer(body: &[u8], asked: &str) -> Result<Answer, ModelError> {
+    answer::read(body, asked)
+}
+
+/// A note's words between their marks, as the model gets them. For tests from outside.
+#[cfg(feature = "testing")]
+#[must_use]
+pub fn fenced(words: &str) -> String {
+    fence::fenced("note", words)
+}
+
 /// The words, and for a record that is to be made anew that record and what was said of it, each between its marks.
 fn content(question: &Question) -> String {
     let note = fence::fenced("note", question.text.expose());

@@ -181,6 +181,11 @@ mod tests {
         assert_eq!(Form::parse(&[b'&'; MAX_BODY]).err(), Some(FormError::TooMany));
     }
 
+    #[test]
+    fn g01_a_form_shows_how_many_parameters_it_has_and_no_more() {
+        assert_eq!(format!("{:?}", Form::parse(b"Body=CANARY&a").unwrap()), "Form(2 parameters)");
+    }
+
     proptest! {
         #[test]
         fn what_was_written_is_read_and_nothing_panics(

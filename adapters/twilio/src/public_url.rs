@@ -38,6 +38,15 @@ impl PublicUrl {
             .iter()
             .flat_map(move |form| queries.clone().into_iter().map(|query| (form.as_str(), query)))
     }
+
+    /// The whole URLs that are tried, in their order. For tests: the verifier keeps them to itself.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn tried(&self, query: Option<&str>) -> Vec<String> {
+        self.candidates(query)
+            .map(|(url, query)| query.map_or_else(|| url.to_owned(), |query| format!("{url}?{query}")))
+            .collect()
+    }
 }
 
 /// The query as it came, and with its apostrophes written the other way (twilio-node #1059, #1183).
@@ -79,10 +88,7 @@ mod tests {
     use super::*;
 
     fn forms(url: &str, query: Option<&str>) -> Vec<String> {
-        PublicUrl::new(url)
-            .candidates(query)
-            .map(|(url, query)| query.map_or_else(|| url.to_owned(), |query| format!("{url}?{query}")))
-            .collect()
+        PublicUrl::new(url).tried(query)
     }
 
     #[test]
@@ -101,6 +107,9 @@ mod tests {
         assert_eq!(forms("http://[::1]:8080/x", None), ["http://[::1]:8080/x", "http://[::1]/x"]);
         assert_eq!(forms("http://[::1]/x", None), ["http://[::1]/x", "http://[::1]:80/x"]);
         assert_eq!(forms("nonsense", None), ["nonsense"]);
+        // What is no port is none, whatever it is.
+        assert_eq!(forms("https://a.example:x/y", None)[1], "https://a.example:x:443/y");
+        assert_eq!(forms("https://a.example:/y", None)[1], "https://a.example::443/y");
     }
 
     #[test]

@@ -348,21 +348,33 @@ impl Check<'_> {
     fn bounded(&self, text: &str, max: usize) -> String {
         let cleaned = clean(text);
         let said = |link: &str| self.words.split_whitespace().any(|word| bare(word) == bare(link));
-        let kept: Vec<&str> = cleaned.split(' ').filter(|word| !is_link(word) || said(word)).collect();
-        truncate_chars(kept.join(" ").trim(), max).trim_end().to_owned()
+        // Any blank ends a word, not the plain one alone: phones make links at the beginning of a line, too.
+        let words = cleaned.split_inclusive(char::is_whitespace);
+        let kept: String =
+            words.map(|word| if !is_link(word) || said(word) { word } else { line_end(word) }).collect();
+        truncate_chars(kept.trim(), max).trim_end().to_owned()
     }
 }
 
-/// Whether a phone would make a link of it: an address with a scheme, or a bare `name.tld`, with or without a path.
+/// What stays of a word that is left out: the end of its line, if it ended one.
+fn line_end(word: &str) -> &'static str {
+    if word.ends_with('\n') { "\n" } else { "" }
+}
+
+/// Whether a phone would make a link of a part of it: of an address with a scheme, or of a bare `name.tld`, whatever
+/// stands around it.
 fn is_link(word: &str) -> bool {
-    let word = bare(word);
-    let host = word.split(['/', '?', '#', ':']).next().unwrap_or_default();
-    let is_label =
-        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let is_host = host.rsplit_once('.').is_some_and(|(names, top)| {
-        names.split('.').all(is_label) && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_lowercase())
-    });
-    word.contains("://") || is_host
+    let may_be_of_a_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    word.contains("://") || word.split(|c| !may_be_of_a_host(c)).any(is_host)
+}
+
+/// `name.tld`, the last part in lower case: `Mrs.Miller` is none.
+fn is_host(part: &str) -> bool {
+    part.trim_matches(['-', '.']).rsplit_once('.').is_some_and(|(names, top)| {
+        names.split('.').all(|name| !name.is_empty())
+            && top.len() >= 2
+            && top.bytes().all(|b| b.is_ascii_lowercase())
+    })
 }
 
 /// A word without the punctuation around it.
@@ -425,6 +437,11 @@ mod tests {
             ("Pay at evil.example/pay now", "Pay at now"),
             ("Ask (evil.example).", "Ask"),
             ("See https://shop.example/p", "See"),
+            ("Pay //evil.example/x", "Pay"),
+            ("Ask (see:evil.example)", "Ask"),
+            ("Mail pay@evil.example", "Mail"),
+            ("Pay\nevil.example\nnow", "Pay\n\nnow"),
+            ("Pay\tevil.example/pay\u{a0}now", "Pay\tnow"),
             ("Use 2.5 mm, z.B. for Mrs.Miller", "Use 2.5 mm, z.B. for Mrs.Miller"),
         ] {
             let draft = job(vec![item(text, "order two pipes")]);

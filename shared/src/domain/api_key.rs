@@ -206,6 +206,48 @@ mod tests {
     }
 
     #[test]
+    fn scopes_are_kept_as_they_were_given() {
+        let scopes = Scopes::from_iter([Scope::Admin, Scope::FilesRead, Scope::Admin]);
+        assert!(!scopes.is_empty() && Scopes::default().is_empty());
+        assert_eq!(scopes.iter().collect::<Vec<_>>(), [Scope::FilesRead, Scope::Admin]);
+        assert_eq!(Scope::RecordsWrite.to_string(), "records:write");
+        assert_eq!(serde_json::to_string(&scopes).unwrap(), r#"["files:read","admin"]"#);
+    }
+
+    #[test]
+    fn a_key_id_is_short_and_plain() {
+        let longest = "a".repeat(40);
+        for good in ["a", "0Az-9", "custom-0123", longest.as_str()] {
+            let id = KeyId::parse(good).unwrap();
+            assert_eq!((id.as_str(), id.to_string().as_str()), (good, good));
+            assert_eq!(id.is_custom(), good == "custom-0123");
+        }
+        for bad in ["", "a_b", "a b", "ä", "a/b", &"a".repeat(41)] {
+            assert_eq!(KeyId::parse(bad), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_ends_at_its_end_and_a_revoked_one_at_once() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let record = ApiKeyRecord {
+            id: KeyId::parse("a").unwrap(),
+            company_id: CompanyId::parse("acme").unwrap(),
+            scopes: Scopes::default(),
+            hash: KeyHash::of_nothing(),
+            created_at: at(0),
+            last_used_day: None,
+            expires_at: Some(at(10)),
+            revoked_at: None,
+        };
+        assert_eq!((record.state(at(9)), record.state(at(10))), (KeyState::Active, KeyState::Expired));
+        let endless = ApiKeyRecord { expires_at: None, ..record.clone() };
+        assert_eq!(endless.state(at(1_000_000)), KeyState::Active);
+        let revoked = ApiKeyRecord { revoked_at: Some(at(5)), ..record };
+        assert_eq!(revoked.state(at(11)), KeyState::Revoked);
+    }
+
+    #[test]
     fn scopes_are_read_by_their_exact_names_only() {
         for scope in Scope::ALL {
             assert_eq!(Scope::parse(scope.as_str()), Some(scope));

@@ -190,6 +190,36 @@ mod tests {
     }
 
     #[test]
+    fn ids_are_as_long_as_they_may_be() {
+        let of = |len| "a".repeat(len);
+        let company = |len| CompanyId::parse(&of(len)).is_ok();
+        assert_eq!([1, 2, 63, 64].map(company), [false, true, true, false]);
+        let customer = |len| CustomerId::parse(&of(len)).is_ok();
+        assert_eq!([0, 1, 64, 65].map(customer), [false, true, true, false]);
+        let message = |len| MessageId::parse(&of(len)).is_ok();
+        assert_eq!([5, 6, 64, 65].map(message), [false, true, true, false]);
+    }
+
+    #[test]
+    fn customer_ids_are_the_companys_own_but_plain() {
+        for good in ["P-1", "petra.miller", "A_9", "-", "."] {
+            assert_eq!(CustomerId::parse(good).unwrap().to_string(), good);
+        }
+        for bad in ["", "P 1", "P/1", "Müller", "P@1"] {
+            assert!(CustomerId::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn ids_are_stored_as_text_and_read_by_their_rules() {
+        let id: CompanyId = serde_json::from_str("\"acme\"").unwrap();
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"acme\"");
+        let told = serde_json::from_str::<CompanyId>("\"CANARY corp\"").unwrap_err().to_string();
+        assert!(told.contains("company id") && !told.contains("CANARY"), "{told}");
+        assert_eq!("SM123456".parse::<MessageId>(), MessageId::parse("SM123456"));
+    }
+
+    #[test]
     fn message_ids_may_be_made_up_by_test_suites_but_not_by_attackers() {
         for good in ["SM00000000000000000000000000000001", "test_message_1", "MM1234"] {
             assert!(MessageId::parse(good).is_ok(), "{good}");
@@ -203,7 +233,16 @@ mod tests {
     fn further_records_of_a_note_carry_their_number() {
         assert_eq!(RecordId::parse("SM123456-2").unwrap().to_string(), "SM123456-2");
         assert_eq!(RecordId::parse("SM123456").unwrap().to_string(), "SM123456");
-        for bad in ["SM123456-1", "SM123456-0", "SM123456-02", "SM123456-100", "SM123456-", "SM123456-2-3"] {
+        assert_eq!(RecordId::parse("SM123456-99").unwrap().message().as_str(), "SM123456");
+        for bad in [
+            "SM123456-1",
+            "SM123456-0",
+            "SM123456-02",
+            "SM123456-100",
+            "SM123456-",
+            "SM123456-2-3",
+            "SM123456-+2",
+        ] {
             assert!(RecordId::parse(bad).is_err(), "{bad}");
         }
     }

@@ -320,6 +320,55 @@ mod tests {
         }
     }
 
+    #[test]
+    fn e03_a_key_is_read_to_the_letter() {
+        for good in ["a_SM123456_audio.o", "a_SM123456_audio.A2345", "a_SM123456_image_255.jpg"] {
+            assert!(Artifact::parse(&format!("acme/other/{good}")).is_some(), "{good}");
+        }
+        for bad in [
+            "a_SM123456_audio.",
+            "a_SM123456_audio",
+            "a_SM123456_audio.o-g",
+            "a_SM123456_audio.abcdef",
+            "a_SM123456_audio.tar.gz",
+            "a_SM123456_image_.jpg",
+            "a_SM123456_image_0.jpg",
+            "a_SM123456_image_+1.jpg",
+            "a_SM123456_image_256.jpg",
+            "a_SM123456-1_audio.ogg",
+            "a_audio.ogg",
+        ] {
+            assert_eq!(Artifact::parse(&format!("acme/other/{bad}")), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_and_prefixes_are_written_as_documented() {
+        let (acme, message) = (scope("acme"), MessageId::parse("SM123456").unwrap());
+        let company = CompanyId::parse("acme").unwrap();
+        let inbox = ObjectKey::inbox(&acme, &message, 2, MediaKind::Ogg);
+        assert_eq!(
+            (inbox.as_str(), inbox.to_string().as_str()),
+            ("_inbox/acme/SM123456/2.ogg", inbox.as_str())
+        );
+        assert_eq!(ObjectKey::customers().as_str(), "customers.json");
+        let prompt =
+            |owner: PromptOwner<'_>, name| ObjectKey::prompt(&owner, name).map(|key| key.to_string());
+        assert_eq!(
+            prompt(PromptOwner::Company(&company), "note-1"),
+            Some("_prompts/company-acme/note-1.md".to_owned())
+        );
+        let of_trade = prompt(PromptOwner::Trade("plumbing"), "note-1");
+        assert_eq!(of_trade, Some("_prompts/trade-plumbing/note-1.md".to_owned()));
+        for (trade, name) in [("plumbing", "../x"), ("../x", "note-1"), ("", "note-1"), ("plumbing", "")] {
+            assert_eq!(prompt(PromptOwner::Trade(trade), name), None, "{trade} {name}");
+        }
+        assert_eq!(KeyPrefix::intent(&acme, Intent::Other).as_str(), "acme/other/");
+        assert_eq!(KeyPrefix::inbox(&acme, &message).as_str(), "_inbox/acme/SM123456/");
+        let note = KeyPrefix::note(&acme, &place("leak"), &message);
+        assert_eq!(note.as_str(), "acme/job-to-be-done/leak_SM123456");
+    }
+
     proptest! {
         #[test]
         fn e03_reading_any_text_never_panics_and_never_leaves_the_company(raw in "\\PC{0,80}") {

@@ -148,6 +148,42 @@ mod tests {
         assert_eq!(Tag::from_words(&"x".repeat(10_240)).as_str().len(), 48);
     }
 
+    #[test]
+    fn d01_a_tag_is_cut_between_words_and_only_where_it_must_be() {
+        let (short, long, other) = ("a".repeat(23), "a".repeat(24), "b".repeat(24));
+        assert_eq!(Tag::from_words(&format!("{short} {other}")).as_str(), format!("{short}-{other}"));
+        assert_eq!(Tag::from_words(&format!("{long} {other}")).as_str(), long);
+        assert_eq!(Tag::from_words(&format!("{long} {other} c")).as_str(), long);
+    }
+
+    #[test]
+    fn d01_a_tag_of_a_key_has_its_form_to_the_letter() {
+        let longest = "x".repeat(48);
+        for good in ["a", "0", "a-b-c-d-e-f", longest.as_str()] {
+            let tag = Tag::parse(good).unwrap();
+            assert_eq!((tag.as_str(), tag.to_string().as_str()), (good, good));
+            let stored = serde_json::to_string(&tag).unwrap();
+            assert_eq!(stored, format!("\"{good}\""));
+            assert_eq!(serde_json::from_str::<Tag>(&stored).unwrap(), tag);
+        }
+        for bad in ["", "-", "a-", "-a", "a--b", "A", "a_b", "a.b", "ä", "a-b-c-d-e-f-g", &"x".repeat(49)] {
+            assert_eq!(Tag::parse(bad), None, "{bad:?}");
+            assert!(serde_json::from_str::<Tag>(&format!("\"{bad}\"")).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn j_an_older_tag_is_read_but_never_a_way_up() {
+        let longest = "x".repeat(100);
+        for good in ["a", "7", "pump-v2.1--leak", "a--b", "a-.b", "a-b-c-d-e-f-g-h", longest.as_str()] {
+            assert_eq!(Tag::parse_older(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ".", "-", ".a", "a.", "-a", "a-", "a..b", "A", "a_b", "a/b", "a b", &"x".repeat(101)]
+        {
+            assert_eq!(Tag::parse_older(bad), None, "{bad:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn d01_whatever_comes_in_the_tag_has_its_form(raw in any::<String>()) {

@@ -145,6 +145,8 @@ fn a08_unknown_fields_are_ignored_whatever_they_hold() {
         "NewField=%ff",
         "ErrorCode=11200&ErrorUrl=https%3A%2F%2Fa.example",
         "NewField=1&NewField=2",
+        // Beginning like those that are numbered, but with no number.
+        "MediaUrl=x&MediaUrlOfPreview=x&MediaContentType=x&MediaContentTypes=x&MediaUrl-1=x",
     ] {
         assert_eq!(read(&format!("{TEXT}&{more}")).unwrap(), plain, "{more}");
     }
@@ -271,6 +273,20 @@ fn c15_a_declared_type_is_bare_and_bounded() {
     ] {
         let body = VOICE.replace("audio%2Fogg%3B+codecs%3Dopus", declared);
         assert_eq!(read(&body).unwrap().media[0].content_type, kept, "{declared}");
+    }
+}
+
+#[test]
+fn each_rejection_is_counted_by_a_word_of_its_own() {
+    for (rejection, word) in [
+        (Rejection::Shape(ShapeFault::Missing("Body")), "field_missing"),
+        (Rejection::Shape(ShapeFault::Repeated("Body")), "field_repeated"),
+        (Rejection::Shape(ShapeFault::Unreadable("Body")), "field_unreadable"),
+        (Rejection::Foreign("account"), "foreign_account"),
+        (Rejection::FromOurselves, "from_ourselves"),
+        (Rejection::NoPerson, "no_person"),
+    ] {
+        assert_eq!(rejection.reason(), word);
     }
 }
 

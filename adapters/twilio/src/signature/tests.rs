@@ -261,6 +261,30 @@ fn a19_too_much_is_refused_before_any_key_is_used() {
 }
 
 #[test]
+fn a19_the_largest_body_is_taken_whatever_it_is() {
+    let largest = "a".repeat(crate::form::MAX_BODY);
+    let url = format!("{URL}?bodySHA256={}", hex::encode(Sha256::digest(&largest)));
+    assert!(matches!(verify(&url, JSON, &largest, &sign(TOKEN, &url)), Ok(VerifiedRequest::Body(_))));
+    let over_fields = sign(TOKEN, &format!("{URL}{largest}"));
+    assert!(matches!(verify(URL, Some(FORM), &largest, &over_fields), Ok(VerifiedRequest::Form(_))));
+}
+
+#[test]
+fn each_refusal_is_counted_by_a_word_of_its_own() {
+    for (refusal, word) in [
+        (Refusal::Missing, "signature_missing"),
+        (Refusal::Repeated, "signature_repeated"),
+        (Refusal::Malformed, "signature_malformed"),
+        (Refusal::Form(FormError::TooLarge), "body_too_large"),
+        (Refusal::Form(FormError::TooMany), "too_many_parameters"),
+        (Refusal::BodyNotCovered, "body_not_covered"),
+        (Refusal::Mismatch, "signature_mismatch"),
+    ] {
+        assert_eq!(refusal.reason(), word);
+    }
+}
+
+#[test]
 fn a20_a_verifier_without_a_key_cannot_be_made() {
     for token in ["", "  ", "changeme"] {
         assert!(SignatureVerifier::new(&keys(token)).is_err());
@@ -298,4 +322,5 @@ fn g01_no_key_and_no_field_is_shown() {
     let verifier = SignatureVerifier::new(&keys).unwrap();
     let verified = verify(URL, Some(FORM), "Body=CANARY", &sign(TOKEN, &format!("{URL}BodyCANARY"))).unwrap();
     assert!(!format!("{keys:?} {verifier:?} {verified:?}").contains("CANARY"));
+    assert_eq!(format!("{verifier:?}"), "SignatureVerifier(2 keys)");
 }

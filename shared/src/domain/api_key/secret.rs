@@ -332,6 +332,54 @@ mod tests {
         assert_eq!(shown, "PresentedKey([secret]) Pepper([secret]) KeyHash([secret])");
     }
 
+    /// A text with the frame and the checksum of a key, whatever its parts are.
+    fn framed(env: &str, id: &str, secret: &str) -> String {
+        let body = format!("hark_{env}_{id}_{secret}");
+        format!("{body}_{}", checksum_of(&body))
+    }
+
+    #[test]
+    fn e11_a_part_of_another_form_makes_it_no_key_of_ours() {
+        let (id, secret) = ("a".repeat(20), "b".repeat(43));
+        let is_ours = |env: &str, id: &str, secret: &str| {
+            PresentedKey::parse(&framed(env, id, secret)).is_some_and(|key| !key.is_custom())
+        };
+        for env in ["dev", "a", "0", &"p".repeat(16)] {
+            assert!(is_ours(env, &id, &secret), "{env}");
+        }
+        for env in ["", "DEV", "d-v", &"p".repeat(17)] {
+            assert!(!is_ours(env, &id, &secret), "{env}");
+        }
+        for id in ["", &"a".repeat(19), &"a".repeat(21), &format!("-{}", "a".repeat(19))] {
+            assert!(!is_ours("dev", id, &secret), "{id}");
+        }
+        for secret in ["", &"b".repeat(42), &"b".repeat(44), &format!("-{}", "b".repeat(42))] {
+            assert!(!is_ours("dev", &id, secret), "{secret}");
+        }
+        let shorter = framed("dev", &id, &secret).replace("hark_", "hark");
+        assert!(PresentedKey::parse(&shorter).is_none_or(|key| key.is_custom()));
+    }
+
+    #[test]
+    fn an_environment_of_another_form_is_local() {
+        for (given, written) in [("prod", "hark_prod_"), ("PROD", "hark_local_"), ("", "hark_local_")] {
+            let (_, key) = pepper("p").issue(given, &[7; 32], &[9; 32]);
+            assert!(key.expose_secret().starts_with(written), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_hash_is_stored_in_hexadecimal_digits_and_read_again() {
+        let hash = pepper("p").hash(&PresentedKey::parse(&issued().1).unwrap());
+        let stored = String::from(hash);
+        assert_eq!(stored.len(), 64);
+        assert_eq!(KeyHash::try_from(stored.clone()), Ok(hash));
+        assert_ne!(KeyHash::of_nothing(), hash);
+        for bad in ["", "00", &format!("{stored}00"), &"x".repeat(64)] {
+            assert!(KeyHash::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+
     #[test]
     fn a_short_pepper_is_none() {
         assert!(matches!(Pepper::new(&SecretString::from("x".repeat(31))), Err(WeakPepper)));

@@ -1,5 +1,7 @@
 //! How a note that was given up goes on.
 
+mod steps;
+
 use super::*;
 use crate::{
     domain::{analysis::Fallback, private::Private},
