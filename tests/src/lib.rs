@@ -16,7 +16,7 @@ pub mod world;
 use std::path::PathBuf;
 
 pub use office::Office;
-pub use phone::Phones;
+pub use phone::{Phones, Shown};
 pub use process::HarkDev;
 pub use stack::Stack;
 pub use world::{Options, World, people_file, person};

@@ -3,13 +3,36 @@
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::domain::reply::is_notice;
 
 use crate::{client, fixture};
 
 /// The longest that a story waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A message as a phone shows it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The id of the message, to quote it by.
+    pub id: String,
+    /// Its words.
+    pub text: String,
+    /// The titles of the buttons below it.
+    pub buttons: Vec<String>,
+}
+
+impl Shown {
+    fn of(message: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let buttons = message["buttons"].as_array().into_iter().flatten();
+        Self {
+            id: text(&message["sid"]),
+            text: text(&message["body"]),
+            buttons: buttons.map(|button| text(&button["title"])).collect(),
+        }
+    }
+}
 
 /// All phones of a world.
 pub struct Phones {
@@ -58,6 +81,17 @@ impl Phones {
         self.http.post(self.url(&["phone", who, "voice"])).header("content-type", content_type)
     }
 
+    /// A person types a message that quotes another one. Answers its id.
+    pub async fn replies(&self, who: &str, quoted: &str, words: &str) -> String {
+        let request = self.http.post(self.url(&["phone", who, "text"])).header("x-sim-reply-to", quoted);
+        sent(request.body(words.to_owned())).await
+    }
+
+    /// A person taps a button below the newest message that has any. Answers the id of what that sends.
+    pub async fn taps(&self, who: &str, title: &str) -> String {
+        sent(self.http.post(self.url(&["phone", who, "tap"])).json(&json!({ "title": title }))).await
+    }
+
     /// A person sends a message with these form fields over the usual ones. Answers its id.
     pub async fn sends(&self, who: &str, fields: Value) -> String {
         sent(self.http.post(self.url(&["phone", who, "message"])).json(&fields)).await
@@ -88,15 +122,20 @@ impl Phones {
         answer["media_url"].as_str().expect("an address").to_owned()
     }
 
+    /// The words of what a phone has received: see [`Self::answers`].
+    pub async fn messages(&self, who: &str, at_least: usize) -> Vec<String> {
+        self.answers(who, at_least).await.into_iter().map(|answer| answer.text).collect()
+    }
+
     /// What a phone has received, as soon as it is at least so many messages. Notices that a note takes long are
     /// left out: whether one is sent depends on how fast the machine is.
-    pub async fn messages(&self, who: &str, at_least: usize) -> Vec<String> {
+    pub async fn answers(&self, who: &str, at_least: usize) -> Vec<Shown> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         let mut known = 0;
         loop {
             let received = self.received(who, known, at_least > 0).await;
             known = received.len();
-            let answers: Vec<_> = received.into_iter().filter(|message| !is_notice(message)).collect();
+            let answers: Vec<_> = received.into_iter().filter(|shown| !is_notice(&shown.text)).collect();
             if answers.len() >= at_least {
                 return answers;
             }
@@ -113,14 +152,14 @@ impl Phones {
         self.messages(who, 1).await.remove(0)
     }
 
-    async fn received(&self, who: &str, known: usize, wait: bool) -> Vec<String> {
+    async fn received(&self, who: &str, known: usize, wait: bool) -> Vec<Shown> {
         let mut url = self.url(&["phone", who, "messages"]);
         if wait {
             url.query_pairs_mut().append_pair("wait_s", "5").append_pair("after", &known.to_string());
         }
         let answer = self.http.get(url).send().await.expect("the stand-in answers");
         let received: Vec<Value> = answer.json().await.expect("JSON");
-        received.iter().map(|message| message["body"].as_str().unwrap_or_default().to_owned()).collect()
+        received.iter().map(Shown::of).collect()
     }
 
     /// What is to go wrong from now on; see `simulators/README.md`.

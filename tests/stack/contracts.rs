@@ -7,10 +7,18 @@ use adapter_aws::DynamoTable;
 use adapter_system::SystemClock;
 use jiff::Unit;
 use shared::{
+    domain::{
+        ids::RecordId,
+        intent::Intent,
+        object_key::{FileType, ObjectKey, Place},
+        tag::Tag,
+        tenant::TenantScope,
+    },
     ports::clock::Clock,
     testing::{
-        contracts::{dead_letters, objects, queue, table},
+        contracts::{dead_letters, fresh, objects, queue, replacing, table},
         fixed::FixedClock,
+        samples::{customer_of, message_id},
     },
 };
 use system_tests::Stack;
@@ -26,6 +34,29 @@ async fn files_in_s3_keep_the_contract() {
     let stack = Stack::open();
     let store = TracedObjects::new(&stack.aws(), &stack.get("DATA_BUCKET"));
     tidied(objects::all(&store), store.tidy_up()).await;
+}
+
+/// The key of a file of a company that exists for one test.
+fn of_a_new_company() -> ObjectKey {
+    let scope = TenantScope::of_customer(&customer_of(&fresh("acme")));
+    let place = Place { intent: Intent::Other, tag: Tag::parse("leak").expect("a tag") };
+    ObjectKey::artifact(&scope, &place, &RecordId::first(message_id(1)), FileType::FullText, "txt")
+}
+
+#[tokio::test]
+async fn files_in_s3_are_replaced_and_removed_and_their_versions_stay() {
+    let stack = Stack::open();
+    let store = TracedObjects::new(&stack.aws(), &stack.get("DATA_BUCKET"));
+    let key = of_a_new_company();
+    let story = async {
+        replacing::removing(&store, &key).await;
+        let versions = store.versions(&key).await;
+        let (markers, kept): (Vec<_>, Vec<_>) = versions.iter().partition(|version| version.is_marker);
+        // Three of the first promise, the one that was removed, and the one after that.
+        assert_eq!(kept.len(), 5, "{versions:?}");
+        assert!(!markers.is_empty(), "{versions:?}");
+    };
+    tidied(story, store.tidy_up()).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use adapter_aws::{AwsBase, DynamoTable, S3Objects, testing::BucketView};
+use adapter_aws::{
+    AwsBase, DynamoTable, S3Objects,
+    testing::{BucketView, Version},
+};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::{FutureExt, StreamExt, stream};
@@ -17,8 +20,8 @@ use shared::{
     domain::object_key::{KeyPrefix, ObjectKey},
     ports::{
         objects::{
-            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectWrite,
-            Presign, PutIfAbsent,
+            Fetched, Object, ObjectErase, ObjectError, ObjectMeta, ObjectPage, ObjectRead, ObjectRemove,
+            ObjectReplace, ObjectWrite, Presign, PutIfAbsent, Replaced,
         },
         table::{Condition, Item, ItemKey, Order, SortRange, TableError, TableStore, Write},
     },
@@ -69,6 +72,11 @@ impl TracedObjects {
         let folder: String = key.as_str().split_inclusive('/').take(parts).collect();
         assert!(folder.ends_with('/'), "only files of a test's own company are written: {key}");
         self.folders.lock().expect("the traces").insert(folder);
+    }
+
+    /// All versions and markers of a file.
+    pub(crate) async fn versions(&self, key: &ObjectKey) -> Vec<Version> {
+        self.view.versions(key.as_str()).await.expect("versions")
     }
 
     /// Removes all versions of all files of all companies that were written for.
@@ -129,6 +137,28 @@ impl ObjectWrite for TracedObjects {
     async fn copy(&self, from: &ObjectKey, to: &ObjectKey, content_type: &str) -> Result<bool, ObjectError> {
         self.trace(to);
         self.inner.copy(from, to, content_type).await
+    }
+}
+
+#[async_trait]
+impl ObjectReplace for TracedObjects {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        self.trace(key);
+        self.inner.replace(key, etag, bytes, content_type).await
+    }
+}
+
+#[async_trait]
+impl ObjectRemove for TracedObjects {
+    async fn remove(&self, key: &ObjectKey) -> Result<(), ObjectError> {
+        self.trace(key);
+        self.inner.remove(key).await
     }
 }
 

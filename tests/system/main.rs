@@ -1,6 +1,7 @@
 //! Whole flows over every component, and the rules of the house. One binary, since each link costs.
 
 mod canaries;
+mod changes;
 mod command_line;
 mod corpora;
 mod data_out;

@@ -146,7 +146,7 @@ mod tests {
         let key = ObjectKey::customers();
         let put = file.put_if_absent(&key, Bytes::from_static(b"[]"), "application/json").await.unwrap();
         assert_eq!(put, PutIfAbsent::Created);
-        replacing::all(&file).await;
+        replacing::all(&file, &key).await;
         let put = file.put_if_absent(&key, Bytes::from_static(b"[]"), "application/json").await.unwrap();
         assert_eq!(put, PutIfAbsent::Exists);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");

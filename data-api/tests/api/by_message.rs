@@ -134,6 +134,77 @@ async fn an_index_that_is_away_makes_it_slower_and_not_wrong() {
     assert_eq!(world.store.calls(), 3, "all intents were gone through");
 }
 
+fn keys(note: &Value) -> Vec<&str> {
+    note["files"].as_array().unwrap().iter().map(|file| file["key"].as_str().unwrap()).collect()
+}
+
+/// A note of three jobs: two under tags of their own, the third under the first one's.
+async fn three_jobs(world: &World, key: &str) {
+    for file in ["full_text.txt", "record.json"] {
+        world.file(&format!("acme/job-to-be-done/pipes_SM123456_{file}"));
+        world.file(&format!("acme/job-to-be-done/boiler_SM123456-2_{file}"));
+        world.file(&format!("acme/job-to-be-done/pipes_SM123456-3_{file}"));
+        world.file(&format!("acme/job-to-be-done/pipes_SM1234567_{file}"));
+    }
+    let job = Intent::JobToBeDone;
+    world.remember_all(key, "SM123456", &[(job, "pipes"), (job, "boiler"), (job, "pipes")]).await;
+}
+
+#[tokio::test]
+async fn p10_further_records_are_answered_with_the_first_and_alone_by_their_own_id() {
+    for is_indexed in [true, false] {
+        let world = World::new();
+        let key = world.key("acme").await;
+        three_jobs(&world, &key).await;
+        if !is_indexed {
+            world.remember_all(&key, "SM123456", &[(Intent::Other, "elsewhere")]).await;
+        }
+        let first = ["pipes_SM123456_full_text.txt", "pipes_SM123456_record.json"];
+        let second = ["boiler_SM123456-2_full_text.txt", "boiler_SM123456-2_record.json"];
+        let third = ["pipes_SM123456-3_full_text.txt", "pipes_SM123456-3_record.json"];
+        let (_, all) = ask(&world, &key, "SM123456").await;
+        assert_eq!((all["message_id"].as_str(), all["tag"].as_str()), (Some("SM123456"), Some("pipes")));
+        for (message, tag, files) in [
+            ("SM123456", "pipes", [first, second, third].concat()),
+            ("SM123456-2", "boiler", second.to_vec()),
+            ("SM123456-3", "pipes", third.to_vec()),
+        ] {
+            let (status, note) = ask(&world, &key, message).await;
+            let files: Vec<String> = files.iter().map(|name| format!("acme/job-to-be-done/{name}")).collect();
+            assert_eq!((status, note["tag"].as_str()), (200, Some(tag)), "{message}");
+            assert_eq!(keys(&note), files, "{message}, indexed: {is_indexed}");
+        }
+        assert_eq!(ask(&world, &key, "SM123456-4").await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn p10_the_id_of_a_message_that_joined_gives_the_files_of_its_note() {
+    let world = World::new();
+    let (key, theirs) = (world.key("acme").await, world.key("other-company").await);
+    three_jobs(&world, &key).await;
+    world.joins(&key, "MM777777", "SM123456").await;
+    let (_, note) = ask(&world, &key, "SM123456").await;
+    assert_eq!(ask(&world, &key, "MM777777").await, (200, note));
+    assert_eq!(ask(&world, &theirs, "MM777777").await.0, 403, "another company's key");
+    let own = world.get(&theirs, "/files/by-message?company_id=other-company&message_id=MM777777").await;
+    assert_eq!(own.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn p8_a_withdrawn_note_is_not_there_by_its_own_id_or_that_of_what_joined_it() {
+    let world = World::new();
+    let key = world.key("acme").await;
+    for file in ["full_text.txt", "record.json"] {
+        world.file(&format!("_withdrawn/acme/job-to-be-done/pipes_SM123456_{file}"));
+    }
+    world.remember(&key, "SM123456", Intent::JobToBeDone, "pipes").await;
+    world.joins(&key, "MM777777", "SM123456").await;
+    for message in ["SM123456", "MM777777"] {
+        assert_eq!(ask(&world, &key, message).await, (404, json!({ "message": "Not Found" })), "{message}");
+    }
+}
+
 #[tokio::test]
 async fn wrong_parameters_are_told_and_cost_no_look_into_the_store() {
     let world = World::new();

@@ -141,10 +141,21 @@ impl World {
     }
 
     pub(crate) async fn remember(&self, key: &str, message: &str, intent: Intent, tag: &str) {
+        self.remember_all(key, message, &[(intent, tag)]).await;
+    }
+
+    /// The same for a note of several records, the first one's place first.
+    pub(crate) async fn remember_all(&self, key: &str, message: &str, places: &[(Intent, &str)]) {
         let scope = self.scope(key).await;
-        let place = Place { intent, tag: Tag::from_words(tag) };
+        let places = places.iter().map(|(intent, tag)| Place { intent: *intent, tag: Tag::from_words(tag) });
         let message = message.parse().unwrap();
-        self.filed.remember_at(&scope, &message, [place], self.clock.now()).await.unwrap();
+        self.filed.remember_at(&scope, &message, places, self.clock.now()).await.unwrap();
+    }
+
+    /// A message joined or changed a note's record.
+    pub(crate) async fn joins(&self, key: &str, message: &str, note: &str) {
+        let scope = self.scope(key).await;
+        self.filed.belongs_to(&scope, &message.parse().unwrap(), &note.parse().unwrap()).await.unwrap();
     }
 
     pub(crate) async fn get(&self, key: &str, path: &str) -> Answer {

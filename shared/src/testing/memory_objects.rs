@@ -219,6 +219,6 @@ mod tests {
     async fn files_in_memory_keep_the_contract() {
         let objects = MemoryObjects::new(Arc::new(FixedClock::default()));
         contracts::objects::all(&objects).await;
-        contracts::replacing::removing(&objects).await;
+        contracts::replacing::removing(&objects, &ObjectKey::customers()).await;
     }
 }

@@ -12,7 +12,7 @@ from rust import functions, reached
 
 # A feature of adapter-aws: its files, and the fields of ours that hold what it implements.
 ADAPTERS = {
-    "s3": (("objects.rs", "objects/"), ("objects", "writes")),
+    "s3": (("objects.rs", "objects/"), ("objects", "writes", "replaces", "removes")),
     "dynamodb": (("table.rs", "table/"), ("table",)),
     "sqs": (("queue.rs",), ("queue", "control", "redelivery")),
     "secrets": (("secrets.rs",), ("secrets", "secret")),

@@ -41,7 +41,7 @@ def _as_list(value):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-@pytest.mark.parametrize("action", ["s3:DeleteObject", "dynamodb:Scan", "sqs:PurgeQueue"])
+@pytest.mark.parametrize("action", ["s3:DeleteObjectVersion", "dynamodb:Scan", "sqs:PurgeQueue"])
 def test_an_action_that_nothing_calls_is_found(function, action):
     more = with_actions(function, lambda actions: [*actions, action])
     assert list(differences(CODE, more, function)) == [f"{function} may {action}, which its code never calls"]
@@ -51,7 +51,12 @@ MORE_CALLS = {
     "a note is erased": (
         "voice-parser",
         CODE.with_more("voice-parser/src/worker.rs", "fn more() {\n    deps.objects.erase(&key);\n}"),
-        {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ListBucketVersions"},
+        {"s3:DeleteObjectVersion", "s3:ListBucketVersions"},
+    ),
+    "a file is removed": (
+        "data-api",
+        CODE.with_more("data-api/src/files.rs", "fn more() {\n    deps.removes.remove(&key);\n}"),
+        {"s3:DeleteObject"},
     ),
     "files are looked for by a query": (
         "data-api",
@@ -84,6 +89,13 @@ def test_an_adapter_that_is_not_used_any_more_is_found():
     assert found == [
         f"voice-parser may sqs:{action}, which its code never calls"
         for action in ("ChangeMessageVisibility", "SendMessage")
+    ]
+
+
+def test_a_worker_that_withdraws_nothing_any_more_is_found():
+    without = CODE.changed("voice-parser/src/steps/show.rs", "deps.removes.remove(", "deps.other.forget(")
+    assert list(differences(without, DEPLOYED, "voice-parser")) == [
+        "voice-parser may s3:DeleteObject, which its code never calls"
     ]
 
 

@@ -14,8 +14,8 @@ use shared::{
         tenant::TenantScope,
     },
     ports::objects::{
-        Fetched, ObjectErase, ObjectError, ObjectMeta, ObjectRead, ObjectReplace, ObjectWrite, Presign,
-        PutIfAbsent, Replaced,
+        Fetched, ObjectErase, ObjectError, ObjectMeta, ObjectRead, ObjectRemove, ObjectReplace, ObjectWrite,
+        Presign, PutIfAbsent, Replaced,
     },
 };
 
@@ -92,6 +92,16 @@ async fn only_the_file_that_was_read_is_replaced() {
     assert!(is_refused(&replace().await), "another fault is no change");
     assert!(is_unavailable(&replace().await), "two at once");
     assert!(stub.seen().iter().all(|seen| seen.header("if-match") == "\"e1\""));
+}
+
+#[tokio::test]
+async fn removing_a_file_names_no_version_so_that_all_of_them_stay() {
+    let (stub, objects) = stub([Answer::new(204, ""), Answer::s3_error(403, "AccessDenied")]).await;
+    objects.remove(&key()).await.unwrap();
+    assert!(is_refused(&objects.remove(&key()).await), "without the permission");
+    let seen = stub.seen();
+    assert_eq!(seen[0].method, "DELETE");
+    assert!(seen[0].target.starts_with(PATH) && !seen[0].target.contains("versionId"), "{}", seen[0].target);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use shared::{
     domain::{
         ids::RecordId, intent::Intent, object_key::FileType, object_key::Place, tag::Tag, tenant::TenantScope,
     },
+    ports::objects::{ObjectRemove, ObjectReplace, Replaced},
     testing::{contracts, fixed::FixedClock, fixed::SeededIds, samples},
 };
 use tempfile::TempDir;
@@ -37,8 +38,47 @@ fn left_over(dir: &TempDir) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn files_in_a_folder_keep_the_contract() {
     let dir = TempDir::new().unwrap();
-    contracts::objects::all(&store(&dir)).await;
+    let store = store(&dir);
+    contracts::objects::all(&store).await;
+    contracts::replacing::removing(&store, &key(1)).await;
     assert_eq!(left_over(&dir), 0);
+}
+
+/// What the history of a file holds, oldest first.
+fn history(dir: &TempDir, key: &ObjectKey) -> Vec<Vec<u8>> {
+    let folder = dir.path().join("objects/_history").join(key.as_str());
+    let mut versions: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    versions.sort();
+    versions.into_iter().map(|version| fs::read(version).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn what_was_replaced_or_removed_lies_in_the_history_until_its_file_is_erased() {
+    let dir = TempDir::new().unwrap();
+    let store = store(&dir);
+    let (ours, other) = (key(1), key(2));
+    let replace = async |text: &'static str| {
+        let etag = store.head(&ours).await.unwrap().unwrap().etag;
+        store.replace(&ours, &etag, Bytes::from(text), "text/plain").await.unwrap()
+    };
+    for key in [&ours, &other] {
+        store.put(key, Bytes::from("Miller"), "text/plain").await.unwrap();
+    }
+    assert_eq!(replace("Müller").await, Replaced::Yes);
+    store.remove(&ours).await.unwrap();
+    assert!(!path(&dir, &ours).exists());
+    store.put_if_absent(&ours, Bytes::from("Möller"), "text/plain").await.unwrap();
+    store.remove(&ours).await.unwrap();
+    store.remove(&other).await.unwrap();
+    let texts = ["Miller", "Müller", "Möller"].map(|text| text.as_bytes().to_vec());
+    assert_eq!(history(&dir, &ours), texts);
+
+    store.erase(&ours).await.unwrap();
+    assert_eq!(history(&dir, &ours), Vec::<Vec<u8>>::new());
+    assert_eq!(history(&dir, &other), [b"Miller"], "another's stays");
+    store.erase(&other).await.unwrap();
+    assert_eq!(fs::read_dir(dir.path().join("objects")).unwrap().count(), 0, "no folder is left");
 }
 
 #[tokio::test]

@@ -57,6 +57,17 @@ MUTANTS = {
         "the table": more_statement("data-api", "dynamodb:DeleteTable", "arn:aws:dynamodb:::table/x"),
         "purges": more_statement("webhook-handler", "sqs:PurgeQueue", {"Ref": "QueueArn"}),
     },
+    "only_notes_are_withdrawn": {
+        "not even notes": without_statement("voice-parser", "WithdrawNotes"),
+        "anything": without_statement("voice-parser", "NeverWithdrawAnythingElse"),
+        "originals": statement(
+            "voice-parser",
+            "NeverWithdrawAnythingElse",
+            Resource=[{"Fn::Sub": f"{FILES}/_prompts/*"}, {"Fn::Sub": f"{FILES}/customers.json"}],
+        ),
+        "what is withdrawn stays": statement("voice-parser", "WithdrawNotes", Resource={"Fn::Sub": f"{FILES}/acme/*"}),
+        "by the office's API": more_statement("data-api", "s3:DeleteObject", {"Fn::Sub": f"{FILES}/acme/*"}),
+    },
     "permissions_name_what_they_allow": {
         "any action": statement("webhook-handler", "QueueNotes", Action=["sqs:SendMessage", "sqs:List*"]),
         "any resource": statement("webhook-handler", "QueueNotes", Resource="*"),

@@ -18,6 +18,7 @@ from rules.permissions import (
     functions_may_use_what_they_are_given,
     keys_are_used_through_one_service,
     nobody_destroys,
+    only_notes_are_withdrawn,
     permissions_name_what_they_allow,
     roles_are_not_shared,
 )
@@ -63,6 +64,7 @@ RULES = (
     functions_may_use_what_they_are_given,
     keys_are_used_through_one_service,
     nobody_destroys,
+    only_notes_are_withdrawn,
     permissions_name_what_they_allow,
     roles_are_not_shared,
     # What is kept, what is told, and how stacks hold together.

@@ -22,7 +22,6 @@ DESTROYS = (
     "logs:DeleteLogGroup",
     "s3:DeleteBucket",
     "s3:DeleteBucketPolicy",
-    "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "s3:PutBucketPolicy",
     "s3:PutBucketVersioning",
@@ -94,6 +93,18 @@ def nobody_destroys(deployment):
                 yield f"{role}: allows {action}"
 
 
+def only_notes_are_withdrawn(deployment):
+    """By the worker alone, which puts a marker over a note's files; no original, no prompt, not the directory."""
+    bucket = data_bucket(deployment).arn
+    notes = ("acme/job-to-be-done/leak_SM1_full_text.txt", "_withdrawn/acme/job-to-be-done/leak_SM1_full_text.txt")
+    others = ("customers.json", "_inbox/acme/SM1/0.ogg", "_prompts/company-acme/note.md")
+    for role in deployment.resources("AWS::IAM::Role"):
+        withdraws = role.component == "voice-parser"
+        for key in (*notes, *others):
+            if may(role, "s3:DeleteObject", f"{bucket}/{key}") != (withdraws and key in notes):
+                yield f"{role}: {'may not' if withdraws and key in notes else 'may'} remove {key}"
+
+
 def roles_are_not_shared(deployment):
     """Each function has one of its own, with what stands in the template and nothing else."""
     used = [function.properties["Role"] for function in deployment.resources("AWS::Lambda::Function")]
@@ -110,10 +121,10 @@ def roles_are_not_shared(deployment):
 def data_api_sees_companies_files_only(deployment):
     """Neither what begins with `_` nor the directory, neither by reading nor by listing; companies' files, it does."""
     role, bucket = role_of(deployment, "data-api"), data_bucket(deployment).arn
-    for key in ("customers.json", "_inbox/acme/SM1/original.ogg", "_prompts/analyse.txt", "_"):
+    for key in ("customers.json", "_inbox/acme/SM1/0.ogg", "_withdrawn/acme/other/x", "_prompts/analyse.txt", "_"):
         if may(role, "s3:GetObject", f"{bucket}/{key}"):
             yield f"{role}: may read {key}"
-    for prefix in ("_", "_inbox/", "_inbox/acme/", "customers.json", "c", ""):
+    for prefix in ("_", "_inbox/", "_inbox/acme/", "_withdrawn/acme/", "customers.json", "c", ""):
         if may(role, "s3:ListBucket", bucket, s3_prefix=prefix):
             yield f"{role}: may list {prefix!r}"
     if not may(role, "s3:GetObject", f"{bucket}/acme/job-to-be-done/leak_SM1_full_text.txt"):
