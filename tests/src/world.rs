@@ -113,7 +113,6 @@ pub fn people_file(folder: &Path, count: u32) -> String {
             "phone_number": person(n).trim_start_matches("whatsapp:"),
             "company_id": "demo-plumbing",
             "company_name": "Demo Plumbing",
-            "language": "en",
             "trade": "plumbing",
         })
     }));

@@ -25,7 +25,7 @@ pub fn queue_body(data: &[u8]) {
 
 /// Other words in it, and it looks the same.
 fn shows_no_words(job: &Job) {
-    let Job::NoteReceived(note) = job;
+    let Job::NoteReceived(note) = job else { return };
     let mut other = note.clone();
     other.message.text = "other words".to_owned().into();
     other.message.button = other.message.button.map(|_| "another button".to_owned().into());

@@ -25,7 +25,7 @@ fn understood() -> Understood {
     let record = Record::Document { title: "Boiler".to_owned(), summary: "Low.".to_owned(), context: None };
     let tag = Tag::from_words("boiler");
     let analysis = Analysis { tag, record, items_dropped: 0, fallback: None };
-    Understood { analysis, model: Some("model".to_owned()), prompt: None }
+    Understood { analysis, further: Vec::new(), model: Some("model".to_owned()), prompt: None }
 }
 
 /// Nothing could be heard.
