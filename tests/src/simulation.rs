@@ -4,12 +4,16 @@
 //!
 //! Reading order: `chance` (the seed), `story` (what is told of a run), `weather` (what goes wrong at each call to the
 //! outside), `ports` (every port with the weather in front of it), `world` (the outside that survives a crash), `queue`
-//! (SQS), `functions` (Lambda), `sweeper` (what runs once a minute), `twilio` (phones and webhooks), `run` (one run) and `verdict` (what must hold after it).
+//! (SQS), `outbox` (what people were sent), `functions` (Lambda), `sweeper` (what runs once a minute), `people` (what
+//! they send), `twilio` (phones and webhooks), `run` (one run), `verdict` and `records` (what must hold after it).
 
 mod chance;
 mod functions;
+mod outbox;
+mod people;
 mod ports;
 mod queue;
+mod records;
 mod run;
 mod story;
 mod sweeper;

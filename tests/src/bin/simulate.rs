@@ -3,7 +3,7 @@
 
 use std::{env, io::Write, process::ExitCode};
 
-use system_tests::simulation::{Tally, simulate};
+use system_tests::simulation::{Tally, Verdict, simulate};
 
 const USAGE: &str = "simulate SEEDS FIRST_SEED\n\nExample:\n  simulate 10000 1";
 
@@ -40,8 +40,12 @@ fn run(seeds: u64, first: u64) -> ExitCode {
         println!("the first that did not hold, told above: make simulate SEEDS=1 FIRST_SEED={seed}");
     }
     let sum = tally.sum;
-    println!("{} notes, {} given up and told so", sum.notes, sum.given_up);
+    println!(
+        "{} messages, {} of them changes, {} given up and told so",
+        sum.notes, sum.changes, sum.given_up
+    );
     println!("{} messages of theirs lost by the queue", sum.messages_lost);
-    println!("{} seeds, {} lost, {} duplicated, {} hung", tally.seeds, sum.lost, sum.duplicated, sum.hung);
+    let Verdict { lost, duplicated, hung, astray, .. } = sum;
+    println!("{} seeds, {lost} lost, {duplicated} duplicated, {hung} hung, {astray} astray", tally.seeds);
     if tally.first_bad.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -66,9 +66,7 @@ impl Functions {
         let mut environment = None;
         for run in 0_u32.. {
             let is_last_chance = n == LAST_CHANCES;
-            let queue = &self.world.queue;
-            let batch = if is_last_chance { queue.receive_last_chance() } else { queue.receive() };
-            let batch = self.less_what_is_lost(batch).await;
+            let batch = self.less_what_is_lost(self.receives(is_last_chance)).await;
             if batch.is_empty() {
                 tokio::time::sleep(Duration::from_secs(1) + self.chance.up_to(Duration::from_secs(1))).await;
                 continue;
@@ -79,6 +77,17 @@ impl Functions {
             if !done {
                 environment = None;
             }
+        }
+    }
+
+    fn receives(&self, is_last_chance: bool) -> Vec<Received> {
+        let queue = &self.world.queue;
+        if self.weather.throttles() {
+            Vec::new()
+        } else if is_last_chance {
+            queue.receive_last_chance()
+        } else {
+            queue.receive()
         }
     }
 
@@ -145,8 +154,13 @@ impl Functions {
     fn environment(&self, name: &str) -> (Arc<VoiceParser>, Weather) {
         let weather = self.weather.over(name);
         let ahead = i64::from(self.chance.below(CLOCKS_DIFFER_MS)) - i64::from(CLOCKS_DIFFER_MS / 2);
-        let clock: Arc<dyn Clock> = Arc::new(self.clock.ahead_by(ahead));
         self.story.tell(format!("{name} starts, its clock {ahead} ms ahead"));
+        let mut clock = self.clock.ahead_by(ahead);
+        if let Some((after, by)) = weather.jump() {
+            self.story.tell(format!("{name}: in {after} ms its clock jumps by {by} ms"));
+            clock = clock.jumping(self.clock.elapsed_ms() + after, by);
+        }
+        let clock: Arc<dyn Clock> = Arc::new(clock);
         let world = &self.world;
         let table = Through::new(&weather, world.table.clone());
         let objects = Through::new(&weather, world.objects.clone());

@@ -13,9 +13,10 @@ use futures::future::join_all;
 use super::{
     chance::Chance,
     functions::Functions,
+    people::Person,
     story::{RunClock, Story},
     sweeper::Sweeper,
-    twilio::{Sending, Twilio},
+    twilio::Twilio,
     verdict::{self, Verdict},
     weather::{Damage, Odds, Weather},
     world::World,
@@ -27,6 +28,8 @@ const MOST_PEOPLE: u32 = 12;
 const STORM: Duration = Duration::from_secs(20 * 60);
 /// After which time nothing may be left over: four days, when SQS would forget it.
 const END: Duration = Duration::from_secs(4 * 24 * 3_600);
+/// After which time no lease may hold any more, whatever clock it was taken by.
+const LEASES_END: Duration = Duration::from_secs(10 * 60);
 /// How often is looked whether anything is left over.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
@@ -82,13 +85,12 @@ async fn run(seed: u64) -> Outcome {
         chance: chance.clone(),
         story: story.clone(),
     });
-    let sendings: Vec<Sending> =
-        (0..people).map(|person| Sending { person, spoken: chance.permille(400) }).collect();
-    let sending = join_all(sendings.iter().map(|&each| {
+    let people: Vec<Person> = (0..people).map(|person| Person::of(person, &chance)).collect();
+    let sending = join_all(people.into_iter().map(|each| {
         let (twilio, wait) = (twilio.clone(), chance.up_to(Duration::from_secs(120)));
         async move {
             tokio::time::sleep(wait).await;
-            twilio.sends(each).await
+            twilio.sends_all(each).await
         }
     }));
     let storm = async {
@@ -96,12 +98,12 @@ async fn run(seed: u64) -> Outcome {
         over.store(true, Ordering::Relaxed);
         story.tell("from here on everything works");
     };
-    let (taken, ()) = tokio::join!(sending, storm);
+    let (sent, ()) = tokio::join!(sending, storm);
     let settled = settles(&world).await;
+    tokio::time::sleep(LEASES_END).await;
     polling.abort();
     sweeping.abort();
-    let sent = sendings.into_iter().zip(taken).collect();
-    let verdict = verdict::of(&world, &story, sent, settled, &damage).await;
+    let verdict = verdict::of(&world, clock, &story, sent, settled, &damage).await;
     Outcome { verdict, story: story.text() }
 }
 

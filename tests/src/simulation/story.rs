@@ -15,16 +15,23 @@ pub(super) struct RunClock {
     began: Instant,
     /// How far this clock is ahead of the others, as machines' clocks are.
     ahead_ms: i64,
+    /// When it jumps, by the run's own time, and how far.
+    jump: Option<(u64, i64)>,
 }
 
 impl RunClock {
     pub(super) fn begin() -> Self {
-        Self { began: Instant::now(), ahead_ms: 0 }
+        Self { began: Instant::now(), ahead_ms: 0, jump: None }
     }
 
     /// The clock of a machine that is ahead by so much, or behind.
     pub(super) const fn ahead_by(self, ms: i64) -> Self {
         Self { ahead_ms: ms, ..self }
+    }
+
+    /// The same clock, which jumps once.
+    pub(super) const fn jumping(self, at_ms: u64, by_ms: i64) -> Self {
+        Self { jump: Some((at_ms, by_ms)), ..self }
     }
 
     pub(super) fn elapsed_ms(&self) -> u64 {
@@ -34,8 +41,11 @@ impl RunClock {
 
 impl Clock for RunClock {
     fn now(&self) -> Timestamp {
-        let ms = i64::try_from(self.elapsed_ms()).unwrap_or(i64::MAX);
-        Timestamp::from_millisecond(BEGIN * 1_000 + ms + self.ahead_ms).expect("a time of this century")
+        let elapsed = self.elapsed_ms();
+        let ms = i64::try_from(elapsed).unwrap_or(i64::MAX);
+        let jumped = self.jump.filter(|(at, _)| elapsed >= *at).map_or(0, |(_, by)| by);
+        Timestamp::from_millisecond(BEGIN * 1_000 + ms + self.ahead_ms + jumped)
+            .expect("a time of this century")
     }
 }
 

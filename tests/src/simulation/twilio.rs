@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use adapter_twilio::keys::SigningKeys;
+use futures::future::join_all;
 use secrecy::SecretString;
 use shared::{
     config::Settings,
@@ -15,10 +16,11 @@ use crate::signing::signature;
 
 use super::{
     chance::Chance,
+    people::{Person, Quotes, Says, Sending},
     ports::Through,
     story::{RunClock, Story},
     weather::Weather,
-    world::{World, phone, recording_url},
+    world::{World, media_url, phone},
 };
 
 const BASE: &str = "https://hark.example";
@@ -30,6 +32,10 @@ const DUPLICATES: u32 = 150;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often an operator sends again what Twilio could not deliver.
 const OPERATORS_TRIES: u32 = 20;
+/// How long a person waits for an answer before sending more.
+const SENDERS_PATIENCE: Duration = Duration::from_secs(240);
+/// How often is looked whether it is there.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
 /// The provider's side.
 pub(super) struct Twilio {
@@ -40,24 +46,45 @@ pub(super) struct Twilio {
     pub(super) story: Story,
 }
 
-/// What a person sends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Sending {
-    pub(super) person: u32,
-    pub(super) spoken: bool,
-}
-
-impl Sending {
-    /// The message's id.
-    pub(super) fn id(self) -> String {
-        format!("MM{:032x}", self.person)
-    }
-}
-
 impl Twilio {
+    /// A person sends what there is to send. Answers which of it was taken when all is done.
+    pub(super) async fn sends_all(&self, person: Person) -> Vec<(Sending, bool)> {
+        let note = person.note;
+        let more = person.more.iter().map(|more| async move {
+            if more.answered {
+                self.answers(note).await;
+            }
+            tokio::time::sleep(more.wait).await;
+            (more.sending, self.sends(more.sending, note).await)
+        });
+        let (note, mut sent) = tokio::join!(async { (note, self.sends(note, note).await) }, join_all(more));
+        sent.insert(0, note);
+        sent
+    }
+
+    /// Until a message was answered, or its sender waits no longer.
+    async fn answers(&self, sending: Sending) {
+        let id = sending.id();
+        let answered = async {
+            while self.world.messenger.answer_to(&id).is_none() {
+                tokio::time::sleep(LOOKS_EVERY).await;
+            }
+        };
+        drop(tokio::time::timeout(SENDERS_PATIENCE, answered).await);
+    }
+
+    /// What a message about a note quotes.
+    fn quoted(&self, sending: Sending, note: Sending) -> Option<String> {
+        match sending.quotes {
+            Quotes::Nothing => None,
+            Quotes::Answer => self.world.messenger.answer_to(&note.id()),
+            Quotes::Note => Some(note.id()),
+        }
+    }
+
     /// A person sends a message. Answers when it was taken, if it ever was.
-    pub(super) async fn sends(&self, sending: Sending) -> bool {
-        let form = fields(sending);
+    async fn sends(&self, sending: Sending, note: Sending) -> bool {
+        let form = fields(sending, self.quoted(sending, note));
         for attempt in 0..OPERATORS_TRIES {
             for route in ["/webhook", "/twilio/fallback"] {
                 if self.posts(route, &form, sending, attempt).await {
@@ -75,7 +102,7 @@ impl Twilio {
 
     /// Posts the form to a fresh environment of the function. Whether it answered that it took it.
     async fn posts(&self, route: &str, form: &[(String, String)], sending: Sending, attempt: u32) -> bool {
-        let weather = self.weather.over(&format!("webhook-{}.{attempt}", sending.person));
+        let weather = self.weather.over(&format!("webhook-{}.{attempt}", sending.number));
         let url = format!("{BASE}{route}");
         let request = http::Request::post(route)
             .header("content-type", "application/x-www-form-urlencoded")
@@ -118,19 +145,31 @@ impl Twilio {
 }
 
 /// What the form of a message holds.
-fn fields(sending: Sending) -> Vec<(String, String)> {
-    let words = format!("Please order {} copper pipes. Call Mrs Miller tomorrow.", sending.person + 1);
+fn fields(sending: Sending, quoted: Option<String>) -> Vec<(String, String)> {
+    let order = format!("Please order {} copper pipes. Call Mrs Miller tomorrow.", sending.person + 1);
+    let (body, media) = match sending.says {
+        Says::Order => (order, None),
+        Says::Words(words) | Says::Tapped(_, words) => (words.to_owned(), None),
+        Says::Recording => (String::new(), Some("audio/wav")),
+        Says::Photo => (String::new(), Some("image/jpeg")),
+    };
     let mut fields = vec![
         ("AccountSid", ACCOUNT.to_owned()),
-        ("Body", if sending.spoken { String::new() } else { words }),
+        ("Body", body),
         ("From", format!("whatsapp:{}", phone(sending.person))),
         ("MessageSid", sending.id()),
-        ("NumMedia", u8::from(sending.spoken).to_string()),
+        ("NumMedia", u8::from(media.is_some()).to_string()),
         ("To", OUR_ADDRESS.to_owned()),
     ];
-    if sending.spoken {
-        fields.push(("MediaContentType0", "audio/wav".to_owned()));
-        fields.push(("MediaUrl0", recording_url(ACCOUNT, sending.person)));
+    if let Some(content_type) = media {
+        fields.push(("MediaContentType0", content_type.to_owned()));
+        fields.push(("MediaUrl0", media_url(ACCOUNT, sending.number)));
+    }
+    if let Says::Tapped(id, _) = sending.says {
+        fields.push(("ButtonPayload", id.to_owned()));
+    }
+    if let Some(quoted) = quoted {
+        fields.push(("OriginalRepliedMessageSid", quoted));
     }
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -1,22 +1,23 @@
 //! What must hold after a run: every message that was taken has exactly one set of files and exactly one final answer,
 //! or was given up and its sender told; nothing is still claimed; nothing was paid for twice without a reason.
 
-use std::{collections::BTreeSet, sync::atomic::Ordering};
+use std::sync::atomic::Ordering;
 
 use shared::{
     domain::{
         ids::MessageId,
         note::{Note, Stage},
-        reply::is_notice,
     },
+    ports::clock::Clock,
     repositories::notes::Notes,
 };
 
 use super::{
-    story::Story,
-    twilio::Sending,
+    people::Sending,
+    records,
+    story::{RunClock, Story},
     weather::Damage,
-    world::{World, phone},
+    world::World,
 };
 
 /// What of one run did not hold.
@@ -24,12 +25,16 @@ use super::{
 pub struct Verdict {
     /// Messages that were taken.
     pub notes: u32,
+    /// Of these: about an earlier note, which was changed.
+    pub changes: u32,
     /// Of these: given up, or without a recording that could be fetched; and the sender was told so.
     pub given_up: u32,
     /// Without files or without an answer, and nobody was told.
     pub lost: u32,
     /// With more than one set of files, or more answers than unknown outcomes explain.
     pub duplicated: u32,
+    /// Files, versions or leases that are not as the stored notes say.
+    pub astray: u32,
     /// Not finished at the end.
     pub hung: u32,
     /// Messages that the queue lost, of notes that were begun.
@@ -42,7 +47,7 @@ impl Verdict {
     /// Whether everything held.
     #[must_use]
     pub const fn holds(&self) -> bool {
-        self.lost == 0 && self.duplicated == 0 && self.hung == 0 && !self.overpaid
+        self.lost == 0 && self.duplicated == 0 && self.hung == 0 && self.astray == 0 && !self.overpaid
     }
 }
 
@@ -62,6 +67,8 @@ impl Tally {
     pub fn add(&mut self, seed: u64, verdict: Verdict) {
         self.seeds += 1;
         self.sum.notes += verdict.notes;
+        self.sum.changes += verdict.changes;
+        self.sum.astray += verdict.astray;
         self.sum.given_up += verdict.given_up;
         self.sum.lost += verdict.lost;
         self.sum.duplicated += verdict.duplicated;
@@ -74,25 +81,36 @@ impl Tally {
     }
 }
 
-/// Looks at what is there after a run.
+/// Looks at what is there after a run. `sent`: what each person sent, and whether it was taken.
 pub(super) async fn of(
     world: &World,
+    clock: RunClock,
     story: &Story,
-    sent: Vec<(Sending, bool)>,
+    sent: Vec<Vec<(Sending, bool)>>,
     settled: bool,
     damage: &Damage,
 ) -> Verdict {
     let mut verdict = Verdict::default();
-    let notes = Notes::new(world.table.clone());
     let mut spoken = 0;
-    for (sending, _) in sent.iter().filter(|(_, taken)| *taken) {
-        verdict.notes += 1;
-        spoken += u32::from(sending.spoken);
-        let id = MessageId::parse(&sending.id()).expect("an id");
-        let note = notes.find(&id).await.ok().flatten();
-        let files = files(world, &sending.id());
-        let answers = answers(world, sending.person);
-        judge(&mut verdict, story, &sending.id(), note.as_ref(), &files, answers);
+    let mut notes = records::Notes::new();
+    for (person, sent) in (0..).zip(sent) {
+        let mut to_be_answered = 0;
+        for (sending, taken) in sent {
+            let note = note(world, &sending.id()).await;
+            if note.is_none() && !taken {
+                continue;
+            }
+            verdict.notes += 1;
+            spoken += u32::from(sending.is_spoken());
+            to_be_answered += 1;
+            judge(&mut verdict, story, &sending.id(), note.as_ref());
+            notes.extend(note.map(|note| (sending.id(), note)));
+        }
+        judge_answers(&mut verdict, story, person, to_be_answered, world.messenger.answers(person));
+    }
+    for fault in records::faults(world, &notes, clock.now()) {
+        story.tell(fault);
+        verdict.astray += 1;
     }
     if !settled {
         story.tell("the queue is still not empty, or a note still to be looked after");
@@ -114,56 +132,34 @@ pub(super) async fn of(
     verdict
 }
 
-fn judge(
-    verdict: &mut Verdict,
-    story: &Story,
-    id: &str,
-    note: Option<&Note>,
-    files: &[String],
-    answers: usize,
-) {
+async fn note(world: &World, id: &str) -> Option<Note> {
+    let id = MessageId::parse(id).expect("an id");
+    Notes::new(world.table.clone()).find(&id).await.ok().flatten()
+}
+
+fn judge(verdict: &mut Verdict, story: &Story, id: &str, note: Option<&Note>) {
     let Some(note) = note else {
         story.tell(format!("{id} is lost: there is no note"));
         verdict.lost += 1;
         return;
     };
-    let sets: BTreeSet<&str> =
-        files.iter().filter_map(|key| key.rsplit_once('/').map(|(place, _)| place)).collect();
     if !note.is_finished() {
         story.tell(format!("{id} hangs in {:?}", note.stage()));
         verdict.hung += 1;
-    } else if answers == 0 {
-        story.tell(format!("{id} is silent in {:?}", note.stage()));
-        verdict.lost += 1;
+    } else if note.stage() != Stage::Failed && note.change().is_some() {
+        verdict.changes += 1;
     } else if note.stage() == Stage::Failed || note.understood().is_none() {
         // Its recording could not be fetched at any try, or all of it failed: its sender knows.
         verdict.given_up += 1;
-    } else if !is_whole(files) {
-        story.tell(format!("{id} has not all of its files: {files:?}"));
-        verdict.lost += 1;
-    }
-    if answers > 1 || sets.len() > 1 {
-        story.tell(format!("{id} has {answers} answers and {} sets of files", sets.len()));
-        verdict.duplicated += 1;
     }
 }
 
-/// The artifacts of a message, wherever they lie.
-fn files(world: &World, id: &str) -> Vec<String> {
-    world.objects.keys().into_iter().filter(|key| !key.starts_with('_') && key.contains(id)).collect()
-}
-
-/// Every note has its words and its record; one that a model understood has a summary, too.
-fn is_whole(files: &[String]) -> bool {
-    let count = |end: &str| files.iter().filter(|key| key.ends_with(end)).count();
-    let understood = files.iter().all(|key| !key.contains("/other/"));
-    count("_full_text.txt") == 1
-        && count("_record.json") == 1
-        && count("_text_summary.txt") == usize::from(understood)
-}
-
-/// How many final answers a person was sent.
-fn answers(world: &World, person: u32) -> usize {
-    let received = world.messenger.bodies_to(&format!("whatsapp:{}", phone(person)));
-    received.iter().filter(|body| !is_notice(body)).count()
+/// Each message has one final answer. Two with the same words may be told apart by nobody, and need not be.
+fn judge_answers(verdict: &mut Verdict, story: &Story, person: u32, messages: u32, answers: usize) {
+    let answers = u32::try_from(answers).unwrap_or(u32::MAX);
+    if answers != messages {
+        story.tell(format!("person {person} has {answers} answers to {messages} messages"));
+    }
+    verdict.lost += messages.saturating_sub(answers);
+    verdict.duplicated += answers.saturating_sub(messages);
 }

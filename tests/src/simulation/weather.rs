@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use super::{chance::Chance, story::Story};
 
 /// How often what goes wrong, in a thousand calls.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Odds {
     /// Refused or not reached: no effect.
     pub(super) fails: u32,
@@ -30,6 +30,11 @@ pub(super) struct Odds {
 }
 
 impl Odds {
+    /// Whether nothing goes wrong.
+    fn is_calm(self) -> bool {
+        self == Self::default()
+    }
+
     /// One of the kinds of days that are run, from calm to a storm.
     pub(super) fn of_day(chance: &Chance) -> Self {
         let up_to = |most: u32| chance.below(most + 1);
@@ -51,6 +56,14 @@ impl Odds {
 /// In so many of a thousand receives of a message of a known note the queue loses it altogether. SQS keeps what it has
 /// taken; a person who purges a queue, or a redrive to nowhere, does not.
 const LOST_MESSAGES: u32 = 8;
+/// In so many of a thousand receives the queue throttles.
+const THROTTLED: u32 = 30;
+/// In so many of a thousand environments the clock is set while it runs.
+const JUMPING_CLOCKS: u32 = 40;
+/// How far at most.
+const LONGEST_JUMP_MS: u32 = 5 * 60 * 1_000;
+/// How long after its start at most.
+const JUMPS_WITHIN_MS: u32 = 60 * 1_000;
 
 /// What went wrong so far, for the verdict.
 #[derive(Debug, Default)]
@@ -110,6 +123,20 @@ impl Weather {
         let loses = !self.is_over() && self.chance.permille(LOST_MESSAGES);
         self.damage.lost_messages.fetch_add(u32::from(loses), Ordering::Relaxed);
         loses
+    }
+
+    /// Whether the queue gives nothing now, whatever there is.
+    pub(super) fn throttles(&self) -> bool {
+        !self.is_over() && self.chance.permille(THROTTLED)
+    }
+
+    /// When from now on the clock of a process that just starts jumps, and how far, in milliseconds.
+    pub(super) fn jump(&self) -> Option<(u64, i64)> {
+        if self.is_over() || self.odds.is_calm() || !self.chance.permille(JUMPING_CLOCKS) {
+            return None;
+        }
+        let by = i64::from(self.chance.below(2 * LONGEST_JUMP_MS)) - i64::from(LONGEST_JUMP_MS);
+        Some((u64::from(self.chance.below(JUMPS_WITHIN_MS)), by))
     }
 
     /// Ends the process: nothing that it has under way has an effect any more.

@@ -9,9 +9,13 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use shared::{
-    domain::message::MediaRef,
+    domain::{
+        analysis::{DocumentDraft, Draft},
+        intent::Intent,
+        message::MediaRef,
+    },
     ports::{
-        analyst::{Analyst, Answer, Question},
+        analyst::{Analyst, Answer, Question, Revision, Unusable},
         media_source::{FetchError, MediaSource},
         transcriber::{AudioPart, Hints, ModelError, Transcriber, Transcript},
     },
@@ -19,7 +23,6 @@ use shared::{
         map_directory::MapDirectory,
         memory_objects::MemoryObjects,
         memory_table::MemoryTable,
-        recorded_messenger::RecordedMessenger,
         samples::{customer, job_draft},
         scripted_models::{answer, transcript},
     },
@@ -27,6 +30,8 @@ use shared::{
 
 use super::{
     chance::Chance,
+    outbox::Outbox,
+    people::PHOTOS,
     queue::SimulatedSqs,
     story::{RunClock, Story},
 };
@@ -36,7 +41,7 @@ use crate::fixture;
 pub(super) struct World {
     pub(super) table: Arc<MemoryTable>,
     pub(super) objects: Arc<MemoryObjects>,
-    pub(super) messenger: Arc<RecordedMessenger>,
+    pub(super) messenger: Arc<Outbox>,
     pub(super) directory: Arc<MapDirectory>,
     pub(super) media: Arc<Recordings>,
     pub(super) models: Arc<Models>,
@@ -44,7 +49,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// With so many people, each of whom sends one note.
+    /// With so many people.
     pub(super) fn of(people: u32, clock: RunClock, chance: &Chance, story: &Story) -> Self {
         let directory = Arc::new(MapDirectory::default());
         for n in 0..people {
@@ -54,9 +59,9 @@ impl World {
         Self {
             table: Arc::new(MemoryTable::new(clock.clone())),
             objects: Arc::new(MemoryObjects::new(clock.clone())),
-            messenger: Arc::new(RecordedMessenger::new(clock.clone())),
+            messenger: Arc::new(Outbox::new(*clock)),
             directory,
-            media: Arc::new(Recordings::of(people)),
+            media: Arc::new(Recordings::new()),
             models: Arc::default(),
             queue: SimulatedSqs::new(*clock, chance.clone(), story.clone()),
         }
@@ -75,30 +80,37 @@ pub(super) fn phone(n: u32) -> String {
     format!("+4915155{n:06}")
 }
 
-/// Where the n-th person's recording lies.
-pub(super) fn recording_url(account: &str, n: u32) -> String {
+/// Where what the n-th message carries lies.
+pub(super) fn media_url(account: &str, n: u32) -> String {
     format!("https://api.twilio.com/2010-04-01/Accounts/{account}/Messages/MM{n:032x}/Media/ME{n:032x}")
 }
 
-/// One recording for each person, which differ by a bit of their first samples, so that each can be told apart.
-pub(super) struct Recordings(Vec<Bytes>);
+/// A recording or a photo for each message. Recordings differ by a bit of their first samples, so that each can be told
+/// apart, photos behind their end.
+pub(super) struct Recordings {
+    spoken: Vec<u8>,
+    photo: Vec<u8>,
+}
 
 /// Where the samples of the fixture begin: behind the header of a WAV file.
 const SAMPLES: usize = 64;
 
 impl Recordings {
-    fn of(people: u32) -> Self {
-        let spoken = fixture("audio/job-en.wav");
-        let recording = |n: u32| {
-            let mut bytes = spoken.clone();
-            for bit in 0..16_usize {
-                if let Some(byte) = bytes.get_mut(SAMPLES + 2 * bit) {
-                    *byte = (*byte & !1) | u8::from(n >> bit & 1 == 1);
-                }
+    fn new() -> Self {
+        Self { spoken: fixture("audio/job-en.wav"), photo: fixture("media/photo.jpg") }
+    }
+
+    fn of(&self, n: u32) -> Bytes {
+        if n >= PHOTOS {
+            return Bytes::from([self.photo.as_slice(), n.to_be_bytes().as_slice()].concat());
+        }
+        let mut bytes = self.spoken.clone();
+        for bit in 0..16_usize {
+            if let Some(byte) = bytes.get_mut(SAMPLES + 2 * bit) {
+                *byte = (*byte & !1) | u8::from(n >> bit & 1 == 1);
             }
-            Bytes::from(bytes)
-        };
-        Self((0..people).map(recording).collect())
+        }
+        Bytes::from(bytes)
     }
 }
 
@@ -106,8 +118,8 @@ impl Recordings {
 impl MediaSource for Recordings {
     async fn fetch(&self, media: &MediaRef) -> Result<Bytes, FetchError> {
         let number = media.url.expose().rsplit("/ME").next();
-        let number = number.and_then(|hex| usize::from_str_radix(hex, 16).ok());
-        number.and_then(|n| self.0.get(n)).cloned().ok_or(FetchError::Gone)
+        let number = number.and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        number.map(|n| self.of(n)).ok_or(FetchError::Gone)
     }
 }
 
@@ -142,10 +154,29 @@ impl Transcriber for Models {
 
 #[async_trait]
 impl Analyst for Models {
-    async fn analyse(&self, _: &Question) -> Result<Answer, ModelError> {
+    async fn analyse(&self, question: &Question) -> Result<Answer, ModelError> {
         let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
         *questions += 1;
-        let draft = job_draft(&format!("pipes {questions}"), &["Call Mrs Miller tomorrow"]);
-        Ok(answer(Ok(draft)))
+        let Some(revision) = &question.revision else {
+            return Ok(answer(Ok(job_draft(&format!("pipes {questions}"), &["Call Mrs Miller tomorrow"]))));
+        };
+        // Now and then none can be had: then the words are kept with the record.
+        let is_declined = questions.is_multiple_of(5);
+        Ok(answer(if is_declined { Err(Unusable::Declined) } else { Ok(revised(*questions, revision)) }))
+    }
+}
+
+/// What a record is after somebody said more about it.
+fn revised(questions: u32, revision: &Revision) -> Draft {
+    if !revision.said.expose().contains("knowledge") {
+        return job_draft(&format!("more pipes {questions}"), &["Call Mrs Miller tomorrow"]);
+    }
+    let title = format!("About pipes {questions}");
+    let document = DocumentDraft { summary: format!("{title}."), title: title.clone(), context: None };
+    Draft {
+        intent: Some(Intent::KnowledgeDocument),
+        tag: title,
+        document: Some(document),
+        ..Draft::default()
     }
 }

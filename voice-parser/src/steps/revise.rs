@@ -11,7 +11,7 @@ use shared::{
     },
     repositories::{
         conversations::Expected,
-        notes::{StoredNote, ToChange},
+        notes::{NoteError, StoredNote, ToChange},
     },
 };
 use tracing::{info, warn};
@@ -31,8 +31,20 @@ pub(crate) enum Made {
     PlanAnew,
 }
 
-/// Makes a planned change.
+/// Makes a planned change. It is never given up because something was not to be had: whether the record was changed
+/// already may not be known, and its files must follow it. What was lost meanwhile is the record, not the message.
 pub(crate) async fn make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
+    try_to_make(deps, note).await.map_err(|error| match error {
+        StepError::Again { after, reason } => {
+            warn!(message.id = %note.message().id, %reason, "A change could not be made wholly yet");
+            StepError::NotYet { after }
+        }
+        StepError::Lost => StepError::NotYet { after: BUSY_AT_MOST },
+        other => other,
+    })
+}
+
+async fn try_to_make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
     let internal = StepError::Never(FailureReason::Internal);
     let change = note.change().ok_or(internal.clone())?;
     let message = note.message();
@@ -56,11 +68,7 @@ pub(crate) async fn make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
         Ok(Made::Done) => show::bring(deps, &target.note).await.map(|()| Made::Done),
         other => other,
     };
-    target.note.lease = None;
-    match deps.notes.save(&mut target).await {
-        Ok(()) => {}
-        Err(error) => warn!(message.id = %change.of, ?error, "A note's lease was left to end by itself"),
-    }
+    let_go(deps, &mut target, &made).await?;
     if made == Ok(Made::Done) && matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
         deps.conversations.corrected(message.from.identity(), &change.of).await?;
         learn(deps, note).await?;
@@ -76,6 +84,25 @@ async fn learn(deps: &Deps, note: &Note) -> Result<(), StepError> {
         info!(counter = "term_learned", message.id = %id, "A correction taught a name");
     }
     Ok(())
+}
+
+/// Lets others have the record. Somebody who had it meanwhile, by a clock that is ahead, may have brought its files
+/// before this worker did: then they have to be brought once more, to what it says now.
+async fn let_go(
+    deps: &Deps,
+    target: &mut StoredNote,
+    made: &Result<Made, StepError>,
+) -> Result<(), StepError> {
+    target.note.lease = None;
+    match deps.notes.save(target).await {
+        Ok(()) => Ok(()),
+        Err(NoteError::Lost) if *made == Ok(Made::Done) => Err(StepError::Lost),
+        Err(error) => {
+            let id = &target.note.message().id;
+            warn!(message.id = %id, ?error, "A note's lease was left to end by itself");
+            Ok(())
+        }
+    }
 }
 
 /// What could not be stored must not be left in the note: whoever lets go of it would store it by halves.

@@ -367,3 +367,25 @@ async fn b07_a_change_survives_a_failure_at_every_call() {
     }
     assert!(failed > 20, "{failed} calls failed");
 }
+
+/// The record is changed and the last try is spent, but the files cannot follow: nobody is told that it failed.
+#[tokio::test(start_paused = true)]
+async fn b07_a_change_that_was_begun_is_never_given_up() {
+    let mut outside = outside();
+    outside.handle(message(1, WORDS)).await.unwrap();
+    let undo = job(quoting(&outside, 0, tapped(2, "hark-undo")));
+    let away = || ObjectError::Unavailable(shared::testing::MadeUp::boxed("away"));
+    let intact = outside.deps.writes.clone();
+    outside.deps.writes = Arc::new(Failing::always(away, intact.clone()));
+    let ended = outside.worker().handle(&undo, LAST).await;
+    assert!(matches!(ended, Err(JobError::Busy { .. })), "{ended:?}");
+    assert_eq!(outside.note(1).await.revised().version, 1);
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 1);
+
+    outside.deps.writes = intact;
+    outside.clock.advance(Duration::from_secs(200));
+    outside.worker().handle(&undo, LAST).await.unwrap();
+    assert!(outside.files().is_empty(), "{:?}", outside.files());
+    assert_eq!(outside.note(1).await.revised().version, 1);
+    assert!(outside.last_answer().contains("Withdrawn"), "{}", outside.last_answer());
+}
