@@ -8,7 +8,7 @@ use shared::{
         customer::Customer,
         ids::MessageId,
         message::InboundMessage,
-        note::{Note, Stage},
+        note::{Note, Stage, Understood},
         opt_out::OptOut,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
@@ -116,7 +116,7 @@ pub(crate) async fn root(deps: &Deps, id: &MessageId) -> Result<Option<Note>, No
 /// All that a note and its record say, for recognising what a correction denies.
 pub(crate) fn known_words(note: &Note) -> String {
     let mut known = note.words();
-    for analysis in note.understood().into_iter().flat_map(|understood| understood.records()) {
+    for analysis in note.understood().into_iter().flat_map(Understood::records) {
         for text in analysis.record.texts() {
             known.push(' ');
             known.push_str(text);

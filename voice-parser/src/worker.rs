@@ -207,7 +207,7 @@ impl VoiceParser {
                 warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
                 measure::failed(&self.deps, failure.after, reason);
                 let saved = self.deps.notes.give_up_unfinished(stored).await;
-                was_saved(stored, saved);
+                was_saved(stored, &saved);
                 return Err(dead(failure));
             }
             Stage::Filed | Stage::Unheard => {
@@ -254,7 +254,7 @@ impl VoiceParser {
     /// the lease ends by itself.
     async fn release(&self, stored: &mut StoredNote, after: Duration) -> bool {
         let saved = self.deps.notes.release(stored, self.deps.clock.now(), after).await;
-        was_saved(stored, saved)
+        was_saved(stored, &saved)
     }
 
     /// The same for a note whose last step could not be stored. It may be now, and then nobody comes back to it.
@@ -265,8 +265,8 @@ impl VoiceParser {
     }
 }
 
-fn was_saved(stored: &StoredNote, saved: Result<(), NoteError>) -> bool {
-    if let Err(error) = &saved {
+fn was_saved(stored: &StoredNote, saved: &Result<(), NoteError>) -> bool {
+    if let Err(error) = saved {
         warn!(message.id = %stored.note.message().id, ?error, "A note's lease was left to end by itself");
     }
     saved.is_ok()

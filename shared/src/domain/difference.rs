@@ -65,10 +65,11 @@ fn without<'a>(list: &[&'a str], other: &[&str]) -> Vec<&'a str> {
     left
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests {
     use super::*;
-    use crate::testing::samples::job_draft;
+    use crate::{domain::private::Private, testing::samples::job_draft};
 
     fn job(summary: &str, items: &[&str]) -> Understood {
         let words = format!("{} .", items.join(". "));
@@ -81,8 +82,7 @@ mod tests {
     }
 
     fn told(before: &Understood, after: &Understood) -> Vec<(Option<String>, Option<String>)> {
-        let plain =
-            |text: Option<crate::domain::private::Private<String>>| text.map(|text| text.into_inner());
+        let plain = |text: Option<Private<String>>| text.map(Private::into_inner);
         between(before, after).into_iter().map(|line| (plain(line.was), plain(line.is))).collect()
     }
 

@@ -97,10 +97,10 @@ const DENIALS: [&str; 4] = ["not", "nicht", "kein", "nie"];
 pub fn begins_a_correction(text: &str, known: &str) -> bool {
     let text = text.trim_start();
     let said = plain(text);
-    let begins_with = |beginning: &&str| {
-        said.strip_prefix(*beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    let begins_with = |beginning: &str| {
+        said.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
     };
-    if BEGINNINGS.iter().any(|beginning| begins_with(&beginning)) {
+    if BEGINNINGS.iter().any(|beginning| begins_with(beginning)) {
         return true;
     }
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());

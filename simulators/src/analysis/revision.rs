@@ -33,10 +33,10 @@ const REMOVE: [&str; 9] =
 pub(crate) fn corrected(note: &str, record: &Value, said: &str) -> Value {
     let said = without_opening(said.trim());
     let mut record = with_names(note, record);
-    if let Some((wrong, right)) = replacement(said) {
-        if replace(&mut record, &wrong, &right) > 0 {
-            return record;
-        }
+    if let Some((wrong, right)) = replacement(said)
+        && replace(&mut record, &wrong, &right) > 0
+    {
+        return record;
     }
     let lower = said.to_lowercase();
     let says = |phrases: &[&str]| phrases.iter().any(|phrase| lower.contains(phrase));
@@ -58,29 +58,36 @@ pub(crate) fn added(note: &str, record: &Value, said: &str) -> Value {
     let mut record = with_names(note, record);
     let (asking, telling): (Vec<&str>, Vec<&str>) =
         sentences(said).into_iter().partition(|sentence| triggers::asks(sentence));
-    if record["job"].is_null() && !asking.is_empty() {
+    let has_job = !at(&record, "/job").is_null();
+    if !has_job && !asking.is_empty() {
         let mut job = as_job(said);
-        if let Some(summary) = job.get_mut("context").filter(|_| !note.trim().is_empty()) {
-            *summary = json!(one_line(note));
+        if let Some(context) = job.get_mut("context").filter(|_| !note.trim().is_empty()) {
+            *context = json!(one_line(note));
         }
         return turned(record, "job-to-be-done", "job", job);
     }
-    if record["intent"] == "other" && !said.trim().is_empty() {
-        let anew = analyse(said);
-        let tag = record["tag"].take();
-        return with(anew, "tag", tag);
+    if at(&record, "/intent") == "other" && !said.trim().is_empty() {
+        return with(analyse(said), "tag", at(&record, "/tag").clone());
     }
     for sentence in asking {
-        if let Some(items) = record["job"]["action_items"].as_array_mut() {
+        if let Some(items) = items(&mut record) {
             items.push(json!({ "text": tidied(sentence), "quote": sentence }));
         }
     }
-    let part = if record["job"].is_null() { "document" } else { "job" };
-    if !telling.is_empty() && !record[part].is_null() {
-        let before = record[part]["context"].as_str().unwrap_or_default().to_owned();
-        record[part]["context"] = json!(format!("{before} {}", one_line(&telling.join(" "))).trim());
+    let context = if has_job { "/job/context" } else { "/document/context" };
+    if let Some(context) = record.pointer_mut(context).filter(|_| !telling.is_empty()) {
+        let before = context.as_str().unwrap_or_default();
+        *context = json!(format!("{before} {}", one_line(&telling.join(" "))).trim());
     }
     record
+}
+
+fn at<'a>(record: &'a Value, path: &str) -> &'a Value {
+    record.pointer(path).unwrap_or(&Value::Null)
+}
+
+fn items(record: &mut Value) -> Option<&mut Vec<Value>> {
+    record.pointer_mut("/job/action_items")?.as_array_mut()
 }
 
 /// Every answer has a tag and a language, which a record does not tell.
@@ -88,12 +95,10 @@ fn with_names(note: &str, record: &Value) -> Value {
     let names = analyse(note);
     let mut record = record.clone();
     for name in ["tag", "language"] {
-        record = with(record, name, names[name].clone());
+        record = with(record, name, names.get(name).cloned().unwrap_or_default());
     }
-    if let Some(jobs) = record["further_jobs"].as_array_mut() {
-        for job in jobs {
-            job["tag"] = json!("further job");
-        }
+    for job in record.get_mut("further_jobs").and_then(Value::as_array_mut).into_iter().flatten() {
+        *job = with(job.take(), "tag", json!("further job"));
     }
     record
 }
@@ -179,9 +184,9 @@ fn replaced(text: &str, wrong: &str, right: &str) -> (String, usize) {
 /// Removes the item that shares most words with what was said, if any does.
 fn remove_item(record: &mut Value, what: &str) {
     let asked: Vec<&str> = words(what).filter(|word| word.chars().count() > 2).collect();
-    let Some(items) = record["job"]["action_items"].as_array_mut() else { return };
+    let Some(items) = items(record) else { return };
     let shared = |item: &Value| {
-        let text = item["text"].as_str().unwrap_or_default().to_lowercase();
+        let text = at(item, "/text").as_str().unwrap_or_default().to_lowercase();
         words(&text).filter(|word| asked.contains(word)).count()
     };
     let best = items.iter().enumerate().max_by_key(|(_, item)| shared(item));
@@ -196,7 +201,7 @@ mod tests {
 
     const NOTE: &str = "Please order two pipes. Call Mrs Miller tomorrow.";
 
-    fn items(record: &Value) -> Vec<String> {
+    fn texts(record: &Value) -> Vec<String> {
         let items = record["job"]["action_items"].as_array().cloned().unwrap_or_default();
         items.iter().filter_map(|item| item["text"].as_str().map(str::to_owned)).collect()
     }
@@ -213,7 +218,7 @@ mod tests {
             "Müller, nie Miller",
         ] {
             let record = corrected(NOTE, &analyse(NOTE), said);
-            assert_eq!(items(&record), ["Please order two pipes", "Call Mrs Müller tomorrow"], "{said}");
+            assert_eq!(texts(&record), ["Please order two pipes", "Call Mrs Müller tomorrow"], "{said}");
             assert_eq!(record["job"]["action_items"][1]["quote"], "Call Mrs Miller tomorrow.");
         }
     }
@@ -222,14 +227,14 @@ mod tests {
     fn items_come_and_go_and_a_note_becomes_something_else() {
         let record = analyse(NOTE);
         let more = corrected(NOTE, &record, "No, please also bring a pump.");
-        assert_eq!(items(&more).len(), 3);
+        assert_eq!(texts(&more).len(), 3);
         let less = corrected(NOTE, &record, "Remove the call to Mrs Miller");
-        assert_eq!(items(&less), ["Please order two pipes"]);
+        assert_eq!(texts(&less), ["Please order two pipes"]);
         let known = corrected(NOTE, &record, "This is knowledge, not a job.");
         assert_eq!(known["intent"], "knowledge-document");
         assert!(known["job"].is_null() && known["document"]["title"].is_string());
         let told = analyse("The heat pump in Oak Street runs at 55 degrees.");
         let job = added("The heat pump in Oak Street runs at 55 degrees.", &told, "Please fix it.");
-        assert_eq!((&job["intent"], items(&job).len()), (&json!("job-to-be-done"), 1));
+        assert_eq!((&job["intent"], texts(&job).len()), (&json!("job-to-be-done"), 1));
     }
 }
