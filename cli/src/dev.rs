@@ -11,7 +11,7 @@ use anyhow::Context;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use shared::{
-    config::Settings, domain::ids::CompanyId, repositories::api_keys::NewKey,
+    budgets::Budgets, config::Settings, domain::ids::CompanyId, repositories::api_keys::NewKey,
     use_cases::authorise::CustomKeys,
 };
 use simulators::Simulators;
@@ -70,7 +70,7 @@ impl Dev {
                 .optional(name)
                 .or_else(|| stand_ins.setting(name, &simulators.base_url(), &simulators.cdn_url()))
         });
-        let config = MachineConfig::read(&mut settings, CustomKeys::Accepted);
+        let config = MachineConfig::read(&mut settings, CustomKeys::Accepted, Budgets::NONE);
         settings.finish()?;
         outer.finish()?;
         let is_new = provide_customers(&config)?;

@@ -22,6 +22,7 @@ use axum::Router;
 use customer_lookup::CachedDirectory;
 pub(crate) use customers_file::CustomersFile;
 use shared::{
+    budgets::Budgets,
     config::Settings,
     domain::api_key::Pepper,
     ports::{
@@ -71,8 +72,8 @@ pub struct MachineConfig {
 }
 
 impl MachineConfig {
-    /// Reads all of it; what is wrong is noted in `settings`, and then the value must not be used.
-    pub fn read(settings: &mut Settings<'_>, custom_keys: CustomKeys) -> Self {
+    /// Reads all of it, with these budgets where none are set; what is wrong is noted in `settings`, and then the value must not be used.
+    pub fn read(settings: &mut Settings<'_>, custom_keys: CustomKeys, budgets: Budgets) -> Self {
         let bind: IpAddr = settings.parsed("HARK_BIND", IpAddr::from([127, 0, 0, 1]));
         let port = settings.parsed("HARK_PORT", 8_080);
         let public_base_url = settings.optional("PUBLIC_BASE_URL");
@@ -88,7 +89,7 @@ impl MachineConfig {
             public_base_url,
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
-            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }),
+            worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
             custom_keys,
         }
     }

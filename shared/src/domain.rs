@@ -3,7 +3,7 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
 //! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`), what they
-//! can tap (`choice`) and how they end it (`opt_out`).
+//! can tap (`choice`), how they end it (`opt_out`), how much they may send (`sender_window`).
 
 pub mod analysis;
 pub mod api_key;
@@ -22,6 +22,7 @@ pub mod opt_out;
 pub mod private;
 pub mod record_document;
 pub mod reply;
+pub mod sender_window;
 pub mod summary_text;
 pub mod tag;
 pub mod tenant;

@@ -5,6 +5,7 @@
 //! To add a port: 1. the trait in `ports/`, named by role; 2. an in-memory implementation in `testing/`;
 //! 3. a contract suite in `testing/contracts/`, called for every implementation; 4. the adapter.
 
+pub mod budgets;
 pub mod config;
 pub mod domain;
 pub mod jobs;

@@ -1,6 +1,7 @@
 //! How Hark remembers: one repository for each kind of thing, written once over the table port.
 
 pub mod api_keys;
+pub mod budgets;
 pub mod contacts;
 pub mod filed;
 pub mod notes;

@@ -18,6 +18,7 @@ pub mod map_media;
 pub mod memory_objects;
 pub mod memory_queue;
 pub mod memory_table;
+pub mod racing;
 pub mod recorded_messenger;
 pub mod recorded_metrics;
 pub mod samples;

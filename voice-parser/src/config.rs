@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::{config::Settings, repositories::notes::Worker};
+use shared::{budgets::Budgets, config::Settings, repositories::notes::Worker};
 
 use crate::prices::Prices;
 
@@ -16,6 +16,8 @@ pub struct WorkerSettings {
     pub max_part_s: f64,
     /// What the models cost, if it is known; without it no costs are estimated.
     pub prices: Option<Prices>,
+    /// How much of people and companies is worked on before notes wait.
+    pub budgets: Budgets,
     /// After this long the sender is told that the note is in work.
     pub notice_after: Duration,
     /// Who this worker is, and how long it may keep a note.
@@ -23,9 +25,10 @@ pub struct WorkerSettings {
 }
 
 impl WorkerSettings {
-    /// Reads `AI` (`on` unless set), `OPENAI_TRANSCRIBE_MAX_SECONDS` (1200 unless set) and the [`Prices`].
+    /// Reads `AI` (`on` unless set), `OPENAI_TRANSCRIBE_MAX_SECONDS` (1200 unless set), the [`Prices`], and the
+    /// [`Budgets`], which are `unless_set` otherwise.
     #[must_use]
-    pub fn read(settings: &mut Settings<'_>, worker: Worker) -> Self {
+    pub fn read(settings: &mut Settings<'_>, worker: Worker, unless_set: Budgets) -> Self {
         let ai = match settings.or("AI", "on").trim() {
             "on" => true,
             "off" => false,
@@ -36,6 +39,7 @@ impl WorkerSettings {
         };
         let max_part_s = f64::from(settings.parsed("OPENAI_TRANSCRIBE_MAX_SECONDS", 1_200_u16).max(10));
         let prices = Prices::read(settings);
-        Self { ai, max_part_s, prices, notice_after: Duration::from_secs(20), worker }
+        let budgets = Budgets::read(settings, unless_set);
+        Self { ai, max_part_s, prices, budgets, notice_after: Duration::from_secs(20), worker }
     }
 }

@@ -11,6 +11,7 @@ use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, m
 use async_trait::async_trait;
 use secrecy::SecretString;
 use shared::{
+    budgets::Budgets,
     config::Settings,
     jobs::Job,
     ports::{
@@ -176,7 +177,7 @@ impl Vendors {
         Self {
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
-            worker: WorkerSettings::read(settings, worker),
+            worker: WorkerSettings::read(settings, worker, Budgets::USUAL),
         }
     }
 }

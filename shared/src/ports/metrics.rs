@@ -65,6 +65,12 @@ pub enum Measurement {
         /// In millionths of a US dollar, by the configured prices; `None` without prices.
         cost_micro_usd: Option<f64>,
     },
+    /// A note is stored and waits, since a budget is used up.
+    BudgetWaited(Budget),
+    /// A message said what two before it said; it is stored and not answered.
+    LoopSilenced,
+    /// A person said STOP.
+    OptedOut,
     /// A job was put among the dead letters.
     DeadLetter,
     /// A job failed and is to be delivered again.
@@ -82,6 +88,15 @@ pub enum RefusedFor {
     Size,
     /// It is signed with our key, for another account or another number.
     Account,
+}
+
+/// Which budget is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// The notes of a person, in a minute or an hour.
+    Sender,
+    /// The sound or the tokens of a company, on a day.
+    Company,
 }
 
 /// A step of a note.

@@ -102,6 +102,7 @@ mod tests {
         failing::Failing,
         fixed::FixedClock,
         memory_table::MemoryTable,
+        racing::Racing,
         samples::{address, message_id, now},
     };
 
@@ -168,7 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_at_the_same_time_the_last_holds() {
-        let contacts = Contacts::new(table());
+        let contacts = Contacts::new(Arc::new(Racing::over(table())));
         let (contacts, person) = (&contacts, &person());
         let notes = (1..=10_u32).map(|n| async move {
             let said = if n % 2 == 0 { OptOut::Stop } else { OptOut::Start };

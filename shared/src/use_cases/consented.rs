@@ -57,6 +57,7 @@ impl<M: Messenger + ?Sized> Messenger for Consented<M> {
 }
 
 #[cfg(all(test, feature = "testing"))]
+#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use super::*;
     use crate::{

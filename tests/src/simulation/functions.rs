@@ -6,6 +6,7 @@ use std::{sync::Arc, time::Duration};
 use adapter_lambda::{Deliveries, handle_batch, handle_last_chances};
 use serde_json::{Value, json};
 use shared::{
+    budgets::Budgets,
     ports::clock::Clock,
     repositories::{
         filed::Filed,
@@ -138,6 +139,7 @@ impl Functions {
                 ai: true,
                 max_part_s: 1_200.0,
                 prices: None,
+                budgets: Budgets::NONE,
                 notice_after: Duration::from_secs(20),
                 worker: Worker { holder: name.to_owned(), lease: LEASE, alone: false },
             },

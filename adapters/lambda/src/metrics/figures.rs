@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::{
     domain::{ids::CompanyId, note::FailureReason, usage::Usage},
-    ports::metrics::{Measurement, Outcome, RefusedFor, Step},
+    ports::metrics::{Budget, Measurement, Outcome, RefusedFor, Step},
 };
 
 /// Figures that are told apart by the same dimensions.
@@ -60,6 +60,9 @@ pub(super) fn groups(measurement: &Measurement) -> Vec<Group> {
         }
         Measurement::AnswerSentAgain => plain("DuplicateAnswersPossible"),
         Measurement::ModelsUsed { company, usage, cost_micro_usd } => used(company, *usage, *cost_micro_usd),
+        Measurement::BudgetWaited(of) => one([("Budget", budget(*of))], count("NotesWaitingForBudget", 1)),
+        Measurement::LoopSilenced => plain("LoopsSilenced"),
+        Measurement::OptedOut => plain("OptOuts"),
         Measurement::DeadLetter => plain("DeadLetters"),
         Measurement::JobRetried => plain("JobsRetried"),
     }
@@ -115,6 +118,13 @@ const fn refused_for(why: RefusedFor) -> &'static str {
         RefusedFor::Shape => "shape",
         RefusedFor::Size => "size",
         RefusedFor::Account => "account",
+    }
+}
+
+const fn budget(of: Budget) -> &'static str {
+    match of {
+        Budget::Sender => "sender",
+        Budget::Company => "company",
     }
 }
 

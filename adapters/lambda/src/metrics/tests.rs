@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use shared::{
     domain::{ids::CompanyId, intent::Intent, note::FailureReason, usage::Usage},
-    ports::metrics::{Outcome, RefusedFor, Step},
+    ports::metrics::{Budget, Outcome, RefusedFor, Step},
     testing::fixed::FixedClock,
 };
 
@@ -18,6 +18,10 @@ fn measurements() -> Vec<Measurement> {
         Measurement::LookupFailed,
         Measurement::EnqueueFailed,
         Measurement::AnswerSentAgain,
+        Measurement::BudgetWaited(Budget::Sender),
+        Measurement::BudgetWaited(Budget::Company),
+        Measurement::LoopSilenced,
+        Measurement::OptedOut,
         Measurement::DeadLetter,
         Measurement::JobRetried,
         used(Usage { input_tokens: 0, output_tokens: 0, audio_seconds: 73 }, Some(3_650.0)),

@@ -61,6 +61,7 @@ impl Outside {
                 prices: None,
                 ai: true,
                 max_part_s: 1_200.0,
+                budgets: shared::budgets::Budgets::NONE,
                 notice_after: Duration::from_secs(20),
                 worker,
             },
