@@ -32,6 +32,7 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         filed::Filed,
+        glossaries::Glossaries,
         notes::{Notes, Worker},
         sent::Sent,
     },
@@ -192,6 +193,7 @@ impl Parts<'_> {
         let api = data_api::Deps {
             objects: self.data.objects(),
             filed: Filed::new(self.data.store()),
+            glossaries: Glossaries::new(self.data.store()),
             authoriser: Arc::new(Authoriser::new(
                 self.keys.clone(),
                 self.clock.clone(),
@@ -200,7 +202,7 @@ impl Parts<'_> {
             clock: self.clock.clone(),
         };
         Ok(webhook
-            .merge(data_api::file_routes(api.clone()))
+            .merge(data_api::client_routes(api.clone()))
             .merge(files_router(self.data.urls(), self.data.objects()))
             .merge(readiness::routes(
                 data_api::DataApiReadiness::new(api),

@@ -32,7 +32,8 @@ pub(crate) async fn require_key(
     Ok(next.run(request).await)
 }
 
-fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
+/// The one key of a request.
+pub(crate) fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut values = headers.get_all(&API_KEY).iter();
     let value = values.next().filter(|value| !value.is_empty()).ok_or(ApiError::Unauthorized)?;
     if values.next().is_some() {

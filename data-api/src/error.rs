@@ -71,7 +71,7 @@ impl IntoResponse for ApiError {
 }
 
 /// An error with its causes. Adapters keep addresses and content out of them.
-fn whole(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn whole(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }

@@ -37,7 +37,7 @@ impl From<ObjectMeta> for FileDto {
 }
 
 /// With `+00:00` for UTC: parsers of client apps (Python's before 3.11) do not all know `Z`.
-fn rfc3339(time: Timestamp) -> String {
+pub(crate) fn rfc3339(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
 }
 

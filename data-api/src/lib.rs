@@ -1,9 +1,9 @@
-//! The API of client apps. In: GET requests with an API key; out: lists of a company's files and addresses
-//! from which one file can be downloaded for five minutes. Nothing is ever written.
+//! The API of client apps. In: requests with an API key; out: lists of a company's files, addresses from which one
+//! file can be downloaded for five minutes, and the company's glossary, which is all that can be written.
 //!
-//! Reading order: `caller` (who asks), `files` (the three routes), `error` (every answer that is no data),
-//! `health`. To add a route: put its handler under `files`, and add it to [`file_routes`], which is where
-//! keys are asked for; the test `e01` walks all routes.
+//! Reading order: `caller` (who asks), `files` (the three routes over files), `error` (every answer of theirs that is
+//! no data), `v1` (the routes below `/v1`, with a caller and errors of their own), `health`. To add a route: put its
+//! handler under `v1`, and add it to `v1_routes`, which is where keys are asked for; the test `e01` walks all routes.
 
 mod caller;
 mod config;
@@ -11,19 +11,20 @@ mod error;
 mod files;
 mod health;
 mod params;
+mod v1;
 
 use std::sync::Arc;
 
 use axum::{
     Router,
-    http::{HeaderValue, header},
+    http::{HeaderValue, Uri, header},
     middleware,
-    response::Response,
+    response::{IntoResponse, Response},
     routing::get,
 };
 use shared::{
     ports::{clock::Clock, objects::ObjectRead},
-    repositories::filed::Filed,
+    repositories::{filed::Filed, glossaries::Glossaries},
     use_cases::authorise::Authoriser,
 };
 
@@ -37,6 +38,8 @@ pub struct Deps {
     pub objects: Arc<dyn ObjectRead>,
     /// Where notes' files lie.
     pub filed: Filed,
+    /// The companies' glossaries.
+    pub glossaries: Glossaries,
     /// Verifies keys.
     pub authoriser: Arc<Authoriser>,
     /// The time.
@@ -57,7 +60,7 @@ impl Api {
     }
 }
 
-/// Everything: the file routes, `GET /health`, `/healthz` and `/readyz`, and JSON for whatever is no route.
+/// Everything: the routes of client apps, `GET /health`, `/healthz` and `/readyz`, and JSON for whatever is no route.
 pub fn router(deps: Deps) -> Router {
     let api = Api::new(deps);
     Router::new()
@@ -65,13 +68,13 @@ pub fn router(deps: Deps) -> Router {
         .route("/health", get(health::alive))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(api))
-        .fallback(|| async { ApiError::NotFound })
+        .fallback(nothing)
         .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
         .layer(middleware::map_response(harmless))
 }
 
-/// The file routes alone, to be merged into a larger router that has its own health and fallback.
-pub fn file_routes(deps: Deps) -> Router {
+/// The routes of client apps alone, to be merged into a larger router that has its own health and fallback.
+pub fn client_routes(deps: Deps) -> Router {
     routes(&Api::new(deps)).layer(middleware::map_response(harmless))
 }
 
@@ -93,12 +96,27 @@ impl DataApiReadiness {
 
 /// Every route in here asks for a key before its handler runs.
 fn routes(api: &Arc<Api>) -> Router {
-    Router::new()
+    let files = Router::new()
         .route("/files/list", get(files::list::handle))
         .route("/files/by-message", get(files::by_message::handle))
         .route("/files/get-download-url", get(files::download::handle))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(api), caller::require_key))
-        .with_state(Arc::clone(api))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(api), caller::require_key));
+    files.merge(v1_routes(api)).with_state(Arc::clone(api))
+}
+
+fn v1_routes(api: &Arc<Api>) -> Router<Arc<Api>> {
+    Router::new()
+        .route("/v1/glossary", v1::glossary::methods())
+        .route_layer(middleware::from_fn_with_state(Arc::clone(api), v1::caller::require_key))
+}
+
+/// What is no route, in the form of its neighbours.
+async fn nothing(uri: Uri) -> Response {
+    if v1::is_below(uri.path()) {
+        v1::problem::Problem::NotFound.into_response()
+    } else {
+        ApiError::NotFound.into_response()
+    }
 }
 
 /// Answers hold people's words: no browser may take them for anything but JSON, and nobody may keep them.

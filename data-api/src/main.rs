@@ -10,7 +10,7 @@ use data_api::{Config, Deps, router};
 use shared::config::Settings;
 use shared::domain::api_key::Pepper;
 use shared::ports::{clock::Clock, secrets::Secrets};
-use shared::repositories::{api_keys::ApiKeys, filed::Filed};
+use shared::repositories::{api_keys::ApiKeys, filed::Filed, glossaries::Glossaries};
 use shared::use_cases::authorise::{Authoriser, CustomKeys};
 
 fn main() -> Result<()> {
@@ -34,6 +34,7 @@ async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
     let keys = ApiKeys::new(table.clone(), pepper);
     let authoriser = Arc::new(Authoriser::new(keys, clock.clone(), CustomKeys::Refused));
     let objects = Arc::new(S3Objects::new(&base, config.data_bucket));
-    let deps = Deps { objects, filed: Filed::new(table), authoriser, clock };
+    let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table));
+    let deps = Deps { objects, filed, glossaries, authoriser, clock };
     run_http(router(deps)).await.map_err(|error| anyhow!(error))
 }

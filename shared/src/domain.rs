@@ -3,13 +3,15 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what
 //! it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is (`note`), what people are told (`reply`), what they
-//! can tap (`choice`), how they end it (`opt_out`), how much they may send (`sender_window`).
+//! can tap (`choice`), how they end it (`opt_out`), how much they may send (`sender_window`) and what their
+//! corrections teach (`replacement`, `glossary`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
 pub mod choice;
 pub mod customer;
+pub mod glossary;
 pub mod identity;
 pub mod ids;
 pub mod intent;
@@ -21,6 +23,7 @@ pub mod object_key;
 pub mod opt_out;
 pub mod private;
 pub mod record_document;
+pub mod replacement;
 pub mod reply;
 pub mod sender_window;
 pub mod summary_text;

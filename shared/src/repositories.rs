@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod budgets;
 pub mod contacts;
 pub mod filed;
+pub mod glossaries;
 pub mod notes;
 mod one_item;
 pub mod sent;

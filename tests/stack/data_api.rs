@@ -77,6 +77,38 @@ async fn e04_lists_show_the_companys_notes_and_never_what_is_harks_own() {
     }
 }
 
+#[tokio::test]
+async fn the_office_keeps_its_glossary_and_writes_over_nothing_that_it_has_not_read() {
+    let site = Site::open().await;
+    let company = fresh("hark-test");
+    let key = keys::create_for(&site.stack, &company, "records:write").await;
+    let reader = keys::create(&site.stack, &company).await;
+    let url = format!("{}/v1/glossary", site.stack.get("DATA_API_URL"));
+    let read = async |key: &str| client().get(&url).header("x-api-key", key).send().await.expect("an answer");
+    let put = async |tag: &str, terms: &[&str]| {
+        let request = client().put(&url).header("x-api-key", &key.secret).header("if-match", tag);
+        request.json(&json!({ "terms": terms })).send().await.expect("an answer")
+    };
+    let empty = read(&key.secret).await;
+    assert_eq!(
+        (empty.status(), &empty.headers()["etag"]),
+        (StatusCode::OK, &"\"0\"".parse().expect("a tag"))
+    );
+    let first = put("\"0\"", &["Grohe", "Müller"]).await;
+    assert_eq!(
+        (first.status(), &first.headers()["etag"]),
+        (StatusCode::OK, &"\"1\"".parse().expect("a tag"))
+    );
+    let late = put("\"0\"", &[]).await;
+    assert_eq!(late.status(), StatusCode::PRECONDITION_FAILED);
+    assert_eq!(late.headers()["content-type"], "application/problem+json");
+    let body: Value = read(&key.secret).await.json().await.expect("JSON");
+    let terms: Vec<_> = body["terms"].as_array().expect("terms").iter().map(|entry| &entry["term"]).collect();
+    assert_eq!(terms, ["Grohe", "Müller"]);
+    assert_eq!(read(&reader.secret).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(read("hark_local_no_such_key").await.status(), StatusCode::UNAUTHORIZED);
+}
+
 /// Even a fault in the function could not show what its role cannot read.
 #[tokio::test]
 async fn its_role_reads_companies_files_and_nothing_of_harks_own() {

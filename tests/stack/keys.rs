@@ -18,8 +18,12 @@ static SHARED: Mutex<BTreeMap<String, String>> = Mutex::const_new(BTreeMap::new(
 
 /// Makes a key that reads a company's files. It ends by itself after a day, whatever becomes of the story.
 pub(crate) async fn create(stack: &Stack, company: &str) -> Key {
-    let arguments =
-        ["keys", "create", "--company", company, "--scope", "files:read", "--expires-in-days", "1"];
+    create_for(stack, company, "files:read").await
+}
+
+/// The same with another scope.
+pub(crate) async fn create_for(stack: &Stack, company: &str, scope: &str) -> Key {
+    let arguments = ["keys", "create", "--company", company, "--scope", scope, "--expires-in-days", "1"];
     let made = Hark::of(stack).does(&arguments).await;
     let text = |name: &str| made[name].as_str().expect("text").to_owned();
     Key { id: text("id"), secret: text("key") }

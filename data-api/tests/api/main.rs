@@ -9,6 +9,7 @@
 
 mod by_message;
 mod download;
+mod glossary;
 mod health;
 mod keys;
 mod listing;

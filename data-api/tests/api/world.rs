@@ -28,6 +28,7 @@ use shared::{
     repositories::{
         api_keys::{ApiKeys, NewKey},
         filed::Filed,
+        glossaries::Glossaries,
     },
     testing::{
         MadeUp,
@@ -47,6 +48,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<Failing<MemoryObjects, ObjectError>>,
     pub(crate) keys: ApiKeys,
     pub(crate) filed: Filed,
+    pub(crate) glossaries: Glossaries,
     ids: SeededIds,
     /// Another one than the API's, over a table that is never away.
     authoriser: Authoriser,
@@ -85,6 +87,7 @@ impl World {
         let deps = Deps {
             objects: store.clone() as Arc<dyn ObjectRead>,
             filed: Filed::new(seen.clone()),
+            glossaries: Glossaries::new(seen.clone()),
             authoriser: Arc::new(Authoriser::new(
                 ApiKeys::new(seen, pepper()),
                 clock.clone(),
@@ -94,8 +97,18 @@ impl World {
         };
         let keys = ApiKeys::new(table.clone(), pepper());
         let authoriser = Authoriser::new(keys.clone(), clock.clone(), CustomKeys::Refused);
-        let (filed, ids) = (Filed::new(table), SeededIds::default());
-        Self { clock, files, store, keys, filed, ids, authoriser, router: router(deps) }
+        let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table));
+        Self {
+            clock,
+            files,
+            store,
+            keys,
+            filed,
+            glossaries,
+            ids: SeededIds::default(),
+            authoriser,
+            router: router(deps),
+        }
     }
 
     pub(crate) async fn key(&self, company: &str) -> String {
@@ -139,11 +152,21 @@ impl World {
     }
 
     pub(crate) async fn call(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, headers, String::new()).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap();
+        let request = request.body(Body::from(body)).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();

@@ -90,6 +90,11 @@ class Code:
         own = "\n".join(text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
         return re.search(rf"\b{module}::(?:\{{[^;]*?)?\b{name}\b", own) is not None
 
+    def leans_on(self, module, name, other):
+        """Whether one file of a module of `shared` takes something of another one beside it."""
+        text = self.files[f"shared/src/{module}/{name}.rs"]
+        return re.search(rf"\bsuper::(?:\{{[^;]*?)?\b{other}\b", text) is not None
+
 
 def _files():
     folders = (
@@ -119,7 +124,9 @@ def needed(code, function, fed):
         names = {
             path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")
         }
-        for name in sorted(each for each in names if code.uses(function, module, each)):
+        used = {each for each in names if code.uses(function, module, each)}
+        used |= {each for each in names if any(code.leans_on(module, name, each) for name in used)}
+        for name in sorted(used):
             known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
     ports = {}
     for feature in code.features(function):

@@ -43,6 +43,9 @@ def _holds(operator, actual, expected):
         return actual in expected
     if operator == "StringLike":
         return actual is not None and any(matches(pattern, actual) for pattern in expected)
+    # Of one value, as all that is asked about here.
+    if operator == "ForAllValues:StringLike":
+        return actual is None or any(matches(pattern, actual) for pattern in expected)
     if operator == "StringNotLike":
         return actual is None or not any(matches(pattern, actual) for pattern in expected)
     raise ValueError(f"the condition {operator} is not known here")

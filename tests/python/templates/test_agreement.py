@@ -7,7 +7,7 @@ import pytest
 from deployment import ROOT, Deployment, Sources
 
 DEPLOYED = Deployment(Sources(), "prod")
-PATH = re.compile(r'"(/[a-z][a-z/-]*)"')
+PATH = re.compile(r'"(/[a-z][a-z0-9/-]*)"')
 
 
 def code(path):

@@ -58,6 +58,11 @@ MORE_CALLS = {
         CODE.changed("shared/src/repositories/filed.rs", "self.table.get(", "self.table.query("),
         {"dynamodb:Query"},
     ),
+    "an item is looked for by a query, in what repositories share": (
+        "data-api",
+        CODE.changed("shared/src/repositories/one_item.rs", "table.get(", "table.query("),
+        {"dynamodb:Query"},
+    ),
     "a table is warmed up instead of the queue": (
         "webhook-handler",
         CODE.with_more("webhook-handler/src/main.rs", "fn more() {\n    base.warm_up_table(name);\n}"),

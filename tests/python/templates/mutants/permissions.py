@@ -17,6 +17,19 @@ MUTANTS = {
         "writes": more_statement("data-api", "s3:PutObject", {"Fn::Sub": f"{FILES}/acme/*"}),
         "reads nothing": without_statement("data-api", "CompaniesFiles"),
     },
+    "data_api_writes_keys_and_glossaries_only": {
+        "any item": statement("data-api", "UseOfKeysAndGlossaries", Condition=None),
+        "the index of keys": statement(
+            "data-api",
+            "UseOfKeysAndGlossaries",
+            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key*", "glossary#*"]}},
+        ),
+        "no glossary": statement(
+            "data-api",
+            "UseOfKeysAndGlossaries",
+            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}},
+        ),
+    },
     "files_of_our_own_are_safe": {
         "the worker reads it": without_statement("voice-parser", "NeverTheDirectory"),
         "the worker writes prompts": without_statement("voice-parser", "NeverThePrompts"),

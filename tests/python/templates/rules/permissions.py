@@ -124,6 +124,18 @@ def data_api_sees_companies_files_only(deployment):
         yield f"{role}: may write"
 
 
+def data_api_writes_keys_and_glossaries_only(deployment):
+    """Of the table: the day of a key's use and the office's own terms; no note, no person, no budget, no place."""
+    role = role_of(deployment, "data-api")
+    table = deployment.find(deployment.known["TableName"]).arn
+    for key in ("note#SM1", "files#acme", "keys#acme", "contact#0f", "sender#0f", "budget#acme", "sent#SM1"):
+        if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may write {key}"
+    for key in ("key#abc", "glossary#acme"):
+        if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may not write {key}"
+
+
 def files_of_our_own_are_safe(deployment):
     """The directory is read by its function alone; it is written by people, and so are the prompts."""
     bucket = data_bucket(deployment).arn
