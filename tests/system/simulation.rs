@@ -1,5 +1,6 @@
-//! Bad days on AWS: whatever fails, is lost (messages in the queue too) or dies, every note that was taken is filed and
-//! answered once, or given up and its sender told. `make simulate` runs more of them.
+//! Bad days on AWS: whatever fails, is lost (messages in the queue too) or dies, every message that was taken is answered
+//! once, every note filed once and changed once by each message that is about it, or given up and its sender told.
+//! `make simulate` runs more of them.
 
 use system_tests::simulation::{Tally, simulate};
 
@@ -18,6 +19,7 @@ fn b09_on_bad_days_nothing_is_lost_doubled_or_left_hanging() {
     // Days on which nothing goes wrong, or nothing comes, would prove nothing.
     let sum = tally.sum;
     assert!(u64::from(sum.notes) > SEEDS && sum.given_up > 0 && sum.messages_lost > 0, "{sum:?}");
+    assert!(u64::from(sum.changes) > SEEDS, "{sum:?}");
 }
 
 #[test]

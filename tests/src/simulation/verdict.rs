@@ -1,5 +1,5 @@
-//! What must hold after a run: every message that was taken has exactly one set of files and exactly one final answer,
-//! or was given up and its sender told; nothing is still claimed; nothing was paid for twice without a reason.
+//! What must hold after a run: every message that was taken has exactly one final answer, or was given up and its sender
+//! told; what is stored is what the notes say (`records`); nothing was paid for twice without a reason.
 
 use std::sync::atomic::Ordering;
 
