@@ -108,6 +108,8 @@ pub(super) async fn of(
         }
         judge_answers(&mut verdict, story, person, to_be_answered, world.messenger.answers(person));
     }
+    let explained = damage.leaps.load(Ordering::Relaxed);
+    verdict.duplicated = verdict.duplicated.saturating_sub(explained);
     for fault in records::faults(world, &notes, clock.now()) {
         story.tell(fault);
         verdict.astray += 1;

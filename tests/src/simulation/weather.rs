@@ -27,6 +27,8 @@ pub(super) struct Odds {
     pub(super) dies_after: u32,
     /// Takes long.
     pub(super) slow: u32,
+    /// Whether clocks are set by more than a lease bears.
+    pub(super) leaps: bool,
 }
 
 impl Odds {
@@ -38,16 +40,26 @@ impl Odds {
     /// One of the kinds of days that are run, from calm to a storm.
     pub(super) fn of_day(chance: &Chance) -> Self {
         let up_to = |most: u32| chance.below(most + 1);
+        let leaps = chance.below(8) == 0;
         match chance.below(4) {
             0 => Self::default(),
-            1 => Self { slow: up_to(50), fails: up_to(30), loses_answer: up_to(30), ..Self::default() },
-            2 => Self { slow: up_to(20), dies_before: up_to(10), dies_after: up_to(10), ..Self::default() },
+            1 => {
+                Self { slow: up_to(50), fails: up_to(30), loses_answer: up_to(30), leaps, ..Self::default() }
+            }
+            2 => Self {
+                slow: up_to(20),
+                dies_before: up_to(10),
+                dies_after: up_to(10),
+                leaps,
+                ..Self::default()
+            },
             _ => Self {
                 fails: up_to(60),
                 loses_answer: up_to(60),
                 dies_before: up_to(8),
                 dies_after: up_to(8),
                 slow: up_to(60),
+                leaps,
             },
         }
     }
@@ -60,8 +72,12 @@ const LOST_MESSAGES: u32 = 8;
 const THROTTLED: u32 = 30;
 /// In so many of a thousand environments the clock is set while it runs.
 const JUMPING_CLOCKS: u32 = 40;
-/// How far at most.
+/// How far at most, on some days.
 const LONGEST_JUMP_MS: u32 = 5 * 60 * 1_000;
+/// What a lease bears: it outlasts the longest run of its holder by 30 s, which is less what clocks differ by, and two of
+/// them may jump apart. Beyond that, a worker may be taken for dead in the middle of sending an answer, which is then sent
+/// twice.
+const BEARABLE_JUMP_MS: u32 = 12 * 1_000;
 /// How long after its start at most.
 const JUMPS_WITHIN_MS: u32 = 60 * 1_000;
 
@@ -71,6 +87,8 @@ pub(super) struct Damage {
     pub(super) deaths: AtomicU32,
     pub(super) failures: AtomicU32,
     pub(super) lost_answers: AtomicU32,
+    /// Clocks that were set by more than a lease bears.
+    pub(super) leaps: AtomicU32,
     /// Messages that the queue lost.
     pub(super) lost_messages: AtomicU32,
 }
@@ -135,7 +153,10 @@ impl Weather {
         if self.is_over() || self.odds.is_calm() || !self.chance.permille(JUMPING_CLOCKS) {
             return None;
         }
-        let by = i64::from(self.chance.below(2 * LONGEST_JUMP_MS)) - i64::from(LONGEST_JUMP_MS);
+        let most = if self.odds.leaps { LONGEST_JUMP_MS } else { BEARABLE_JUMP_MS };
+        let by = i64::from(self.chance.below(2 * most)) - i64::from(most);
+        let is_leap = by.unsigned_abs() > u64::from(BEARABLE_JUMP_MS);
+        self.damage.leaps.fetch_add(u32::from(is_leap), Ordering::Relaxed);
         Some((u64::from(self.chance.below(JUMPS_WITHIN_MS)), by))
     }
 
