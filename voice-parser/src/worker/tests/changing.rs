@@ -4,9 +4,14 @@ use shared::{
     domain::{
         analysis::{ActionItem, DocumentDraft, FurtherJobDraft},
         message::Location,
+        object_key::ObjectKey,
         purpose::Purpose,
     },
-    ports::{analyst::Question, clock::Clock},
+    ports::{
+        analyst::Question,
+        clock::Clock,
+        objects::{ObjectReplace, Replaced},
+    },
     testing::scripted_models::transcript,
 };
 
@@ -388,4 +393,51 @@ async fn b07_a_change_that_was_begun_is_never_given_up() {
     assert!(outside.files().is_empty(), "{:?}", outside.files());
     assert_eq!(outside.note(1).await.revised().version, 1);
     assert!(outside.last_answer().contains("Withdrawn"), "{}", outside.last_answer());
+}
+
+/// Files that somebody else changes just before they are replaced.
+struct Overtaken {
+    inner: Arc<dyn ObjectReplace>,
+    by: std::sync::Mutex<Option<(VoiceParser, Job)>>,
+}
+
+#[async_trait]
+impl ObjectReplace for Overtaken {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: bytes::Bytes,
+        content_type: &str,
+    ) -> Result<Replaced, ObjectError> {
+        let by = self.by.lock().unwrap().take();
+        if let Some((other, job)) = by {
+            other.handle(&job, FIRST).await.unwrap();
+        }
+        self.inner.replace(key, etag, bytes, content_type).await
+    }
+}
+
+/// A worker whose clock is ahead takes the record of one that still works on it, and is done first.
+#[tokio::test]
+async fn b07_whoever_was_overtaken_brings_the_files_to_what_the_record_says_now() {
+    let mut outside = outside();
+    outside.handle(message(1, WORDS)).await.unwrap();
+    let correction = job(quoting(&outside, 0, message(2, "No, not Miller, Müller.")));
+    let undo = job(quoting(&outside, 0, tapped(3, "hark-undo")));
+    let ahead = Arc::new(FixedClock::default());
+    ahead.advance(Duration::from_secs(200));
+    let other = VoiceParser::new(Deps { clock: ahead, ..outside.deps.clone() });
+    let intact = outside.deps.replaces.clone();
+    let by = std::sync::Mutex::new(Some((other, undo)));
+    outside.deps.replaces = Arc::new(Overtaken { inner: intact.clone(), by });
+    let ended = outside.worker().handle(&correction, FIRST).await;
+    assert!(matches!(ended, Err(JobError::Busy { .. })), "{ended:?}");
+
+    outside.deps.replaces = intact;
+    outside.clock.advance(Duration::from_secs(200));
+    outside.worker().handle(&correction, FIRST).await.unwrap();
+    assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
+    assert_eq!(outside.note(1).await.revised().version, 2);
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 3);
 }
