@@ -8,7 +8,7 @@ use shared::{
         customer::Customer,
         ids::MessageId,
         message::InboundMessage,
-        note::{Note, Stage},
+        note::{Answer, Claim, Note, Stage},
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
     repositories::{conversations::LastNote, notes::NoteError},
@@ -156,7 +156,7 @@ fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, 
     let may_correct =
         is_within(target.told_at.unwrap_or(last.received_at), message.received_at, CORRECTS_WITHIN);
     if let Some(choice) = Choice::of_message(message)
-        && (message.button.is_some() || (may_correct && target.told_at.is_some()))
+        && (message.button.is_some() || (may_correct && may_have_been_told(target)))
     {
         return (Purpose::Choice { choice, of: id }, None);
     }
@@ -174,6 +174,11 @@ fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, 
         return (Purpose::Correction { of: id }, None);
     }
     (Purpose::Note, None)
+}
+
+/// An answer may be on the phone before its sending is known to have been done.
+const fn may_have_been_told(target: &Note) -> bool {
+    target.told_at.is_some() || matches!(target.answer, Answer::Pending(Claim::Begun { .. }))
 }
 
 /// What came before the other is within any time of it.

@@ -175,6 +175,22 @@ async fn p8_undo_takes_the_record_out_of_sight_and_a_second_one_brings_it_back()
 }
 
 #[tokio::test]
+async fn p8_an_answer_that_is_on_the_phone_before_hark_knows_it_can_be_answered_by_a_number() {
+    let mut outside = outside();
+    let messenger = outside.messenger.clone();
+    let lossy = Failing::<dyn Messenger, SendError>::on_call(1, || SendError::Unknown, messenger.clone());
+    outside.deps.messenger = Arc::new(lossy.losing_answers());
+    outside.handle(message(1, WORDS)).await.unwrap_err();
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 1);
+    assert_eq!(outside.note(1).await.told_at, None);
+    outside.deps.messenger = messenger;
+    outside.then(20, message(2, "3")).await.unwrap();
+    assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
+    outside.handle(message(1, WORDS)).await.unwrap();
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 2, "one answer each");
+}
+
+#[tokio::test]
 async fn p8_change_asks_and_what_comes_next_is_the_correction_whatever_it_begins_with() {
     let outside = outside();
     outside.handle(message(1, WORDS)).await.unwrap();
