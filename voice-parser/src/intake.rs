@@ -176,9 +176,10 @@ fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, 
     (Purpose::Note, None)
 }
 
-/// An answer may be on the phone before its sending is known to have been done.
+/// An answer is on the phone before it is stored that it was sent, and when.
 const fn may_have_been_told(target: &Note) -> bool {
-    target.told_at.is_some() || matches!(target.answer, Answer::Pending(Claim::Begun { .. }))
+    let is_sent = matches!(target.answer, Answer::Pending(Claim::Begun { .. }) | Answer::Sent { .. });
+    target.told_at.is_some() || is_sent
 }
 
 /// What came before the other is within any time of it.

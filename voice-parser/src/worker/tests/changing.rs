@@ -7,6 +7,7 @@ use shared::{
         purpose::Purpose,
     },
     ports::{analyst::Question, clock::Clock},
+    repositories::notes::ToChange,
     testing::scripted_models::transcript,
 };
 
@@ -188,6 +189,22 @@ async fn p8_an_answer_that_is_on_the_phone_before_hark_knows_it_can_be_answered_
     assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
     outside.handle(message(1, WORDS)).await.unwrap();
     assert_eq!(outside.messenger.bodies_to(SENDER).len(), 2, "one answer each");
+}
+
+#[tokio::test]
+async fn p8_an_answer_that_is_stored_as_sent_but_not_yet_when_can_be_answered_by_a_number() {
+    let outside = outside();
+    outside.handle(message(1, WORDS)).await.unwrap();
+    let claimed = outside.deps.notes.claim_to_change(
+        &message_id(1),
+        &outside.deps.settings.worker,
+        outside.clock.now(),
+    );
+    let ToChange::Yours(mut stored) = claimed.await.unwrap() else { panic!("the note is nobody's") };
+    (stored.note.told_at, stored.note.lease) = (None, None);
+    outside.deps.notes.save(&mut stored).await.unwrap();
+    outside.then(1, message(2, "3")).await.unwrap();
+    assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
 }
 
 #[tokio::test]
