@@ -186,7 +186,7 @@ async fn p10_the_id_of_a_message_that_joined_gives_the_files_of_its_note() {
     world.joins(&key, "MM777777", "SM123456").await;
     let (_, note) = ask(&world, &key, "SM123456").await;
     assert_eq!(ask(&world, &key, "MM777777").await, (200, note));
-    assert_eq!(ask(&world, &theirs, "MM777777").await.0, 403, "another company's key");
+    assert_eq!(ask(&world, &theirs, "MM777777").await.0, 404, "another company's key");
     let own = world.get(&theirs, "/files/by-message?company_id=other-company&message_id=MM777777").await;
     assert_eq!(own.status.as_u16(), 404);
 }
