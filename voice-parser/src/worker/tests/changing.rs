@@ -195,12 +195,9 @@ async fn p8_an_answer_that_is_on_the_phone_before_hark_knows_it_can_be_answered_
 async fn p8_an_answer_that_is_stored_as_sent_but_not_yet_when_can_be_answered_by_a_number() {
     let outside = outside();
     outside.handle(message(1, WORDS)).await.unwrap();
-    let claimed = outside.deps.notes.claim_to_change(
-        &message_id(1),
-        &outside.deps.settings.worker,
-        outside.clock.now(),
-    );
-    let ToChange::Yours(mut stored) = claimed.await.unwrap() else { panic!("the note is nobody's") };
+    let (id, worker) = (message_id(1), &outside.deps.settings.worker);
+    let claimed = outside.deps.notes.claim_to_change(&id, worker, outside.clock.now()).await.unwrap();
+    let ToChange::Yours(mut stored) = claimed else { panic!("the note is nobody's") };
     (stored.note.told_at, stored.note.lease) = (None, None);
     outside.deps.notes.save(&mut stored).await.unwrap();
     outside.then(1, message(2, "3")).await.unwrap();
