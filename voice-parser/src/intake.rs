@@ -8,7 +8,7 @@ use shared::{
         customer::Customer,
         ids::MessageId,
         message::InboundMessage,
-        note::{Note, Stage, Understood},
+        note::{Answer, Claim, Note, Stage, Understood},
         opt_out::OptOut,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
@@ -194,7 +194,7 @@ fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, 
     let may_correct =
         is_within(target.told_at.unwrap_or(last.received_at), message.received_at, CORRECTS_WITHIN);
     if let Some(choice) = Choice::of_message(message)
-        && (message.button.is_some() || (may_correct && target.told_at.is_some()))
+        && (message.button.is_some() || (may_correct && may_have_been_told(target)))
     {
         return (Purpose::Choice { choice, of: id }, None);
     }
@@ -212,6 +212,12 @@ fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, 
         return (Purpose::Correction { of: id }, None);
     }
     (Purpose::Note, None)
+}
+
+/// An answer is on the phone before it is stored that it was sent, and when.
+const fn may_have_been_told(target: &Note) -> bool {
+    let is_sent = matches!(target.answer, Answer::Pending(Claim::Begun { .. }) | Answer::Sent { .. });
+    target.told_at.is_some() || is_sent
 }
 
 /// What came before the other is within any time of it.

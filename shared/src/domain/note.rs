@@ -153,26 +153,6 @@ impl Note {
         }
     }
 
-    /// The same for a message that is about an earlier note. `follows`: the record that its words would correct, should
-    /// they turn out to.
-    #[must_use]
-    pub fn about(mut self, purpose: Purpose, follows: Option<MessageId>) -> Self {
-        (self.purpose, self.follows) = (purpose, follows);
-        self
-    }
-
-    /// What it is to be.
-    #[must_use]
-    pub const fn purpose(&self) -> &Purpose {
-        &self.purpose
-    }
-
-    /// The record that its words would correct, should they turn out to.
-    #[must_use]
-    pub const fn follows(&self) -> Option<&MessageId> {
-        self.follows.as_ref()
-    }
-
     /// The message that it was made of.
     #[must_use]
     pub const fn message(&self) -> &InboundMessage {

@@ -134,6 +134,26 @@ pub struct ChangedLine {
 }
 
 impl Note {
+    /// As it is received, with what it is about. `follows`: the record that its words would correct, should
+    /// they turn out to.
+    #[must_use]
+    pub fn about(mut self, purpose: Purpose, follows: Option<MessageId>) -> Self {
+        (self.purpose, self.follows) = (purpose, follows);
+        self
+    }
+
+    /// What it is to be.
+    #[must_use]
+    pub const fn purpose(&self) -> &Purpose {
+        &self.purpose
+    }
+
+    /// The record that its words would correct, should they turn out to.
+    #[must_use]
+    pub const fn follows(&self) -> Option<&MessageId> {
+        self.follows.as_ref()
+    }
+
     /// What was changed of its record.
     #[must_use]
     pub const fn revised(&self) -> &Revised {

@@ -12,6 +12,7 @@ use shared::{
         clock::Clock,
         objects::{ObjectReplace, Replaced},
     },
+    repositories::notes::ToChange,
     testing::scripted_models::transcript,
 };
 
@@ -177,6 +178,35 @@ async fn p8_undo_takes_the_record_out_of_sight_and_a_second_one_brings_it_back()
     assert!(outside.objects.keys().iter().all(|key| !key.starts_with("_withdrawn/")));
     assert!(outside.last_answer().contains("Back again"), "{}", outside.last_answer());
     assert_eq!(outside.note(1).await.revised().version, 2);
+}
+
+#[tokio::test]
+async fn p8_an_answer_that_is_on_the_phone_before_hark_knows_it_can_be_answered_by_a_number() {
+    let mut outside = outside();
+    let messenger = outside.messenger.clone();
+    let lossy = Failing::<dyn Messenger, SendError>::on_call(1, || SendError::Unknown, messenger.clone());
+    outside.deps.messenger = Arc::new(lossy.losing_answers());
+    outside.handle(message(1, WORDS)).await.unwrap_err();
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 1);
+    assert_eq!(outside.note(1).await.told_at, None);
+    outside.deps.messenger = messenger;
+    outside.then(20, message(2, "3")).await.unwrap();
+    assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
+    outside.handle(message(1, WORDS)).await.unwrap();
+    assert_eq!(outside.messenger.bodies_to(SENDER).len(), 2, "one answer each");
+}
+
+#[tokio::test]
+async fn p8_an_answer_that_is_stored_as_sent_but_not_yet_when_can_be_answered_by_a_number() {
+    let outside = outside();
+    outside.handle(message(1, WORDS)).await.unwrap();
+    let (id, worker) = (message_id(1), &outside.deps.settings.worker);
+    let claimed = outside.deps.notes.claim_to_change(&id, worker, outside.clock.now()).await.unwrap();
+    let ToChange::Yours(mut stored) = claimed else { panic!("the note is nobody's") };
+    (stored.note.told_at, stored.note.lease) = (None, None);
+    outside.deps.notes.save(&mut stored).await.unwrap();
+    outside.then(1, message(2, "3")).await.unwrap();
+    assert!(outside.files().is_empty(), "withdrawn: {:?}", outside.files());
 }
 
 #[tokio::test]
