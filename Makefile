@@ -125,6 +125,13 @@ simulate: ## bad days on AWS in time of their own; SEEDS=10000 FIRST_SEED=1
 	cargo build --locked --quiet --package system-tests --bin simulate
 	@$(TARGET_DIR)/debug/simulate $(SEEDS) $(FIRST_SEED)
 
+# Optimised, since the debug build is what would be measured otherwise. RATE left out: what this machine carries.
+SECONDS ?= 60
+.PHONY: load
+load: ## webhooks at a rate, then every id looked at; then 10 notes behind 10,000; SECONDS=60 RATE=500
+	cargo build --locked --quiet --profile bench --package cli --package system-tests --bin hark --bin load
+	@$(TARGET_DIR)/release/load $(SECONDS) $(RATE)
+
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table
 	tests/bench/run

@@ -20,14 +20,13 @@ use crate::Office;
 /// The longest that a story waits until nothing is left to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The newest build of the command, which lies beside this test's own binary.
+/// The newest build of the command, which lies beside this program, or above it where it is a test's binary.
 #[must_use]
 pub fn hark() -> PathBuf {
     let own = std::env::current_exe().expect("a path");
-    let folder = own.parent().and_then(Path::parent).expect("the build tree");
-    let hark = folder.join("hark");
-    assert!(hark.exists(), "{} is missing: run `make build` first", hark.display());
-    hark
+    let folders = own.ancestors().skip(1).take(2).map(|folder| folder.join("hark"));
+    let missing = || panic!("no hark beside {}: run `make build` first", own.display());
+    folders.into_iter().find(|hark| hark.is_file()).unwrap_or_else(missing)
 }
 
 /// A running `hark dev`, with all that it writes.

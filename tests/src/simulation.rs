@@ -4,7 +4,8 @@
 //!
 //! Reading order: `chance` (the seed), `story` (what is told of a run), `weather` (what goes wrong at each call to the
 //! outside), `ports` (every port with the weather in front of it), `world` (the outside that survives a crash), `queue`
-//! (SQS), `functions` (Lambda), `twilio` (phones and webhooks), `run` (one run) and `verdict` (what must hold after it).
+//! (SQS), `functions` (Lambda), `twilio` (phones and webhooks), `run` (one run), `throttled`
+//! (a run for which Lambda has too little room) and `verdict` (what must hold after it).
 
 mod chance;
 mod functions;
@@ -12,10 +13,12 @@ mod ports;
 mod queue;
 mod run;
 mod story;
+mod throttled;
 mod twilio;
 mod verdict;
 mod weather;
 mod world;
 
 pub use run::{Outcome, simulate};
+pub use throttled::{Throttled, throttled};
 pub use verdict::{Tally, Verdict};

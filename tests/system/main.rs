@@ -5,6 +5,7 @@ mod command_line;
 mod data_out;
 mod house;
 mod kill;
+mod load;
 mod notes_in;
 mod operations;
 mod readme;

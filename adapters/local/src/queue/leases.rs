@@ -5,7 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use rusqlite::{Connection, OptionalExtension};
 use shared::ports::job_handler::JobError;
 
-use super::{MOST_DELIVERIES, SqliteQueue, dead_letters::bury};
+use super::{MOST_DELIVERIES, SqliteQueue, dead_letters::bury, turns::Turns};
 use crate::database::DatabaseError;
 
 /// Shortest wait before another delivery that is not counted, so that nobody turns in circles.
@@ -27,15 +27,11 @@ pub(super) struct Lease {
 }
 
 impl SqliteQueue {
-    /// Takes at most `most` jobs that are due, fairly: each from the company of which the fewest are being
-    /// worked on (`running`), and there the one that has been due longest.
-    pub(super) async fn lease(
-        &self,
-        most: usize,
-        running: HashMap<String, usize>,
-    ) -> Result<Vec<Lease>, DatabaseError> {
+    /// Takes at most `most` jobs that are due, fairly: each from the company whose turn it is, and there the one that
+    /// has been due longest.
+    pub(super) async fn lease(&self, most: usize, turns: Turns) -> Result<Vec<Lease>, DatabaseError> {
         let now = self.now();
-        self.database.write(move |connection| lease(connection, now, most, running)).await
+        self.database.write(move |connection| lease(connection, now, most, turns)).await
     }
 
     /// Puts down how a delivery ended.
@@ -87,22 +83,17 @@ fn lease(
     connection: &Connection,
     now: i64,
     most: usize,
-    mut running: HashMap<String, usize>,
+    mut turns: Turns,
 ) -> Result<Vec<Lease>, DatabaseError> {
     let mut waiting = due_by_turn(connection, now, most)?;
     let mut leases = Vec::new();
     while leases.len() < most {
-        let served = |turn: &String| running.get(turn).copied().unwrap_or(0);
-        let next = waiting.iter_mut().min_by_key(|(turn, due)| (served(turn), due.last().copied()));
-        let Some((turn, due)) = next else { break };
-        let turn = turn.clone();
-        let taken = due.pop();
-        if due.is_empty() {
-            waiting.remove(&turn);
-        }
+        let firsts = waiting.iter().filter_map(|(turn, due)| Some((turn, due.last()?.0)));
+        let Some(turn) = turns.next(firsts).cloned() else { break };
+        let taken = waiting.get_mut(&turn).and_then(Vec::pop);
         if let Some((_, id)) = taken {
             leases.push(take(connection, id, &turn)?);
-            *running.entry(turn).or_default() += 1;
+            turns.begins(&turn);
         }
     }
     Ok(leases)

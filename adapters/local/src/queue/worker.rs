@@ -1,17 +1,18 @@
 //! Delivers the queue's jobs to their handler, several at once, each on its own.
 
-use std::{
-    collections::HashMap, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration,
-};
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use shared::{
     jobs::Job,
     ports::job_handler::{Attempt, JobError, JobHandler},
 };
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep},
+};
 
-use super::{MOST_DELIVERIES, SqliteQueue, leases::Lease};
+use super::{MOST_DELIVERIES, SqliteQueue, leases::Lease, turns::Turns};
 use crate::database::DatabaseError;
 
 /// How long to wait when the database does not answer.
@@ -31,19 +32,14 @@ pub struct LocalWorker {
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<String>,
-    of_turn: HashMap<String, usize>,
+    turns: Turns,
 }
 
 impl Running {
     /// Waits for one of them to end; `None` when there is none.
     async fn next(&mut self) -> Option<()> {
         match self.tasks.join_next().await? {
-            Ok(turn) => {
-                if let Some(running) = self.of_turn.get_mut(&turn) {
-                    *running = running.saturating_sub(1);
-                }
-                self.of_turn.retain(|_, running| *running > 0);
-            }
+            Ok(turn) => self.turns.ends(&turn),
             // A task catches its handler's panics; what remains is a fault of ours. Its job stays leased
             // until the next start, and the fairness count is a little off.
             Err(error) => tracing::error!(panicked = error.is_panic(), "A worker task did not end by itself"),
@@ -126,8 +122,9 @@ impl LocalWorker {
         if room == 0 {
             return Ok(None);
         }
-        for lease in self.queue.lease(room, running.of_turn.clone()).await? {
-            *running.of_turn.entry(lease.turn.clone()).or_default() += 1;
+        running.turns.forget(Instant::now());
+        for lease in self.queue.lease(room, running.turns.clone()).await? {
+            running.turns.begins(&lease.turn);
             running.tasks.spawn(deliver(Arc::clone(&self.queue), Arc::clone(handler), lease));
         }
         let wait = self.queue.next_due_in().await?;
