@@ -91,6 +91,16 @@ impl HarkDev {
         tokio::time::timeout(PATIENCE, empty).await.expect("the queue becomes empty");
     }
 
+    /// The processor time that it has used (`proc_pid_stat(5)`: in hundredths of a second). `None` where there is no `/proc`.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name of the program, in brackets, may hold blanks; behind it the 12th and 13th fields are meant.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let hundredths = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().ok());
+        Some(Duration::from_millis(10 * hundredths.sum::<Option<u64>>()?))
+    }
+
     /// Ends it with SIGKILL, at whatever it is doing. Answers everything that it wrote after its first line.
     pub async fn kill(mut self) -> String {
         self.child.kill().await.expect("it can be killed");

@@ -19,7 +19,9 @@ const SMALL: u32 = 1;
 /// The few may take so many times their time on the quiet machine.
 const AT_MOST: f64 = 2.0;
 /// How often each is measured; the median counts.
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 19;
+/// Their numbers, behind those of the few.
+const FIRST_OF_MANY: u32 = 1_000_000;
 /// How often a phone is looked at. The time of an answer is the stand-in's own, so this does not round it.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How long one round may take.
@@ -63,7 +65,7 @@ pub async fn fairness(sizes: Sizes, tell: Tell) -> io::Result<Fairness> {
         site.works_off(tell).await;
     }
     tell(&format!("queueing {} notes of another company", sizes.many));
-    let many = (0..sizes.many).map(|n| Note::typed(1_000_000 + n, LARGE, n % 40)).collect();
+    let many = (0..sizes.many).map(|n| Note::typed(FIRST_OF_MANY + n, LARGE, n % 40)).collect();
     posted.extend(site.line.at_once(many).await);
     let (before, _) = site.queue().await;
     for round in ROUNDS + 1..=2 * ROUNDS {
@@ -122,15 +124,17 @@ fn median(times: &[Duration]) -> Duration {
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
-fn each(times: &[Duration]) -> String {
-    times.iter().map(|time| shown(*time)).collect::<Vec<_>>().join(", ")
+fn spread(times: &[Duration]) -> String {
+    let [least, most] =
+        [times.iter().min(), times.iter().max()].map(|time| time.copied().unwrap_or_default());
+    format!("{} rounds, {} to {}", times.len(), shown(least), shown(most))
 }
 
 impl fmt::Display for Fairness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (Sizes { many, few }, Verdict { notes, lost, duplicated, .. }) = (self.sizes, &self.verdict);
-        writeln!(f, "{few} notes on the quiet machine, until the last is answered: {}", each(&self.idle))?;
-        writeln!(f, "{few} notes behind {many}: {}", each(&self.behind))?;
+        writeln!(f, "{few} notes on the quiet machine, until the last is answered: {}", spread(&self.idle))?;
+        writeln!(f, "{few} notes behind {many}: {}", spread(&self.behind))?;
         writeln!(f, "{} of the {many} were left before these rounds, {} after them", self.before, self.left)?;
         for wrong in &self.verdict.wrong {
             writeln!(f, "wrong: {wrong}")?;

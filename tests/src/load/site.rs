@@ -76,6 +76,12 @@ impl Site {
         (count("jobs"), count("dead_letters"))
     }
 
+    /// The processor time that it has used with its stand-ins, where the system tells.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        self.hark.processor_time()
+    }
+
     /// Waits until everything is worked off, and shows how much is left. `false`: nothing went on for minutes.
     pub async fn works_off(&self, tell: Tell) -> bool {
         let mut look = tokio::time::interval(LOOK_EVERY);

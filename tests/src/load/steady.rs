@@ -52,6 +52,7 @@ pub struct Report {
     left: u64,
     given_up: u64,
     until_last_answer: Duration,
+    processor: Option<Duration>,
     notes_of_run: usize,
     /// What became of every note, those of the ramp included.
     pub verdict: Verdict,
@@ -75,9 +76,11 @@ pub async fn steady(plan: Plan, tell: Tell) -> io::Result<Report> {
     }
     let count = usize::try_from(rate * plan.seconds).unwrap_or(usize::MAX);
     let notes = deliveries(&site.cast, next_number(&before), count);
+    let used = site.processor_time();
     let run = site.line.at_rate(notes, rate, tell).await;
     let (left, _) = site.queue().await;
     worked_off(&site, tell).await?;
+    let processor = site.processor_time().zip(used).map(|(after, before)| after.saturating_sub(before));
     tell("looking at every id");
     let (_, given_up) = site.queue().await;
     let first = run.iter().map(|posted| posted.due).min();
@@ -105,6 +108,7 @@ pub async fn steady(plan: Plan, tell: Tell) -> io::Result<Report> {
         left,
         given_up,
         until_last_answer,
+        processor,
         notes_of_run: usize::try_from(of_run).unwrap_or(0),
         verdict,
         typed,
@@ -169,6 +173,11 @@ impl fmt::Display for Report {
             shown(self.until_last_answer),
             self.left
         )?;
+        if let Some(used) = self.processor {
+            let of_each = used / u32::try_from(*notes_of_run).unwrap_or(u32::MAX).max(1);
+            let shown = shown(of_each);
+            writeln!(f, "processor time: {shown} a note, of Hark and its stand-ins together")?;
+        }
         writeln!(f, "given up: {}", self.given_up)?;
         writeln!(f, "files: every id's on the disk, and the ids of the first company by the data API")?;
         for wrong in &self.verdict.wrong {

@@ -5,7 +5,11 @@ use std::{collections::HashMap, time::Duration};
 use rusqlite::{Connection, OptionalExtension};
 use shared::ports::job_handler::JobError;
 
-use super::{MOST_DELIVERIES, SqliteQueue, dead_letters::bury, turns::Turns};
+use super::{
+    MOST_DELIVERIES, SqliteQueue,
+    dead_letters::bury,
+    turns::{Room, Turns, Waiting},
+};
 use crate::database::DatabaseError;
 
 /// Shortest wait before another delivery that is not counted, so that nobody turns in circles.
@@ -27,11 +31,16 @@ pub(super) struct Lease {
 }
 
 impl SqliteQueue {
-    /// Takes at most `most` jobs that are due, fairly: each from the company whose turn it is, and there the one that
-    /// has been due longest.
-    pub(super) async fn lease(&self, most: usize, turns: Turns) -> Result<Vec<Lease>, DatabaseError> {
+    /// Takes jobs that are due beside so many that are `running`, fairly: each from the company whose turn it is, and
+    /// there the one that has been due longest.
+    pub(super) async fn lease(
+        &self,
+        room: Room,
+        running: usize,
+        turns: Turns,
+    ) -> Result<Vec<Lease>, DatabaseError> {
         let now = self.now();
-        self.database.write(move |connection| lease(connection, now, most, turns)).await
+        self.database.write(move |connection| lease(connection, now, room, running, turns)).await
     }
 
     /// Puts down how a delivery ended.
@@ -82,21 +91,25 @@ impl SqliteQueue {
 fn lease(
     connection: &Connection,
     now: i64,
-    most: usize,
+    room: Room,
+    running: usize,
     mut turns: Turns,
 ) -> Result<Vec<Lease>, DatabaseError> {
-    let mut waiting = due_by_turn(connection, now, most)?;
+    // One more than there can be room for tells who has many.
+    let mut due = due_by_turn(connection, now, room.most().saturating_add(1))?;
     let mut leases = Vec::new();
-    while leases.len() < most {
-        let firsts = waiting.iter().filter_map(|(turn, due)| Some((turn, due.last()?.0)));
-        let Some(turn) = turns.next(firsts).cloned() else { break };
-        let taken = waiting.get_mut(&turn).and_then(Vec::pop);
-        if let Some((_, id)) = taken {
+    loop {
+        let waiting = due.iter().filter_map(|(turn, due)| {
+            due.last().map(|(first, _)| Waiting { turn, due: *first, jobs: due.len() })
+        });
+        let Some(turn) = turns.next(room, running.saturating_add(leases.len()), waiting).cloned() else {
+            return Ok(leases);
+        };
+        if let Some((_, id)) = due.get_mut(&turn).and_then(Vec::pop) {
             leases.push(take(connection, id, &turn)?);
             turns.begins(&turn);
         }
     }
-    Ok(leases)
 }
 
 /// Of each company that has any, at most `most` due jobs as (due, id), the one due longest at the end.

@@ -1,84 +1,73 @@
-//! Whose turn it is. Companies that wait share the room evenly; one that had little done of late gets more of it than one
-//! that had much, so that ten notes are not slowed down by ten thousand of somebody else. No company gets all of it while
-//! another waits: the one with much keeps a place, however long the others' notes take.
+//! Whose turn it is. Companies that wait share the room evenly. One with few jobs, or with none running, need not wait
+//! until others' jobs end: there is as much room again for it, and while that is used those with many begin none. So ten
+//! notes are hardly slowed down by ten thousand of somebody else, and nobody is held up by the length of others' notes.
 
-use std::{collections::HashMap, time::Duration};
+use std::collections::HashMap;
 
-use tokio::time::Instant;
-
-/// After this time what was begun counts half.
-const HALVES_AFTER: Duration = Duration::from_secs(60);
-/// A running job of the company with the most begun of late counts as much as this many of one with none. With room for
-/// ten, the one then has one place beside nine of the other.
-const HEAVIEST: u64 = 8;
-/// Weights are in this part of one, since they are compared as whole numbers.
-const PARTS: u64 = 1_000;
-
-/// What each company has running, and what was begun for it of late.
-#[derive(Clone)]
-pub(super) struct Turns {
-    of: HashMap<String, Had>,
-    halved_at: Instant,
+/// How many jobs may run at the same time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Of anybody.
+    pub(super) ordinary: usize,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Had {
-    running: u64,
-    begun: u64,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self { of: HashMap::new(), halved_at: Instant::now() }
+impl Room {
+    /// Together with those of companies that have few.
+    pub(super) const fn most(self) -> usize {
+        self.ordinary.saturating_mul(2)
     }
 }
+
+/// A company that waits.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Waiting<'a> {
+    pub(super) turn: &'a String,
+    /// When its first job became due.
+    pub(super) due: i64,
+    /// How many of its jobs are due. Of those that have more than there is room for, any such number.
+    pub(super) jobs: usize,
+}
+
+/// How many jobs of each company are running.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Turns(HashMap<String, usize>);
 
 impl Turns {
     /// A job of this company is begun.
     pub(super) fn begins(&mut self, turn: &str) {
-        let had = self.of.entry(turn.to_owned()).or_default();
-        had.running = had.running.saturating_add(1);
-        had.begun = had.begun.saturating_add(1);
+        let running = self.0.entry(turn.to_owned()).or_default();
+        *running = running.saturating_add(1);
     }
 
     /// One that was begun has ended.
     pub(super) fn ends(&mut self, turn: &str) {
-        if let Some(had) = self.of.get_mut(turn) {
-            had.running = had.running.saturating_sub(1);
+        if let Some(running) = self.0.get_mut(turn) {
+            *running = running.saturating_sub(1);
         }
+        self.0.retain(|_, running| *running > 0);
     }
 
-    /// What was begun a while ago counts less.
-    pub(super) fn forget(&mut self, now: Instant) {
-        while now.saturating_duration_since(self.halved_at) >= HALVES_AFTER {
-            self.halved_at += HALVES_AFTER;
-            self.of.values_mut().for_each(|had| had.begun /= 2);
-            self.of.retain(|_, had| had.running > 0 || had.begun > 0);
-            if self.of.is_empty() {
-                self.halved_at = now;
-            }
-        }
-    }
-
-    /// Which of these companies is next, each given with when its first job became due. Of equals, the one that has
-    /// waited longest.
+    /// Which of these companies is next: the one with the fewest running, and of equals the one that has waited longest.
+    /// `None` if none of them may begin one more beside so many that are running of all companies.
     pub(super) fn next<'a>(
         &self,
-        waiting: impl Iterator<Item = (&'a String, i64)> + Clone,
+        room: Room,
+        running: usize,
+        waiting: impl Iterator<Item = Waiting<'a>>,
     ) -> Option<&'a String> {
-        let had = |turn: &String| self.of.get(turn).copied().unwrap_or_default();
-        let most = waiting.clone().map(|(turn, _)| had(turn).begun).max()?;
-        let next = waiting.min_by_key(|(turn, due)| (had(turn).weighed(most), *due));
-        next.map(|(turn, _)| turn)
+        let next =
+            waiting.filter(|company| running < room.ordinary || self.goes_first(room, running, company));
+        next.min_by_key(|company| (self.of(company.turn), company.due)).map(|company| company.turn)
     }
-}
 
-impl Had {
-    /// What is running with one more, weighed by what was begun of late.
-    fn weighed(self, most_begun: u64) -> u64 {
-        let heavier = (HEAVIEST - 1).saturating_mul(PARTS).saturating_mul(self.begun);
-        let weight = PARTS.saturating_add(heavier.checked_div(most_begun).unwrap_or(0));
-        self.running.saturating_add(1).saturating_mul(weight)
+    fn goes_first(&self, room: Room, running: usize, company: &Waiting<'_>) -> bool {
+        let own = self.of(company.turn);
+        let has_few = own.saturating_add(company.jobs) <= room.most();
+        running < room.most() && own < room.ordinary && (own == 0 || has_few)
+    }
+
+    fn of(&self, turn: &str) -> usize {
+        self.0.get(turn).copied().unwrap_or(0)
     }
 }
 
@@ -86,57 +75,54 @@ impl Had {
 mod tests {
     use super::*;
 
-    /// Fills room for ten as long as all of these wait, and answers what each has running.
-    fn fill(turns: &mut Turns, waiting: &[String]) -> Vec<u64> {
-        let running = |turns: &Turns| -> Vec<u64> {
-            waiting.iter().map(|turn| turns.of.get(turn).copied().unwrap_or_default().running).collect()
-        };
-        while running(turns).iter().sum::<u64>() < 10 {
-            let next = turns.next(waiting.iter().map(|turn| (turn, 0))).unwrap().clone();
-            turns.begins(&next);
-        }
-        running(turns)
-    }
+    const TEN: Room = Room { ordinary: 10 };
 
-    fn names(names: [&str; 2]) -> Vec<String> {
-        names.map(str::to_owned).into()
-    }
-
-    #[tokio::test]
-    async fn b22_those_who_had_alike_have_alike() {
-        assert_eq!(fill(&mut Turns::default(), &names(["a", "b"])), [5, 5]);
-    }
-
-    #[tokio::test]
-    async fn b22_who_had_little_gets_most_of_the_room_and_who_had_much_keeps_a_place() {
+    /// Begins what may begin, of two companies with so many running and waiting, and answers what is running then.
+    fn fill(running: [usize; 2], mut waiting: [usize; 2]) -> [usize; 2] {
+        let names = ["large", "small"].map(str::to_owned);
         let mut turns = Turns::default();
-        for _ in 0..500 {
-            turns.begins("large");
+        for (name, running) in names.iter().zip(running) {
+            (0..running).for_each(|_| turns.begins(name));
         }
-        for _ in 0..500 {
-            turns.ends("large");
+        loop {
+            let now = [&names[0], &names[1]].map(|name| turns.of(name));
+            let companies = names.iter().zip(waiting).filter(|(_, jobs)| *jobs > 0);
+            let companies = companies.map(|(turn, jobs)| Waiting { turn, due: 0, jobs });
+            let Some(next) = turns.next(TEN, now.iter().sum(), companies) else { return now };
+            waiting[usize::from(*next == names[1])] -= 1;
+            turns.begins(next);
         }
-        assert_eq!(fill(&mut turns, &names(["large", "small"])), [1, 9]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn b22_what_was_long_ago_is_forgotten() {
-        let mut turns = Turns::default();
-        for _ in 0..500 {
-            turns.begins("large");
-            turns.ends("large");
-        }
-        tokio::time::advance(Duration::from_secs(600)).await;
-        turns.forget(Instant::now());
-        assert!(turns.of.is_empty());
-        assert_eq!(fill(&mut turns, &names(["large", "small"])), [5, 5]);
+    #[test]
+    fn b22_those_with_many_share_the_room_evenly() {
+        assert_eq!(fill([0, 0], [500, 500]), [5, 5]);
+        assert_eq!(fill([9, 0], [500, 500]), [9, 1]);
     }
 
-    #[tokio::test]
-    async fn b22_of_equals_the_one_that_waited_longest_is_next() {
-        let (early, late) = ("late in the alphabet".to_owned(), "early in the alphabet".to_owned());
-        let turns = Turns::default();
-        assert_eq!(turns.next([(&late, 7), (&early, 3)].into_iter()), Some(&early));
-        assert_eq!(turns.next(std::iter::empty()), None);
+    #[test]
+    fn b22_who_has_few_begins_at_once_beside_whoever_has_many() {
+        assert_eq!(fill([10, 0], [9_990, 10]), [10, 10]);
+        assert_eq!(fill([9, 10], [9_990, 0]), [9, 10], "and those with many wait meanwhile");
+        assert_eq!(fill([9, 0], [9_990, 0]), [10, 0]);
+    }
+
+    #[test]
+    fn b22_who_has_nothing_running_begins_one_however_much_others_have() {
+        assert_eq!(fill([10, 0], [500, 500]), [10, 1]);
+    }
+
+    #[test]
+    fn b22_alone_nobody_has_more_than_the_ordinary_room() {
+        assert_eq!(fill([0, 0], [0, 15]), [0, 10]);
+        assert_eq!(fill([0, 0], [500, 0]), [10, 0]);
+    }
+
+    #[test]
+    fn b22_of_equals_the_one_that_waited_longest_is_next() {
+        let [early, late] = ["late in the alphabet", "early in the alphabet"].map(str::to_owned);
+        let waiting = [(&late, 7), (&early, 3)].map(|(turn, due)| Waiting { turn, due, jobs: 1 });
+        assert_eq!(Turns::default().next(TEN, 0, waiting.into_iter()), Some(&early));
+        assert_eq!(Turns::default().next(TEN, 0, std::iter::empty()), None);
     }
 }

@@ -7,12 +7,13 @@ use shared::{
     jobs::Job,
     ports::job_handler::{Attempt, JobError, JobHandler},
 };
-use tokio::{
-    task::JoinSet,
-    time::{Instant, sleep},
-};
+use tokio::{task::JoinSet, time::sleep};
 
-use super::{MOST_DELIVERIES, SqliteQueue, leases::Lease, turns::Turns};
+use super::{
+    MOST_DELIVERIES, SqliteQueue,
+    leases::Lease,
+    turns::{Room, Turns},
+};
 use crate::database::DatabaseError;
 
 /// How long to wait when the database does not answer.
@@ -21,6 +22,10 @@ const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often the queue is looked at without a reason: another process, such as `hark replay`, may have put a job
 /// there, and the machine's clock may have been set.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a job that is sent waits at most for its look into a queue with no ordinary room. Not at all would be a look for
+/// each of the jobs of a company that sends very many.
+const LOOK_WHEN_FULL: Duration = Duration::from_millis(20);
 
 /// Works off a [`SqliteQueue`].
 pub struct LocalWorker {
@@ -62,7 +67,7 @@ impl LocalWorker {
         self
     }
 
-    /// Delivers jobs as they become due, at most `concurrency` at once, until `shutdown` ends; then waits
+    /// Delivers jobs as they become due, `concurrency` at once, and as many more of companies that have few, until `shutdown` ends; then waits
     /// for those that are being worked on. When the future is dropped they end where they stand, and are
     /// delivered again after the next start.
     ///
@@ -85,7 +90,7 @@ impl LocalWorker {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(()) = running.next() => {}
-                () = self.queue.bell.notified(), if has_room => {}
+                () = self.rung(has_room) => {}
                 () = sleep(wait.unwrap_or(self.look_every)), if has_room => {}
             }
         }
@@ -111,6 +116,14 @@ impl LocalWorker {
         }
     }
 
+    /// Waits for a job to be sent, and where there is no ordinary room a moment longer, for others that come with it.
+    async fn rung(&self, has_room: bool) {
+        self.queue.bell.notified().await;
+        if !has_room {
+            sleep(LOOK_WHEN_FULL).await;
+        }
+    }
+
     /// Starts due jobs while there is room. Answers how long to wait for the next, if there is one and room.
     async fn fill(
         &self,
@@ -118,12 +131,11 @@ impl LocalWorker {
         handler: &Arc<dyn JobHandler>,
         concurrency: usize,
     ) -> Result<Option<Duration>, DatabaseError> {
-        let room = concurrency.saturating_sub(running.tasks.len());
-        if room == 0 {
+        let (room, now_running) = (Room { ordinary: concurrency }, running.tasks.len());
+        if now_running >= room.most() {
             return Ok(None);
         }
-        running.turns.forget(Instant::now());
-        for lease in self.queue.lease(room, running.turns.clone()).await? {
+        for lease in self.queue.lease(room, now_running, running.turns.clone()).await? {
             running.turns.begins(&lease.turn);
             running.tasks.spawn(deliver(Arc::clone(&self.queue), Arc::clone(handler), lease));
         }
