@@ -136,10 +136,9 @@ differential: .venv/ready tests/differential/node_modules/.ready ## Hark's verif
 
 # Which property, and for how long: fuzz/README.md.
 TARGET ?= form
-SECONDS ?= 600
 .PHONY: fuzz
 fuzz: ## looks for bytes that break a property; TARGET=ogg SECONDS=600
-	fuzz/run $(TARGET) $(SECONDS)
+	fuzz/run $(TARGET) $(or $(SECONDS),600)
 
 # Of one file, for instance: MUTANTS="--file shared/src/domain/note.rs".
 MUTANTS ?=
@@ -147,6 +146,12 @@ MUTANTS ?=
 mutants: ## changes the lines that matter most and sees whether a test notices: docs/MUTATION.md, hours
 	@mkdir -p target/mutants
 	tests/tools/cargo-tool cargo-mutants 27.1.0 -- mutants --output target/mutants $(MUTANTS)
+
+# Optimised, since the debug build is what would be measured otherwise. RATE left out: what this machine carries.
+.PHONY: load
+load: ## webhooks at a rate, then every id looked at; then 10 notes behind 10,000; SECONDS=60 RATE=500
+	cargo build --locked --quiet --profile bench --package cli --package system-tests --bin hark --bin load
+	@$(TARGET_DIR)/release/load $(or $(SECONDS),60) $(RATE)
 
 .PHONY: bench
 bench: ## the measurements of docs/PERFORMANCE.md, one table

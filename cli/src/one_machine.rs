@@ -52,7 +52,7 @@ use webhook_handler::{FixedKeys, PublicBase};
 
 use crate::demo;
 
-/// How many notes are worked on at the same time.
+/// How many notes are worked on at the same time; up to twice as many where some are of a company that has few.
 const NOTES_AT_ONCE: usize = 10;
 /// Longer than any note is silent; on one machine a dead run's lease is taken over at once anyway.
 const LEASE: Duration = Duration::from_secs(240);

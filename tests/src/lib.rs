@@ -5,6 +5,7 @@
 //! `let world = World::start().await; let sid = world.says(ANNA, "Order pipes").await;
 //! world.first_message(ANNA).await`
 
+pub mod load;
 pub mod office;
 pub mod phone;
 pub mod process;

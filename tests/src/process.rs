@@ -20,14 +20,13 @@ use crate::Office;
 /// The longest that a story waits until nothing is left to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The newest build of the command, which lies beside this test's own binary.
+/// The newest build of the command, which lies beside this program, or above it where it is a test's binary.
 #[must_use]
 pub fn hark() -> PathBuf {
     let own = std::env::current_exe().expect("a path");
-    let folder = own.parent().and_then(Path::parent).expect("the build tree");
-    let hark = folder.join("hark");
-    assert!(hark.exists(), "{} is missing: run `make build` first", hark.display());
-    hark
+    let folders = own.ancestors().skip(1).take(2).map(|folder| folder.join("hark"));
+    let missing = || panic!("no hark beside {}: run `make build` first", own.display());
+    folders.into_iter().find(|hark| hark.is_file()).unwrap_or_else(missing)
 }
 
 /// A running `hark dev`, with all that it writes.
@@ -90,6 +89,16 @@ impl HarkDev {
             }
         };
         tokio::time::timeout(PATIENCE, empty).await.expect("the queue becomes empty");
+    }
+
+    /// The processor time that it has used (`proc_pid_stat(5)`: in hundredths of a second). `None` where there is no `/proc`.
+    #[must_use]
+    pub fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name of the program, in brackets, may hold blanks; behind it the 12th and 13th fields are meant.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let hundredths = fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().ok());
+        Some(Duration::from_millis(10 * hundredths.sum::<Option<u64>>()?))
     }
 
     /// Ends it with SIGKILL, at whatever it is doing. Answers everything that it wrote after its first line.

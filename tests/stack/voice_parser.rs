@@ -1,9 +1,19 @@
 //! What becomes of notes in a deployed stack when deliveries come twice, fail, or cannot be read.
 
-use adapter_aws::testing::DeployedQueue;
+use std::{sync::Arc, time::Duration};
+
+use adapter_aws::{DynamoTable, testing::DeployedQueue};
+use adapter_system::SystemClock;
 use futures::future::join_all;
 use reqwest::StatusCode;
 use serde_json::json;
+use shared::{
+    domain::note::Note,
+    jobs::Job,
+    ports::clock::Clock,
+    repositories::notes::{Claimed, Notes, Worker},
+    testing::samples::customer,
+};
 use system_tests::{BEN, CELINA};
 
 use crate::{
@@ -92,15 +102,38 @@ async fn b24_a_job_of_a_version_to_come_is_kept_among_the_dead_letters() {
 }
 
 #[tokio::test]
-async fn b09_a_note_that_sqs_gave_up_is_not_read_again_but_told_of() {
+async fn b09_a_note_that_was_begun_and_that_sqs_gave_up_is_not_read_again_but_told_of() {
     let site = Site::open().await;
     let last_chances = DeployedQueue::new(&site.stack.aws(), site.stack.get("LAST_CHANCE_QUEUE_URL"));
     let batch = Batch::of(&site, 1);
+    begun_by_a_run_that_died(&site, &batch.bodies[0]).await;
     last_chances.send_together(&batch.bodies).await.expect("sent");
     let letters = site.dead_letters.take(&batch.words[0]).await;
     assert_eq!(letters.len(), 1);
     assert!(letters[0].reason.starts_with("after received: "), "{:?}", letters[0].reason);
     assert!(site.files_of(PLUMBING, &batch.ids[0]).await.is_empty());
+}
+
+#[tokio::test]
+async fn b23_a_note_that_sqs_gave_up_before_anybody_had_room_for_it_is_filed() {
+    let site = Site::open().await;
+    let last_chances = DeployedQueue::new(&site.stack.aws(), site.stack.get("LAST_CHANCE_QUEUE_URL"));
+    let batch = Batch::of(&site, 1);
+    last_chances.send_together(&batch.bodies).await.expect("sent");
+    site.filed(PLUMBING, &batch.ids[0]).await;
+    assert_eq!(site.dead_letters.with(&batch.words[0]).await, []);
+}
+
+/// A worker took the note of this job and died before it had read its files.
+async fn begun_by_a_run_that_died(site: &Site, body: &str) {
+    let table = DynamoTable::new(&site.stack.aws(), site.stack.get("TABLE_NAME"), Arc::new(SystemClock));
+    let Job::NoteReceived(job) = Job::from_body(body).expect("a job");
+    let note = Note::received(job.message, customer());
+    let (lease, holder) = (Duration::from_secs(1), "a run that died".to_owned());
+    let long_ago = SystemClock.now() - Duration::from_secs(3_600);
+    let claimed =
+        Notes::new(Arc::new(table)).claim(note, &Worker { holder, lease, alone: false }, long_ago).await;
+    assert!(matches!(claimed, Ok(Claimed::Yours(_))), "{claimed:?}");
 }
 
 #[tokio::test]

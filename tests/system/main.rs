@@ -7,6 +7,7 @@ mod corpora;
 mod data_out;
 mod house;
 mod kill;
+mod load;
 mod notes_in;
 mod operations;
 mod readme;

@@ -100,7 +100,9 @@ impl VoiceParser {
     async fn work(&self, id: &MessageId, stored: &mut StoredNote, attempt: Attempt) -> Result<(), JobError> {
         let turn = Turn::default();
         let had_failed = stored.note.failure().is_some();
-        let ended = if attempt.is_past() && is_dangerous(stored.note.stage()) {
+        // Deliveries are lost without a fault of the note when nobody has room for it: then there is no trace of it.
+        let may_have_killed = !stored.is_new() && is_dangerous(stored.note.stage());
+        let ended = if attempt.is_past() && may_have_killed {
             Err(StepError::Never(FailureReason::Internal))
         } else {
             self.attended(id, stored, attempt, &turn).await

@@ -2,6 +2,7 @@
 
 mod dead_letters;
 mod leases;
+mod turns;
 mod worker;
 
 use std::{sync::Arc, time::Duration};

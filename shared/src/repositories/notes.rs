@@ -37,6 +37,14 @@ pub struct StoredNote {
     version: u64,
 }
 
+impl StoredNote {
+    /// Whether no worker had begun on it before. To be asked just after the claim: each time that it is stored counts.
+    #[must_use]
+    pub const fn is_new(&self) -> bool {
+        self.version == 1
+    }
+}
+
 /// Who asks for a note, and how long it may keep it.
 #[derive(Debug, Clone)]
 pub struct Worker {

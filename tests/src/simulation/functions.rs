@@ -21,6 +21,7 @@ use shared::{
     },
     testing::recorded_metrics::RecordedMetrics,
 };
+use tokio::sync::Semaphore;
 use voice_parser::{Deps, VoiceParser, WorkerSettings, prompts::Prompts};
 
 use super::{
@@ -36,10 +37,10 @@ use super::{
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// `LEASE` in voice-parser/src/on_aws.rs.
 const LEASE: Duration = Duration::from_secs(150);
-/// How many environments work at the same time.
-const AT_ONCE: usize = 4;
-/// The one of them that works on last chances.
-const LAST_CHANCES: usize = 3;
+/// How many pollers ask for ordinary messages on a bad day, beside the one that asks for last chances.
+pub(super) const POLLERS: usize = 3;
+/// How soon a poller asks again whose batch Lambda had no room for.
+const NO_ROOM: Duration = Duration::from_millis(100);
 /// Clocks of machines differ by up to this.
 const CLOCKS_DIFFER_MS: u32 = 4_000;
 
@@ -50,12 +51,17 @@ pub(super) struct Functions {
     pub(super) clock: RunClock,
     pub(super) chance: Chance,
     pub(super) story: Story,
+    /// How many pollers ask for ordinary messages.
+    pub(super) pollers: usize,
+    /// How many environments Lambda has room for at the same time. What is polled beyond that is lost until it becomes
+    /// visible again (Lambda developer guide, "Using Lambda with Amazon SQS").
+    pub(super) room: Semaphore,
 }
 
 impl Functions {
     /// Takes batches from the queue until it is told that nothing comes any more.
     pub(super) async fn poll(self: Arc<Self>) {
-        let pollers = (0..AT_ONCE).map(|n| {
+        let pollers = (0..=self.pollers).map(|n| {
             let own = Arc::clone(&self);
             tokio::spawn(async move { own.one_poller(n).await })
         });
@@ -65,12 +71,17 @@ impl Functions {
     async fn one_poller(&self, n: usize) {
         let mut environment = None;
         for run in 0_u32.. {
-            let is_last_chance = n == LAST_CHANCES;
+            let is_last_chance = n == self.pollers;
             let batch = self.less_what_is_lost(self.receives(is_last_chance)).await;
             if batch.is_empty() {
                 tokio::time::sleep(Duration::from_secs(1) + self.chance.up_to(Duration::from_secs(1))).await;
                 continue;
             }
+            let Ok(_room) = self.room.try_acquire() else {
+                self.story.tell(format!("Lambda has no room for a batch of {}", batch.len()));
+                tokio::time::sleep(NO_ROOM).await;
+                continue;
+            };
             let (worker, weather) =
                 environment.get_or_insert_with(|| self.environment(&format!("worker-{n}.{run}")));
             let done = self.invoke(worker, weather, &batch, is_last_chance).await;

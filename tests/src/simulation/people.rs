@@ -90,6 +90,12 @@ impl Person {
         own
     }
 
+    /// Types one note and nothing more.
+    pub(super) const fn typing(person: u32) -> Self {
+        let note = Sending { person, number: person, says: Says::Order, quotes: Quotes::Nothing };
+        Self { note, more: Vec::new() }
+    }
+
     fn follows_up(&mut self, chance: &Chance) {
         use Quotes::{Answer, Note, Nothing};
         let soon = chance.up_to(SOON);

@@ -9,10 +9,11 @@ use std::{
 };
 
 use futures::future::join_all;
+use tokio::sync::Semaphore;
 
 use super::{
     chance::Chance,
-    functions::Functions,
+    functions::{Functions, POLLERS},
     people::Person,
     story::{RunClock, Story},
     sweeper::Sweeper,
@@ -44,12 +45,17 @@ pub struct Outcome {
 /// Runs a seed, in a runtime of its own whose time passes only when everybody waits.
 #[must_use]
 pub fn simulate(seed: u64) -> Outcome {
+    in_time_of_its_own(run(seed))
+}
+
+/// Runs something in a runtime of its own whose time passes only when everybody waits.
+pub(super) fn in_time_of_its_own<T>(what: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .expect("a runtime");
-    runtime.block_on(run(seed))
+    runtime.block_on(what)
 }
 
 async fn run(seed: u64) -> Outcome {
@@ -68,6 +74,8 @@ async fn run(seed: u64) -> Outcome {
         clock,
         chance: chance.clone(),
         story: story.clone(),
+        pollers: POLLERS,
+        room: Semaphore::new(POLLERS + 1),
     });
     let polling = tokio::spawn(functions.poll());
     let sweeper = Arc::new(Sweeper {
@@ -108,7 +116,7 @@ async fn run(seed: u64) -> Outcome {
 }
 
 /// Waits until the queue is empty and no note is to be looked after. Whether that ever is.
-async fn settles(world: &World) -> bool {
+pub(super) async fn settles(world: &World) -> bool {
     let empty = async {
         while world.queue.depth() > 0 || world.open_notes() > 0 {
             tokio::time::sleep(LOOK_EVERY).await;

@@ -5,7 +5,11 @@ use std::{collections::HashMap, time::Duration};
 use rusqlite::{Connection, OptionalExtension};
 use shared::ports::job_handler::JobError;
 
-use super::{MOST_DELIVERIES, SqliteQueue, dead_letters::bury};
+use super::{
+    MOST_DELIVERIES, SqliteQueue,
+    dead_letters::bury,
+    turns::{Room, Turns, Waiting},
+};
 use crate::database::DatabaseError;
 
 /// Shortest wait before another delivery that is not counted, so that nobody turns in circles.
@@ -27,15 +31,16 @@ pub(super) struct Lease {
 }
 
 impl SqliteQueue {
-    /// Takes at most `most` jobs that are due, fairly: each from the company of which the fewest are being
-    /// worked on (`running`), and there the one that has been due longest.
+    /// Takes jobs that are due beside so many that are `running`, fairly: each from the company whose turn it is, and
+    /// there the one that has been due longest.
     pub(super) async fn lease(
         &self,
-        most: usize,
-        running: HashMap<String, usize>,
+        room: Room,
+        running: usize,
+        turns: Turns,
     ) -> Result<Vec<Lease>, DatabaseError> {
         let now = self.now();
-        self.database.write(move |connection| lease(connection, now, most, running)).await
+        self.database.write(move |connection| lease(connection, now, room, running, turns)).await
     }
 
     /// Puts down how a delivery ended.
@@ -86,26 +91,26 @@ impl SqliteQueue {
 fn lease(
     connection: &Connection,
     now: i64,
-    most: usize,
-    mut running: HashMap<String, usize>,
+    room: Room,
+    running: usize,
+    mut turns: Turns,
 ) -> Result<Vec<Lease>, DatabaseError> {
-    let mut waiting = due_by_turn(connection, now, most)?;
+    // One more than there can be room for tells who has many.
+    let mut due = due_by_turn(connection, now, room.most().saturating_add(1))?;
     let mut leases = Vec::new();
-    while leases.len() < most {
-        let served = |turn: &String| running.get(turn).copied().unwrap_or(0);
-        let next = waiting.iter_mut().min_by_key(|(turn, due)| (served(turn), due.last().copied()));
-        let Some((turn, due)) = next else { break };
-        let turn = turn.clone();
-        let taken = due.pop();
-        if due.is_empty() {
-            waiting.remove(&turn);
-        }
-        if let Some((_, id)) = taken {
+    loop {
+        let waiting = due.iter().filter_map(|(turn, due)| {
+            due.last().map(|(first, _)| Waiting { turn, due: *first, jobs: due.len() })
+        });
+        let waiting: Vec<_> = waiting.collect();
+        let Some(turn) = turns.next(room, running.saturating_add(leases.len()), &waiting).cloned() else {
+            return Ok(leases);
+        };
+        if let Some((_, id)) = due.get_mut(&turn).and_then(Vec::pop) {
             leases.push(take(connection, id, &turn)?);
-            *running.entry(turn).or_default() += 1;
+            turns.begins(&turn);
         }
     }
-    Ok(leases)
 }
 
 /// Of each company that has any, at most `most` due jobs as (due, id), the one due longest at the end.

@@ -1,7 +1,7 @@
 //! What the queue and its worker keep, beyond the contract.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     future::pending,
     sync::{
         Mutex,
@@ -32,7 +32,10 @@ use tokio::{
     time::Instant,
 };
 
-use super::*;
+use super::{
+    turns::{Room, Turns},
+    *,
+};
 
 fn open(dir: &TempDir, clock: Arc<dyn Clock>) -> Arc<SqliteQueue> {
     // As the process that has the folder. The lock itself is another folder's, so that a test need not wait
@@ -327,9 +330,12 @@ async fn a_tool_that_opens_the_database_beside_the_worker_does_not_take_its_jobs
     let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
     let queue = open(&dir, clock.clone());
     queue.send(&job(1), Duration::ZERO).await.unwrap();
-    assert_eq!(queue.lease(10, HashMap::new()).await.unwrap().len(), 1);
+    assert_eq!(queue.lease(Room { ordinary: 10 }, 0, Turns::default()).await.unwrap().len(), 1);
     drop(Database::open(&dir.path().join("hark.sqlite3"), None).unwrap());
-    assert!(queue.lease(10, HashMap::new()).await.unwrap().is_empty(), "it is still being worked on");
+    assert!(
+        queue.lease(Room { ordinary: 10 }, 0, Turns::default()).await.unwrap().is_empty(),
+        "it is still being worked on"
+    );
 }
 
 #[tokio::test]

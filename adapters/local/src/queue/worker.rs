@@ -1,8 +1,6 @@
 //! Delivers the queue's jobs to their handler, several at once, each on its own.
 
-use std::{
-    collections::HashMap, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration,
-};
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use futures::FutureExt;
 use shared::{
@@ -11,7 +9,11 @@ use shared::{
 };
 use tokio::{task::JoinSet, time::sleep};
 
-use super::{MOST_DELIVERIES, SqliteQueue, leases::Lease};
+use super::{
+    MOST_DELIVERIES, SqliteQueue,
+    leases::Lease,
+    turns::{Room, Turns},
+};
 use crate::database::DatabaseError;
 
 /// How long to wait when the database does not answer.
@@ -20,6 +22,10 @@ const DATABASE_PAUSE: Duration = Duration::from_secs(1);
 /// How often the queue is looked at without a reason: another process, such as `hark replay`, may have put a job
 /// there, and the machine's clock may have been set.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// How long a job that is sent waits at most for its look into a queue with no ordinary room. Not at all would be a look for
+/// each of the jobs of a company that sends very many.
+const LOOK_WHEN_FULL: Duration = Duration::from_millis(20);
 
 /// Works off a [`SqliteQueue`].
 pub struct LocalWorker {
@@ -31,19 +37,14 @@ pub struct LocalWorker {
 #[derive(Default)]
 struct Running {
     tasks: JoinSet<String>,
-    of_turn: HashMap<String, usize>,
+    turns: Turns,
 }
 
 impl Running {
     /// Waits for one of them to end; `None` when there is none.
     async fn next(&mut self) -> Option<()> {
         match self.tasks.join_next().await? {
-            Ok(turn) => {
-                if let Some(running) = self.of_turn.get_mut(&turn) {
-                    *running = running.saturating_sub(1);
-                }
-                self.of_turn.retain(|_, running| *running > 0);
-            }
+            Ok(turn) => self.turns.ends(&turn),
             // A task catches its handler's panics; what remains is a fault of ours. Its job stays leased
             // until the next start, and the fairness count is a little off.
             Err(error) => tracing::error!(panicked = error.is_panic(), "A worker task did not end by itself"),
@@ -66,7 +67,7 @@ impl LocalWorker {
         self
     }
 
-    /// Delivers jobs as they become due, at most `concurrency` at once, until `shutdown` ends; then waits
+    /// Delivers jobs as they become due, `concurrency` at once, and as many more of companies that have few, until `shutdown` ends; then waits
     /// for those that are being worked on. When the future is dropped they end where they stand, and are
     /// delivered again after the next start.
     ///
@@ -89,7 +90,7 @@ impl LocalWorker {
             tokio::select! {
                 () = &mut shutdown => break,
                 Some(()) = running.next() => {}
-                () = self.queue.bell.notified(), if has_room => {}
+                () = self.rung(has_room) => {}
                 () = sleep(wait.unwrap_or(self.look_every)), if has_room => {}
             }
         }
@@ -115,6 +116,14 @@ impl LocalWorker {
         }
     }
 
+    /// Waits for a job to be sent, and where there is no ordinary room a moment longer, for others that come with it.
+    async fn rung(&self, has_room: bool) {
+        self.queue.bell.notified().await;
+        if !has_room {
+            sleep(LOOK_WHEN_FULL).await;
+        }
+    }
+
     /// Starts due jobs while there is room. Answers how long to wait for the next, if there is one and room.
     async fn fill(
         &self,
@@ -122,12 +131,12 @@ impl LocalWorker {
         handler: &Arc<dyn JobHandler>,
         concurrency: usize,
     ) -> Result<Option<Duration>, DatabaseError> {
-        let room = concurrency.saturating_sub(running.tasks.len());
-        if room == 0 {
+        let (room, now_running) = (Room { ordinary: concurrency }, running.tasks.len());
+        if now_running >= room.most() {
             return Ok(None);
         }
-        for lease in self.queue.lease(room, running.of_turn.clone()).await? {
-            *running.of_turn.entry(lease.turn.clone()).or_default() += 1;
+        for lease in self.queue.lease(room, now_running, running.turns.clone()).await? {
+            running.turns.begins(&lease.turn);
             running.tasks.spawn(deliver(Arc::clone(&self.queue), Arc::clone(handler), lease));
         }
         let wait = self.queue.next_due_in().await?;

@@ -202,12 +202,23 @@ async fn b07_a_crash_at_every_write_leaves_one_set_of_files_and_one_answer() {
 #[tokio::test]
 async fn b09_a_recording_that_may_have_killed_the_process_is_not_read_again_and_its_sender_is_told() {
     let outside = Outside::new().with_media(fixture("job-en.ogg"));
+    let begun = Note::received(voice_note(), customer());
+    let died = Worker { holder: "a run that died".to_owned(), ..outside.deps.settings.worker.clone() };
+    let long_ago = samples::now() - Duration::from_secs(3_600);
+    assert!(matches!(outside.deps.notes.claim(begun, &died, long_ago).await, Ok(Claimed::Yours(_))));
     let ended = outside.worker().handle(&job(voice_note()), PAST).await;
     assert!(matches!(ended, Err(JobError::Dead { .. })), "{ended:?}");
     assert_eq!((outside.transcriber.calls(), outside.stage().await), (0, Stage::Failed));
     assert_eq!(outside.messenger.sent().len(), 1, "one apology");
     outside.worker().handle(&job(voice_note()), PAST).await.unwrap();
     assert_eq!(outside.messenger.sent().len(), 1, "and no other");
+}
+
+#[tokio::test]
+async fn b23_a_note_that_nobody_had_room_for_is_worked_on_at_its_last_chance() {
+    let outside = Outside::new().with_media(fixture("job-en.ogg"));
+    outside.worker().handle(&job(voice_note()), PAST).await.unwrap();
+    assert_eq!((outside.stage().await, outside.messenger.sent().len()), (Stage::Done, 1));
 }
 
 #[tokio::test]
