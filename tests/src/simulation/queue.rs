@@ -27,7 +27,7 @@ pub(super) const MOST_RECEIVES: u32 = 5;
 /// `maxReceiveCount` of the queue that the first one's redrive leads to.
 const MOST_LAST_RECEIVES: u32 = 50;
 /// In so many of a thousand receives a message is delivered although somebody works on it.
-const DUPLICATES: u32 = 15;
+const DUPLICATES: u32 = 50;
 
 /// A message as it is received.
 #[derive(Debug, Clone)]
@@ -136,9 +136,12 @@ impl SimulatedSqs {
         let (now, hidden_until) = (self.clock.elapsed_ms(), self.after(VISIBILITY));
         let mut state = self.state();
         let State { messages, numbers, .. } = &mut *state;
-        let is_due = |message: &Message| message.visible_at_ms <= now || self.chance.permille(DUPLICATES);
-        let mut due: Vec<&mut Message> =
-            messages.iter_mut().filter(|message| message.kind == kind && is_due(message)).collect();
+        let of_kind = messages.iter_mut().filter(|message| message.kind == kind);
+        let (mut due, mut hidden): (Vec<_>, Vec<_>) = of_kind.partition(|each| each.visible_at_ms <= now);
+        if self.chance.permille(DUPLICATES) {
+            self.chance.shuffle(&mut hidden);
+            due.extend(hidden.pop());
+        }
         self.chance.shuffle(&mut due);
         due.truncate(most);
         let received = due.into_iter().map(|message| {
