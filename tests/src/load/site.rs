@@ -69,7 +69,7 @@ impl Site {
         self.folder.path().join("data").join("objects")
     }
 
-    /// How many notes are queued or in work, and how many were given up.
+    /// How many jobs are queued or in work: notes, and reports of deliveries; and how many were given up.
     pub async fn queue(&self) -> (u64, u64) {
         let (_, ready) = self.office.get("/readyz").await;
         let count = |name: &str| ready["queue"][name].as_u64().unwrap_or(u64::MAX);
@@ -92,7 +92,7 @@ impl Site {
         loop {
             look.tick().await;
             let (jobs, _) = self.queue().await;
-            tell(&format!("{jobs} notes are left in the queue"));
+            tell(&format!("{jobs} jobs are left in the queue"));
             if jobs == 0 {
                 return Ok(());
             }
@@ -100,7 +100,7 @@ impl Site {
                 (least, since) = (jobs, Instant::now());
             } else if since.elapsed() > STUCK {
                 return Err(io::Error::other(format!(
-                    "nothing is worked off any more, and {jobs} notes are left"
+                    "nothing is worked off any more, and {jobs} jobs are left"
                 )));
             }
         }

@@ -164,7 +164,7 @@ impl fmt::Display for Report {
             / self.until_last_answer.as_secs_f64();
         writeln!(
             f,
-            "worked off: {} after the first webhook, {a_second:.0} notes a second; {} were left when the last was sent",
+            "worked off: {} after the first webhook, {a_second:.0} notes a second; {} jobs (notes, and reports of deliveries) were left when the last was sent",
             shown(self.until_last_answer),
             self.left
         )?;
