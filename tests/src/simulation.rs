@@ -5,8 +5,8 @@
 //! Reading order: `chance` (the seed), `story` (what is told of a run), `weather` (what goes wrong at each call to the
 //! outside), `ports` (every port with the weather in front of it), `world` (the outside that survives a crash), `queue`
 //! (SQS), `outbox` (what people were sent), `functions` (Lambda), `sweeper` (what runs once a minute), `people` (what
-//! they send), `twilio` (phones and webhooks), `run` (one run), `throttled` (a
-//! run for which Lambda has too little room), `verdict` and `records` (what must hold after it).
+//! they send), `twilio` (phones and webhooks), `run` (one run), `throttled` (a run for which Lambda has too little room),
+//! `verdict` and `records` (what must hold after it).
 
 mod chance;
 mod functions;

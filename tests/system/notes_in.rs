@@ -130,7 +130,7 @@ async fn m7_the_same_note_delivered_twenty_times_at_once_has_one_effect() {
 }
 
 #[tokio::test]
-async fn m6_a_stranger_is_not_answered_and_leaves_nothing() {
+async fn m6_g03_a_stranger_is_not_answered_and_leaves_nothing() {
     let world = World::start().await;
     let id = world.says("whatsapp:+4915155509999", "Please order two copper pipes.").await;
     world.settles().await;

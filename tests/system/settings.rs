@@ -72,3 +72,14 @@ fn every_setting_is_in_the_example_with_a_comment_and_every_line_of_it_is_read()
     assert!(missing.is_empty(), "read by the code but not in .env.example: {missing:?}");
     assert!(unused.is_empty(), "in .env.example but read by nobody: {unused:?}");
 }
+
+#[test]
+fn g11_no_setting_switches_a_check_off() {
+    for name in read_by_the_code() {
+        for word in
+            ["VALIDATE", "VERIFY", "SKIP", "DISABLE", "INSECURE", "UNSAFE", "ALLOW", "DEV_", "DEBUG", "NO_"]
+        {
+            assert!(!name.contains(word), "{name} sounds like a switch for a check: there is none");
+        }
+    }
+}

@@ -46,6 +46,7 @@ fn run(seeds: u64, first: u64) -> ExitCode {
     );
     println!("{} messages of theirs lost by the queue", sum.messages_lost);
     let Verdict { lost, duplicated, hung, astray, .. } = sum;
+    println!("{} answered twice since a clock was set by more than a lease bears", sum.duplicated_by_clocks);
     println!("{astray} files, versions or leases that are not as the notes say");
     println!("{} seeds, {lost} lost, {duplicated} duplicated, {hung} hung", tally.seeds);
     if tally.first_bad.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

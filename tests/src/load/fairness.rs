@@ -149,7 +149,11 @@ impl fmt::Display for Fairness {
         let (Sizes { many, few }, Verdict { notes, lost, duplicated, .. }) = (self.sizes, &self.verdict);
         writeln!(f, "{few} notes on the quiet machine, until the last is answered: {}", spread(&self.idle))?;
         writeln!(f, "{few} notes behind {many}: {}", spread(&self.behind))?;
-        writeln!(f, "{} jobs (notes, and reports of deliveries) were left before these rounds, {} after them", self.before, self.left)?;
+        writeln!(
+            f,
+            "{} jobs (notes, and reports of deliveries) were left before these rounds, {} after them",
+            self.before, self.left
+        )?;
         for wrong in &self.verdict.wrong {
             writeln!(f, "wrong: {wrong}")?;
         }

@@ -33,6 +33,8 @@ pub struct Verdict {
     pub lost: u32,
     /// With more than one set of files, or more answers than unknown outcomes explain.
     pub duplicated: u32,
+    /// The same, explained by a clock that was set by more than a lease bears. At most one for each such clock.
+    pub duplicated_by_clocks: u32,
     /// Files, versions or leases that are not as the stored notes say.
     pub astray: u32,
     /// Not finished at the end.
@@ -72,6 +74,7 @@ impl Tally {
         self.sum.given_up += verdict.given_up;
         self.sum.lost += verdict.lost;
         self.sum.duplicated += verdict.duplicated;
+        self.sum.duplicated_by_clocks += verdict.duplicated_by_clocks;
         self.sum.hung += verdict.hung;
         self.sum.messages_lost += verdict.messages_lost;
         self.sum.overpaid |= verdict.overpaid;
@@ -108,8 +111,8 @@ pub(super) async fn of(
         }
         judge_answers(&mut verdict, story, person, to_be_answered, world.messenger.answers(person));
     }
-    let explained = damage.leaps.load(Ordering::Relaxed);
-    verdict.duplicated = verdict.duplicated.saturating_sub(explained);
+    verdict.duplicated_by_clocks = verdict.duplicated.min(damage.leaps.load(Ordering::Relaxed));
+    verdict.duplicated -= verdict.duplicated_by_clocks;
     for fault in records::faults(world, &notes, clock.now()) {
         story.tell(fault);
         verdict.astray += 1;
