@@ -140,12 +140,13 @@ TARGET ?= form
 fuzz: ## looks for bytes that break a property; TARGET=ogg SECONDS=600
 	fuzz/run $(TARGET) $(or $(SECONDS),600)
 
-# Of one file, for instance: MUTANTS="--file shared/src/domain/note.rs".
+# Of one file, for instance: MUTANTS="--re domain/note.rs".
 MUTANTS ?=
 .PHONY: mutants
 mutants: ## changes the lines that matter most and sees whether a test notices: docs/MUTATION.md, hours
 	@mkdir -p target/mutants
-	tests/tools/cargo-tool cargo-mutants 27.1.0 -- mutants --output target/mutants $(MUTANTS)
+	CARGO_INCREMENTAL=1 CARGO_PROFILE_DEV_DEBUG=0 \
+		tests/tools/cargo-tool cargo-mutants 27.1.0 -- mutants --output target/mutants $(MUTANTS)
 
 # Optimised, since the debug build is what would be measured otherwise. RATE left out: what this machine carries.
 .PHONY: load

@@ -234,6 +234,11 @@ mod tests {
         assert_eq!(RecordId::parse("SM123456-2").unwrap().to_string(), "SM123456-2");
         assert_eq!(RecordId::parse("SM123456").unwrap().to_string(), "SM123456");
         assert_eq!(RecordId::parse("SM123456-99").unwrap().message().as_str(), "SM123456");
+        let part = |part| RecordId::of_part(MessageId::parse("SM123456").unwrap(), part);
+        assert_eq!(part(1), RecordId::parse("SM123456").ok());
+        assert_eq!(part(99), RecordId::parse("SM123456-99").ok());
+        assert_eq!((part(0), part(100)), (None, None));
+        assert_eq!([1, 2, 99].map(|n| part(n).map(|record| record.part())), [Some(1), Some(2), Some(99)]);
         for bad in [
             "SM123456-1",
             "SM123456-0",

@@ -53,6 +53,8 @@ pub(super) fn in_time_of_its_own<T>(what: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
+        // What is decoded at the same moment is ready in the order in which it was begun.
+        .max_blocking_threads(1)
         .build()
         .expect("a runtime");
     runtime.block_on(what)

@@ -200,7 +200,9 @@ async fn transcribe(
     let mut heard = Vec::new();
     let (mut given, mut more) = (0_usize, true);
     loop {
+        // In this order each time, so that a run of the simulation is the same each time.
         tokio::select! {
+            biased;
             part = parts.recv(), if more && running.len() < at_once => match part {
                 Some(part) => {
                     // By its content, too: a part that was cut otherwise is another part.

@@ -1,5 +1,6 @@
 //! How a note that was given up goes on.
 
+mod changes;
 mod steps;
 
 use super::*;
