@@ -181,6 +181,25 @@ async fn a_table_that_is_away_is_an_outage_and_not_a_wrong_key() {
 }
 
 #[tokio::test]
+async fn each_day_of_use_is_noted_once() {
+    let world = world();
+    let (key, id) = world.key(Scope::FilesRead, None).await;
+    let mut calls = Vec::new();
+    for _ in 0..3 {
+        for _ in 0..2 {
+            assert!(world.authoriser.authorise(&key).await.is_ok());
+            world.clock.advance(Duration::from_secs(CACHE_SECONDS.unsigned_abs() + 1));
+        }
+        let stored = world.keys.find(&id).await.unwrap().unwrap();
+        assert_eq!(stored.last_used_day, Some(day(world.clock.now())));
+        calls.push(world.seen.calls());
+        world.clock.advance(Duration::from_secs(24 * 3_600));
+    }
+    // Two look-ups a day, and one more to note the use.
+    assert_eq!(calls, [3, 6, 9]);
+}
+
+#[tokio::test]
 async fn a_day_of_use_that_cannot_be_noted_costs_the_request_nothing() {
     let world = world_with(CustomKeys::Refused, |call| call == 2);
     let (key, id) = world.key(Scope::FilesRead, None).await;
