@@ -113,3 +113,22 @@ fn only_what_was_given_up_is_reopened() {
         InvalidTransition { from: Stage::MediaStored, to: Stage::Received }
     );
 }
+
+#[test]
+fn nobody_is_told_twice_that_the_same_note_failed() {
+    let mut note = transcribed();
+    assert_eq!(note.apology_sent(), None);
+    note.failed(FailureReason::ModelUnavailable, samples::now()).unwrap();
+    note.answer = sent(50);
+    note.reopen().unwrap();
+    assert_eq!((note.apology_sent(), &note.answer), (Some(&samples::message_id(50)), &Answer::default()));
+    // It fails again: the apology of then counts.
+    let mut again = note.clone();
+    again.failed(FailureReason::ModelUnavailable, samples::now()).unwrap();
+    assert_eq!((again.apology_sent(), &again.answer), (None, &sent(50)));
+    assert!(again.is_finished());
+    // It has an outcome, which may have been told, before it fails again: that counts, and not the apology.
+    note.answer = sent(51);
+    note.failed(FailureReason::MessengerUnavailable, samples::now()).unwrap();
+    assert_eq!((note.apology_sent(), &note.answer), (Some(&samples::message_id(50)), &sent(51)));
+}
