@@ -13,7 +13,10 @@ use shared::{
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
     ports::{metrics::Measurement, table::TableError},
-    repositories::{conversations::LastNote, notes::NoteError},
+    repositories::{
+        conversations::{Conversation, Expected, LastNote},
+        notes::NoteError,
+    },
 };
 
 use tracing::info;
@@ -22,6 +25,10 @@ use crate::{deps::Deps, steps::declares_audio};
 
 /// Changes of changes lead to one note; more steps than this are a fault.
 const MOST_STEPS: usize = 4;
+/// How often a message is looked at anew because others of its sender are taken in at the same time.
+const MOST_LOOKS: usize = 12;
+/// What is sent together may come in the other order, this far apart.
+const TOGETHER: SignedDuration = SignedDuration::from_secs(3);
 
 /// A message as a note that knows what it is about.
 ///
@@ -36,10 +43,20 @@ pub(crate) async fn note_of(
     if let Some(purpose) = without_words(deps, message).await? {
         return Ok(note.about(purpose, None));
     }
-    let (purpose, follows) = match quoted(deps, &note).await? {
-        Some(quoted) => (of_quoting(message, &quoted), None),
-        None => of_following(deps, &note).await?,
-    };
+    if let Some(quoted) = quoted(deps, &note).await? {
+        return Ok(note.about(of_quoting(message, &quoted), None));
+    }
+    // Photos of an album come at the same moment: the first that is seen begins the note, and the others see it.
+    let person = message.from.identity();
+    for _ in 1..MOST_LOOKS {
+        let seen = deps.conversations.look(person).await?;
+        let (purpose, follows) = of_following(deps, &note, &seen.0).await?;
+        if purpose != Purpose::Note || deps.conversations.begins_note(person, &last_of(message), seen).await?
+        {
+            return Ok(note.about(purpose, follows));
+        }
+    }
+    let (purpose, follows) = of_following(deps, &note, &deps.conversations.with(person).await?).await?;
     Ok(note.about(purpose, follows))
 }
 
@@ -59,6 +76,8 @@ async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<P
         }
     }
     let is_words_alone = message.media.is_empty() && message.location.is_none() && message.button.is_none();
+    // Who quotes says it of something else each time.
+    let is_words_alone = is_words_alone && message.replied_to.is_none();
     if is_words_alone
         && Choice::of_message(message).is_none()
         && deps.budgets.is_loop(person, &message.id, message.text.expose(), message.received_at).await?
@@ -87,14 +106,17 @@ pub(crate) async fn remember(deps: &Deps, note: &Note) -> Result<(), NoteError> 
 /// As the table says.
 pub(crate) async fn remember_late(deps: &Deps, note: &Note) -> Result<(), NoteError> {
     let message = note.message();
-    let spoken = is_spoken(message);
-    let wordless = !spoken && message.text.expose().trim().is_empty();
-    let last = LastNote { note: message.id.clone(), received_at: message.received_at, spoken, wordless };
-    match deps.conversations.sent_note(message.from.identity(), &last).await {
+    match deps.conversations.sent_note(message.from.identity(), &last_of(message)).await {
         // Others of this person's notes are being taken in at this very moment; one of those is the last.
         Err(TableError::Conflict) => Ok(()),
         other => Ok(other?),
     }
+}
+
+fn last_of(message: &InboundMessage) -> LastNote {
+    let spoken = is_spoken(message);
+    let wordless = !spoken && message.text.expose().trim().is_empty();
+    LastNote { note: message.id.clone(), received_at: message.received_at, spoken, wordless }
 }
 
 /// The note at the end of a chain of changes, if it is there.
@@ -140,7 +162,8 @@ async fn quoted(deps: &Deps, note: &Note) -> Result<Option<Quoted>, NoteError> {
     Ok(own.map(|found| Quoted { note: found.message().id.clone(), is_answer: owner.is_some() }))
 }
 
-fn is_of_same_person(one: &Note, other: &Note) -> bool {
+/// Whether both are of one person in one company.
+pub(crate) fn is_of_same_person(one: &Note, other: &Note) -> bool {
     one.sender().company_id == other.sender().company_id
         && one.message().from.identity() == other.message().from.identity()
 }
@@ -158,26 +181,52 @@ fn of_quoting(message: &InboundMessage, quoted: &Quoted) -> Purpose {
     }
 }
 
-async fn of_following(deps: &Deps, note: &Note) -> Result<(Purpose, Option<MessageId>), NoteError> {
+/// What a message is that quotes nothing: what was asked for, then what it says of the record that its sender heard of
+/// last, then what it adds to the last note.
+async fn of_following(
+    deps: &Deps,
+    note: &Note,
+    conversation: &Conversation,
+) -> Result<(Purpose, Option<MessageId>), NoteError> {
     let message = note.message();
-    let conversation = deps.conversations.with(message.from.identity()).await?;
-    let expected = conversation.expected.filter(|expected| message.received_at <= expected.until);
-    if let Some(expected) = expected.filter(|_| Choice::of_message(message).is_none()) {
-        let says_something = is_spoken(message) || (message.media.is_empty() && message.location.is_none());
-        let target = expected.of;
-        return Ok(if says_something {
-            (Purpose::Correction { of: target }, None)
-        } else {
-            (Purpose::Addition { to: target }, None)
-        });
+    if let Some(purpose) = of_expected(deps, note, conversation).await? {
+        return Ok((purpose, None));
     }
-    let Some(last) = conversation.last.filter(|last| last.received_at <= message.received_at) else {
-        return Ok((Purpose::Note, None));
+    let mut follows = None;
+    if let Some((id, since)) = last_heard_of(message, conversation)
+        && let Some(target) = root(deps, id).await?.filter(|found| can_be_followed(found, note))
+    {
+        if let Some(purpose) = said_of(message, &target, since) {
+            return Ok((purpose, None));
+        }
+        // What is said in a recording may still show that it corrects.
+        if is_spoken(message) && may_correct(message, &target, since) {
+            follows = Some(target.message().id.clone());
+        }
+    }
+    let joined = joined(deps, note, conversation).await?;
+    Ok((joined.map_or(Purpose::Note, |to| Purpose::Addition { to }), follows))
+}
+
+/// The person tapped that something is to be changed; what comes next says what.
+async fn of_expected(
+    deps: &Deps,
+    note: &Note,
+    conversation: &Conversation,
+) -> Result<Option<Purpose>, NoteError> {
+    let message = note.message();
+    let is_meant = |expected: &&Expected| {
+        // What was sent before the tap and comes in later is no answer to it.
+        let left = expected.until.duration_since(message.received_at);
+        !left.is_negative() && left <= CORRECTS_WITHIN && Choice::of_message(message).is_none()
     };
-    let Some(target) = root(deps, &last.note).await?.filter(|found| can_be_followed(found, note)) else {
-        return Ok((Purpose::Note, None));
-    };
-    Ok(after(message, &last, &target))
+    let Some(expected) = conversation.expected.as_ref().filter(is_meant) else { return Ok(None) };
+    let found = root(deps, &expected.of).await?.filter(|found| can_be_followed(found, note));
+    Ok(found.map(|found| {
+        let target = found.message().id.clone();
+        let says_something = is_spoken(message) || (message.media.is_empty() && message.location.is_none());
+        if says_something { Purpose::Correction { of: target } } else { Purpose::Addition { to: target } }
+    }))
 }
 
 /// A note that came to nothing has no record that anything could belong to.
@@ -187,31 +236,60 @@ fn can_be_followed(found: &Note, note: &Note) -> bool {
     !has_ended && is_of_same_person(found, note)
 }
 
-/// What a message is that comes after a note without quoting it.
-fn after(message: &InboundMessage, last: &LastNote, target: &Note) -> (Purpose, Option<MessageId>) {
+/// The note that its sender sent or changed last, and when.
+fn last_heard_of<'a>(
+    message: &InboundMessage,
+    conversation: &'a Conversation,
+) -> Option<(&'a MessageId, Timestamp)> {
+    let sent = conversation.last.as_ref().map(|last| (&last.note, last.received_at));
+    let changed = conversation.changed.as_ref().map(|changed| (&changed.of, changed.at));
+    let both = [sent, changed].into_iter().flatten();
+    both.filter(|(id, at)| **id != message.id && *at <= message.received_at).max_by_key(|(_, at)| *at)
+}
+
+/// What typed words say of the record that was told of last, if they say anything of it.
+fn said_of(message: &InboundMessage, target: &Note, since: Timestamp) -> Option<Purpose> {
     let id = target.message().id.clone();
-    let is_soon = is_within(last.received_at, message.received_at, JOINS_WITHIN);
-    let may_correct =
-        is_within(target.told_at.unwrap_or(last.received_at), message.received_at, CORRECTS_WITHIN);
+    let may_correct = may_correct(message, target, since);
     if let Some(choice) = Choice::of_message(message)
         && (message.button.is_some() || (may_correct && may_have_been_told(target)))
     {
-        return (Purpose::Choice { choice, of: id }, None);
+        return Some(Purpose::Choice { choice, of: id });
     }
-    if is_spoken(message) {
-        // What is said in it may still show that it corrects.
-        let follows = may_correct.then(|| id.clone());
-        let joins = is_soon && (last.spoken || last.wordless);
-        return (if joins { Purpose::Addition { to: id } } else { Purpose::Note }, follows);
-    }
-    if !message.media.is_empty() || message.location.is_some() {
-        return (if is_soon { Purpose::Addition { to: id } } else { Purpose::Note }, None);
-    }
-    let text = message.text.expose();
-    if may_correct && begins_a_correction(text, &known_words(target)) {
-        return (Purpose::Correction { of: id }, None);
-    }
-    (Purpose::Note, None)
+    let is_typed = message.media.is_empty() && message.location.is_none();
+    let corrects =
+        is_typed && may_correct && begins_a_correction(message.text.expose(), &known_words(target));
+    corrects.then_some(Purpose::Correction { of: id })
+}
+
+fn may_correct(message: &InboundMessage, target: &Note, since: Timestamp) -> bool {
+    is_within(target.told_at.unwrap_or(since), message.received_at, CORRECTS_WITHIN)
+}
+
+/// The note that a recording, file or place is more of, because it comes with it or soon after. What its sender took back
+/// is not added to, but said again.
+async fn joined(
+    deps: &Deps,
+    note: &Note,
+    conversation: &Conversation,
+) -> Result<Option<MessageId>, NoteError> {
+    let message = note.message();
+    let is_followed = |last: &&LastNote| {
+        let is_more = !is_spoken(message) || last.spoken || last.wordless;
+        let after = message.received_at.duration_since(last.received_at);
+        last.note != message.id && is_more && after >= -TOGETHER && after <= JOINS_WITHIN
+    };
+    let carries_something = !message.media.is_empty() || message.location.is_some();
+    let last = conversation.last.as_ref().filter(|_| carries_something).filter(is_followed);
+    let Some(last) = last else { return Ok(None) };
+    Ok(match root(deps, &last.note).await? {
+        // It is being taken in at this very moment. Should it never be, this one becomes a note when it is planned.
+        None => Some(last.note.clone()),
+        Some(found) if can_be_followed(&found, note) && !found.revised().withdrawn => {
+            Some(found.message().id.clone())
+        }
+        Some(_) => None,
+    })
 }
 
 /// An answer is on the phone before it is stored that it was sent, and when.

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{choice::Choice, ids::MessageId, text::plain};
+use super::{choice::Choice, ids::MessageId, language::Language, text::plain};
 
 /// How long after a note a photo, a place, a file or a second recording still belongs to it.
 pub const JOINS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -61,41 +61,70 @@ impl Purpose {
 }
 
 /// Beginnings that say that something is wrong, whatever follows: small, without accents and punctuation.
-const BEGINNINGS: [&str; 22] = [
-    "correction",
+const BEGINNINGS: [&str; 27] = [
     "i meant",
     "that is wrong",
     "thats wrong",
     "that s wrong",
+    "that is not right",
     "thats not right",
-    "change that",
-    "change it",
-    "korrektur",
-    "berichtigung",
+    "that s not right",
+    "change that to",
+    "change it to",
     "ich meinte",
     "ich habe gemeint",
     "das ist falsch",
+    "das ist nicht richtig",
     "das stimmt nicht",
     "stimmt nicht",
-    "andere das",
-    "korekta",
-    "poprawka",
+    "andere das auf",
+    "andere das in",
+    "andere das zu",
+    "andere es auf",
     "chodzilo mi",
     "mialem na mysli",
     "mialam na mysli",
     "to nie tak",
+    "to zle",
+    "to jest zle",
+    "zmien to na",
+    "zmien na",
 ];
-/// Words that say so only when a pause follows: "No, three pipes", not "No hot water".
-const BEFORE_A_PAUSE: [&str; 10] =
-    ["no", "nope", "wrong", "actually", "nein", "falsch", "eigentlich", "nie", "zle", "wlasciwie"];
+/// Beginnings that say so only when a pause follows: "No, three pipes", not "No hot water"; "Correction: three", not
+/// "Correction of the invoice for Mrs Green".
+const BEFORE_A_PAUSE: [&str; 19] = [
+    "no",
+    "nope",
+    "wrong",
+    "actually",
+    "correction",
+    "change that",
+    "change it",
+    "nein",
+    "falsch",
+    "eigentlich",
+    "korrektur",
+    "berichtigung",
+    "andere das",
+    "nie",
+    "zle",
+    "wlasciwie",
+    "korekta",
+    "poprawka",
+    "zmien to",
+];
+/// In Polish "no" is "well".
+const NO_DENIAL_IN_POLISH: [&str; 2] = ["no", "nope"];
 /// Words that deny what follows them, if that is something that the record says: "Not Miller, Müller".
 const DENIALS: [&str; 4] = ["not", "nicht", "kein", "nie"];
+/// Words with at least so many letters in common at their beginning may be forms of one: "Nowak", "Nowaka".
+const STEM: usize = 4;
 
 /// Whether a text that follows an answer begins as a correction of it does. `known` are the words of the note that was
 /// answered, and of its record.
 #[must_use]
 pub fn begins_a_correction(text: &str, known: &str) -> bool {
-    let text = text.trim_start();
+    let text = text.trim();
     let said = plain(text);
     let begins_with = |beginning: &str| {
         said.strip_prefix(beginning).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
@@ -103,14 +132,26 @@ pub fn begins_a_correction(text: &str, known: &str) -> bool {
     if BEGINNINGS.iter().any(|beginning| begins_with(beginning)) {
         return true;
     }
+    let before_pause = plain(until_pause(text));
+    if BEFORE_A_PAUSE.contains(&before_pause.as_str()) {
+        let is_polish = || Language::of_text(text) == Some(Language::Pl);
+        return !(NO_DENIAL_IN_POLISH.contains(&before_pause.as_str()) && is_polish());
+    }
     let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
     let (first, rest) = text.split_at_checked(end).unwrap_or((text, ""));
-    let first = plain(first);
-    let pauses = rest.trim_start_matches(' ').chars().next().is_none_or(|c| ",.;:!?–—-…".contains(c));
-    if BEFORE_A_PAUSE.contains(&first.as_str()) && pauses {
-        return true;
-    }
-    DENIALS.contains(&first.as_str()) && denies_something_known(rest, known)
+    DENIALS.contains(&plain(first).as_str()) && denies_something_known(rest, known)
+}
+
+/// What is said before the first pause.
+fn until_pause(text: &str) -> &str {
+    let is_dash = |c: char| "–—".contains(c);
+    let mut before = ' ';
+    let pause = text.char_indices().find(|(_, c)| {
+        let is_pause = ",.;:!?…\n".contains(*c) || is_dash(*c) || (*c == '-' && before == ' ');
+        before = *c;
+        is_pause
+    });
+    text.split_at_checked(pause.map_or(text.len(), |(at, _)| at)).map_or(text, |(said, _)| said)
 }
 
 fn denies_something_known(rest: &str, known: &str) -> bool {
@@ -118,8 +159,16 @@ fn denies_something_known(rest: &str, known: &str) -> bool {
     let denied = plain(rest.split([',', ';', '.']).next().unwrap_or_default());
     let denied =
         denied.split(' ').take_while(|word| !["but", "sondern", "tylko", "lecz", "ale"].contains(word));
-    let mut words = denied.filter(|word| word.len() > 2).peekable();
-    words.peek().is_some() && words.all(|word| known.split(' ').any(|other| other == word))
+    let tells = |word: &&str| word.len() > 2 || word.contains(|c: char| c.is_ascii_digit());
+    let mut words = denied.filter(tells).peekable();
+    words.peek().is_some() && words.all(|word| known.split(' ').any(|other| is_same_word(word, other)))
+}
+
+/// Whether they are equal, or differ in their endings only.
+fn is_same_word(one: &str, other: &str) -> bool {
+    let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+    let (shorter, longer) = (one.len().min(other.len()), one.len().max(other.len()));
+    one == other || (common >= STEM && common + 1 >= shorter && longer - common <= 3)
 }
 
 #[cfg(test)]
@@ -127,7 +176,7 @@ mod tests {
     use super::*;
 
     const KNOWN: &str =
-        "Please order two pipes. Call Mrs Miller. Bitte Frau Miller anrufen. Zadzwoń do pani Miller.";
+        "Please order 2 pipes of 15 mm. Call Mrs Miller. Bitte Frau Miller anrufen. Zadzwoń do pana Nowaka.";
 
     #[test]
     fn corrections_are_told_from_notes_by_how_they_begin() {
@@ -145,6 +194,16 @@ mod tests {
             "Nie, trzy rury",
             "Nie Miller, tylko Müller",
             "Poprawka: trzy rury",
+            "Poprawka - trzy rury",
+            "Nie Nowak, tylko Nowacki",
+            "Not 2, 3",
+            "Nicht 2, sondern 3",
+            "Not 15 mm but 22 mm",
+            "That's not right. Three pipes",
+            "Change that to three pipes",
+            "Ändere das auf drei Rohre",
+            "Korrektur: drei Rohre",
+            "No. Three pipes.",
             "no",
         ] {
             assert!(begins_a_correction(text, KNOWN), "{text}");
@@ -156,6 +215,13 @@ mod tests {
             "Nie działa kocioł u Nowaka",
             "Wrong valve delivered, please order another",
             "Nothing to report",
+            "Change that valve at Green's",
+            "Ändere das Angebot für Müller",
+            "Korrektur der Rechnung für Frau Grün",
+            "Poprawka u Nowaka: płytki w łazience",
+            "Correction of the invoice for Mrs Green, please",
+            "No, zamów dwie rury do łazienki",
+            "Not 7 but 8 men came",
             "Please order two pipes",
             "",
         ] {

@@ -37,6 +37,15 @@ pub struct Expected {
     pub until: Timestamp,
 }
 
+/// A record that was changed, which its sender was told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastChanged {
+    /// Of which note.
+    pub of: MessageId,
+    /// When the message was received that changed it.
+    pub at: Timestamp,
+}
+
 /// How a conversation stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -45,7 +54,13 @@ pub struct Conversation {
     pub last: Option<LastNote>,
     /// The correction that is expected, if one is.
     pub expected: Option<Expected>,
+    /// What was changed last, if anything was.
+    pub changed: Option<LastChanged>,
 }
+
+/// What was read of a conversation, for a write that must not overlook what somebody else wrote meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen(Condition);
 
 /// The repository. What it holds helps to read what comes next; a note's own state is not in it.
 #[derive(Clone)]
@@ -66,6 +81,38 @@ impl Conversations {
     /// As the table says.
     pub async fn with(&self, person: &Identity) -> Result<Conversation, TableError> {
         Ok(self.load(person).await?.0)
+    }
+
+    /// The same, for [`Conversations::begins_note`].
+    ///
+    /// # Errors
+    /// As the table says.
+    pub async fn look(&self, person: &Identity) -> Result<(Conversation, Seen), TableError> {
+        let (conversation, condition) = self.load(person).await?;
+        Ok((conversation, Seen(condition)))
+    }
+
+    /// A message was taken for a note by what was seen of the conversation. `false`: another message was taken in
+    /// meanwhile, and this one may belong to it.
+    ///
+    /// # Errors
+    /// As the table says.
+    pub async fn begins_note(
+        &self,
+        person: &Identity,
+        note: &LastNote,
+        (mut conversation, seen): (Conversation, Seen),
+    ) -> Result<bool, TableError> {
+        if conversation.last.as_ref().is_some_and(|last| last.received_at >= note.received_at) {
+            return Ok(true);
+        }
+        conversation.last = Some(note.clone());
+        let body = written(&conversation)?;
+        match self.table.put(&key_of(person), &body, seen.0, None).await {
+            Ok(_) => Ok(true),
+            Err(TableError::Conflict) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A person sent a note. An older one than the last known changes nothing.
@@ -98,13 +145,19 @@ impl Conversations {
         .await
     }
 
-    /// The record was corrected: no correction of it is expected any more.
+    /// A record was changed: no correction of it is expected any more, and what is said next without naming a record is
+    /// about it, unless a note comes between.
     ///
     /// # Errors
     /// As [`Conversations::sent_note`].
-    pub async fn corrected(&self, person: &Identity, of: &MessageId) -> Result<(), TableError> {
+    pub async fn changed(&self, person: &Identity, changed: &LastChanged) -> Result<(), TableError> {
         self.change(person, |conversation| {
-            conversation.expected.take_if(|expected| expected.of == *of).is_some()
+            let was_expected = conversation.expected.take_if(|expected| expected.of == changed.of).is_some();
+            let is_newer = conversation.changed.as_ref().is_none_or(|last| last.at < changed.at);
+            if is_newer {
+                conversation.changed = Some(changed.clone());
+            }
+            was_expected || is_newer
         })
         .await
     }
@@ -130,7 +183,7 @@ impl Conversations {
             if !change(&mut conversation) {
                 return Ok(());
             }
-            let body = serde_json::to_string(&conversation).map_err(|e| TableError::Refused(e.into()))?;
+            let body = written(&conversation)?;
             match self.table.put(&key_of(person), &body, condition, None).await {
                 Err(TableError::Conflict) => {}
                 written => return written.map(drop),
@@ -140,8 +193,12 @@ impl Conversations {
     }
 }
 
+fn written(conversation: &Conversation) -> Result<String, TableError> {
+    serde_json::to_string(conversation).map_err(|error| TableError::Refused(error.into()))
+}
+
 fn key_of(person: &Identity) -> ItemKey {
-    ItemKey::new(format!("conversation#{}", person.canonical()), "now")
+    ItemKey::new(format!("conversation#{}", person.digest()), "now")
 }
 
 #[cfg(all(test, feature = "testing"))]
@@ -175,9 +232,25 @@ mod tests {
         let (of, by) = (samples::message_id(1), samples::message_id(2));
         let expected = Expected { of: of.clone(), by, until: samples::now() };
         conversations.expect(&person, &expected).await.unwrap();
-        conversations.corrected(&person, &samples::message_id(7)).await.unwrap();
+        let changed = |n, at| LastChanged { of: samples::message_id(n), at };
+        conversations.changed(&person, &changed(7, samples::now())).await.unwrap();
         assert_eq!(conversations.with(&person).await.unwrap().expected, Some(expected));
-        conversations.corrected(&person, &of).await.unwrap();
-        assert_eq!(conversations.with(&person).await.unwrap().expected, None);
+        let earlier = changed(1, samples::now() - Duration::from_secs(1));
+        conversations.changed(&person, &earlier).await.unwrap();
+        let now = conversations.with(&person).await.unwrap();
+        assert_eq!((now.expected, now.changed), (None, Some(changed(7, samples::now()))));
+    }
+
+    #[tokio::test]
+    async fn of_two_messages_that_see_the_same_one_begins_a_note() {
+        let conversations = Conversations::new(Arc::new(MemoryTable::new(Arc::new(FixedClock::default()))));
+        let person = samples::address(samples::SENDER).identity().clone();
+        let [one, other] =
+            [conversations.look(&person).await.unwrap(), conversations.look(&person).await.unwrap()];
+        assert!(conversations.begins_note(&person, &last(1, 0), one).await.unwrap());
+        assert!(!conversations.begins_note(&person, &last(2, 1), other).await.unwrap());
+        let again = conversations.look(&person).await.unwrap();
+        assert_eq!(again.0.last, Some(last(1, 0)));
+        assert!(conversations.begins_note(&person, &last(2, 1), again).await.unwrap());
     }
 }

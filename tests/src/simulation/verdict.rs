@@ -126,8 +126,9 @@ pub(super) async fn of(
         story.tell(format!("a dead letter of {} bytes, its reason {reason}", letter.body.len()));
     }
     verdict.messages_lost = damage.lost_messages.load(Ordering::Relaxed);
-    // A process that dies takes up to ten notes along; what could not be stored is paid again.
-    let explained = damage.deaths.load(Ordering::Relaxed) * 10
+    // A process that dies, or is taken for dead, takes up to ten notes along; what could not be stored is paid again.
+    let taken_for_dead = damage.deaths.load(Ordering::Relaxed) + damage.leaps.load(Ordering::Relaxed);
+    let explained = taken_for_dead * 10
         + damage.lost_answers.load(Ordering::Relaxed)
         + damage.failures.load(Ordering::Relaxed);
     verdict.overpaid = world.models.transcriptions() > spoken + explained;

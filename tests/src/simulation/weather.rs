@@ -81,6 +81,9 @@ const BEARABLE_JUMP_MS: u32 = 12 * 1_000;
 /// How long after its start at most.
 const JUMPS_WITHIN_MS: u32 = 60 * 1_000;
 
+/// How long a call takes at least.
+const AT_LEAST: Duration = Duration::from_millis(1);
+
 /// What went wrong so far, for the verdict.
 #[derive(Debug, Default)]
 pub(super) struct Damage {
@@ -227,7 +230,8 @@ impl Weather {
     async fn pass_time(&self) {
         let slow = !self.is_over() && self.chance.permille(self.odds.slow);
         let most = if slow { Duration::from_secs(30) } else { Duration::from_millis(40) };
-        tokio::time::sleep(self.chance.up_to(most)).await;
+        // Never none: threads that decode end before time goes on, and so before what comes after a call.
+        tokio::time::sleep(AT_LEAST + self.chance.up_to(most)).await;
         self.live().await;
     }
 

@@ -52,11 +52,18 @@ pub(crate) async fn reconsider(deps: &Deps, note: &mut Note) -> Result<(), StepE
 /// What a message changes.
 pub(crate) async fn plan(deps: &Deps, note: &Note, attempt: Attempt) -> Result<Planned, StepError> {
     let Some(target) = note.purpose().target() else { return Ok(Planned::Note) };
-    let Some(target) = intake::root(deps, target).await? else { return Ok(Planned::Note) };
+    let target = intake::root(deps, target).await?.filter(|target| intake::is_of_same_person(target, note));
+    let Some(target) = target else { return Ok(Planned::Note) };
     if !target.is_changeable() {
         let is_over =
             matches!(target.stage(), Stage::Failed | Stage::Unheard | Stage::Answered | Stage::Done);
         return if is_over { Ok(Planned::Note) } else { Err(StepError::NotYet { after: IN_WORK }) };
+    }
+    // What was just taken back is most likely said again.
+    let comes_by_itself =
+        matches!(note.purpose(), Purpose::Addition { .. }) && note.message().replied_to.is_none();
+    if comes_by_itself && target.revised().withdrawn {
+        return Ok(Planned::Note);
     }
     let Some(before) = target.understood() else { return Ok(Planned::Note) };
     let (effect, usage) = match note.purpose() {

@@ -10,7 +10,7 @@ use shared::{
         purpose::CORRECTS_WITHIN,
     },
     repositories::{
-        conversations::Expected,
+        conversations::{Expected, LastChanged},
         notes::{NoteError, StoredNote, ToChange},
     },
 };
@@ -69,9 +69,12 @@ async fn try_to_make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
         other => other,
     };
     let_go(deps, &mut target, &made).await?;
-    if made == Ok(Made::Done) && matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
-        deps.conversations.corrected(message.from.identity(), &change.of).await?;
-        learn(deps, note).await?;
+    if made == Ok(Made::Done) {
+        let changed = LastChanged { of: change.of.clone(), at: message.received_at };
+        deps.conversations.changed(message.from.identity(), &changed).await?;
+        if matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
+            learn(deps, note).await?;
+        }
     }
     made
 }

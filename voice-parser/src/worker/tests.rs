@@ -5,6 +5,7 @@ mod answering;
 mod changing;
 mod delivered;
 mod filing;
+mod following;
 mod hearing;
 mod limited;
 mod measured;

@@ -266,7 +266,10 @@ impl Note {
                 (revised.withdrawn, revised.confirmed) = (false, false);
                 remark(revised, other, true);
             }
-            Effect::Remarked => remark(revised, other, false),
+            Effect::Remarked => {
+                (revised.withdrawn, revised.confirmed) = (false, false);
+                remark(revised, other, false);
+            }
             Effect::Joined(understood) => {
                 if let Some(understood) = understood {
                     self.understood = Some((**understood).clone());
@@ -316,9 +319,10 @@ impl Choice {
     #[must_use]
     pub const fn effect(self, is_withdrawn: bool) -> Effect {
         match self {
+            // What is right is to be there.
+            Self::Ok | Self::Undo if is_withdrawn => Effect::Restored,
             Self::Ok => Effect::Confirmed,
             Self::Change => Effect::Asked,
-            Self::Undo if is_withdrawn => Effect::Restored,
             Self::Undo => Effect::Withdrawn,
         }
     }

@@ -18,9 +18,9 @@ use shared::{
 
 use super::*;
 
-const PHOTO: &str = "https://api.twilio.com/media/photo";
-const SECOND: &str = "https://api.twilio.com/media/second";
-const JOB: &str = "demo-plumbing/job-to-be-done/copper-pipes";
+pub(super) const PHOTO: &str = "https://api.twilio.com/media/photo";
+pub(super) const SECOND: &str = "https://api.twilio.com/media/second";
+pub(super) const JOB: &str = "demo-plumbing/job-to-be-done/copper-pipes";
 
 /// A model that does what it is told: names are replaced, a pump is added, knowledge is no job.
 fn obedient(question: &Question) -> Draft {
@@ -50,7 +50,7 @@ fn obedient(question: &Question) -> Draft {
     draft
 }
 
-fn outside() -> Outside {
+pub(super) fn outside() -> Outside {
     let mut outside = Outside::with(
         ScriptedTranscriber::new(|call, _, _| {
             Ok(transcript(if call == 1 { WORDS } else { "Please also bring a pump." }))
@@ -65,32 +65,32 @@ fn outside() -> Outside {
 
 impl Outside {
     /// A message with so many seconds gone since the last.
-    async fn then(&self, seconds: u64, mut message: InboundMessage) -> Result<(), JobError> {
+    pub(super) async fn then(&self, seconds: u64, mut message: InboundMessage) -> Result<(), JobError> {
         self.clock.advance(Duration::from_secs(seconds));
         message.received_at = self.clock.now();
         self.handle(message).await
     }
 
-    async fn note(&self, n: u32) -> Note {
+    pub(super) async fn note(&self, n: u32) -> Note {
         self.deps.notes.find(&message_id(n)).await.unwrap().expect("a note")
     }
 
-    fn record(&self, key: &str) -> serde_json::Value {
+    pub(super) fn record(&self, key: &str) -> serde_json::Value {
         let text = self.objects.text(key).unwrap_or_else(|| panic!("no {key} in {:?}", self.objects.keys()));
         serde_json::from_str(&text).unwrap()
     }
 
-    fn last_answer(&self) -> String {
+    pub(super) fn last_answer(&self) -> String {
         self.messenger.bodies_to(SENDER).pop().expect("an answer")
     }
 }
 
 /// A message that quotes our n-th answer.
-fn quoting(outside: &Outside, answer: usize, message: InboundMessage) -> InboundMessage {
+pub(super) fn quoting(outside: &Outside, answer: usize, message: InboundMessage) -> InboundMessage {
     InboundMessage { replied_to: Some(outside.messenger.sent()[answer].1.id.clone()), ..message }
 }
 
-fn tapped(n: u32, button: &str) -> InboundMessage {
+pub(super) fn tapped(n: u32, button: &str) -> InboundMessage {
     InboundMessage { button: Some(button.to_owned().into()), ..message(n, "Undo") }
 }
 

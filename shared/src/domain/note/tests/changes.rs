@@ -111,6 +111,13 @@ fn only_a_filed_record_can_be_changed_and_only_by_a_planned_change() {
         assert!(not_yet.changed_by(&correcting).is_err());
         assert_eq!(not_yet, before);
     }
+    let mut analysed = transcribed();
+    analysed.analysed(document("Boiler", "boiler"), Usage::default()).unwrap();
+    assert!(!analysed.is_changeable(), "its files are still to come");
+    let mut answered = note();
+    answered.needs_no_hearing().unwrap();
+    answered.only_to_be_answered().unwrap();
+    assert!(!answered.is_changeable(), "it has no record");
     let mut filed = filed();
     assert!(filed.is_changeable());
     assert!(filed.changed_by(&note()).is_err(), "a message that brings no change");
@@ -199,11 +206,9 @@ fn an_undo_takes_a_record_out_of_sight_and_another_brings_it_back_and_a_change_d
     assert!(!note.revised().withdrawn);
     note.changed_by(&bringing(5, "", Effect::Withdrawn)).unwrap();
     note.changed_by(&bringing(6, "", Effect::Asked)).unwrap();
+    assert!(note.revised().withdrawn && note.revised().confirmed, "asking leaves it where it is");
     note.changed_by(&bringing(7, "hm", Effect::Remarked)).unwrap();
-    assert!(
-        note.revised().withdrawn && note.revised().confirmed,
-        "asking and remarking leave it where it is"
-    );
+    assert!(!note.revised().withdrawn && !note.revised().confirmed, "who corrects a record wants it");
     assert!(!note.revised().remarks[0].applied);
     note.changed_by(&bringing(8, "No", Effect::Corrected(Box::new(document("Boiler", "boiler"))))).unwrap();
     assert!(!note.revised().withdrawn && !note.revised().confirmed);
@@ -221,7 +226,7 @@ fn asking_what_is_wrong_touches_nothing() {
     let effects =
         [Choice::Ok, Choice::Change, Choice::Undo].map(|choice| [choice.effect(false), choice.effect(true)]);
     let [ok, change, undo] = effects;
-    assert_eq!((ok, change), ([Effect::Confirmed, Effect::Confirmed], [Effect::Asked, Effect::Asked]));
+    assert_eq!((ok, change), ([Effect::Confirmed, Effect::Restored], [Effect::Asked, Effect::Asked]));
     assert_eq!(undo, [Effect::Withdrawn, Effect::Restored]);
 }
 
