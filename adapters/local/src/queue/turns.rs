@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use super::MESSAGE_STATES;
+
 /// How many jobs may run at the same time.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
@@ -54,7 +56,7 @@ impl Turns {
         let taken_by_few = self.running_of_few(room, waiting);
         let may_begin = |company: &&Waiting<'_>| {
             let own = self.of(company.turn);
-            if own.saturating_add(company.jobs) <= room.most() {
+            if has_few(company.turn, own.saturating_add(company.jobs), room) {
                 own < room.ordinary && running < room.most()
             } else {
                 running.saturating_add(taken_by_few) < room.ordinary || (own == 0 && running < room.most())
@@ -69,13 +71,18 @@ impl Turns {
         let jobs = |turn: &String| {
             waiting.iter().find(|company| company.turn == turn).map_or(0, |company| company.jobs)
         };
-        let few = self.0.iter().filter(|(turn, own)| own.saturating_add(jobs(turn)) <= room.most());
+        let few = self.0.iter().filter(|(turn, own)| has_few(turn, own.saturating_add(jobs(turn)), room));
         few.map(|(_, own)| own).sum()
     }
 
     fn of(&self, turn: &str) -> usize {
         self.0.get(turn).copied().unwrap_or(0)
     }
+}
+
+/// Nobody waits for what became of an answer: it never goes before a note.
+fn has_few(turn: &str, jobs: usize, room: Room) -> bool {
+    turn != MESSAGE_STATES && jobs <= room.most()
 }
 
 #[cfg(test)]
@@ -120,6 +127,20 @@ mod tests {
     #[test]
     fn b22_who_has_nothing_running_begins_one_however_much_others_have() {
         assert_eq!(fill([10, 0], [500, 500]), [10, 1]);
+    }
+
+    #[test]
+    fn b22_reports_of_deliveries_take_no_room_that_is_for_notes() {
+        let (reports, few) = (MESSAGE_STATES.to_owned(), "few".to_owned());
+        let mut turns = Turns::default();
+        (0..9).for_each(|_| turns.begins("many"));
+        let both = [Waiting { turn: &reports, due: 0, jobs: 15 }, Waiting { turn: &few, due: 9, jobs: 10 }];
+        assert_eq!(turns.next(TEN, 9, &both), Some(&reports), "one of them");
+        turns.begins(&reports);
+        for running in 10..20 {
+            assert_eq!(turns.next(TEN, running, &both), Some(&few));
+            turns.begins(&few);
+        }
     }
 
     #[test]
