@@ -127,7 +127,7 @@ async fn b23_a_note_that_sqs_gave_up_before_anybody_had_room_for_it_is_filed() {
 /// A worker took the note of this job and died before it had read its files.
 async fn begun_by_a_run_that_died(site: &Site, body: &str) {
     let table = DynamoTable::new(&site.stack.aws(), site.stack.get("TABLE_NAME"), Arc::new(SystemClock));
-    let Job::NoteReceived(job) = Job::from_body(body).expect("a job");
+    let Ok(Job::NoteReceived(job)) = Job::from_body(body) else { panic!("no note: {body}") };
     let note = Note::received(job.message, customer());
     let (lease, holder) = (Duration::from_secs(1), "a run that died".to_owned());
     let long_ago = SystemClock.now() - Duration::from_secs(3_600);
