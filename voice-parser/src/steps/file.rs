@@ -10,36 +10,45 @@ use shared::{
     ports::objects::PutIfAbsent,
 };
 
+use super::show::replace_text;
 use crate::{deps::Deps, process::StepError};
 
-/// Writes what `artifacts::plan` says, in its order. The index entry is written before the last file, the first
-/// record's `full_text`, whose sight means that everything is there.
+/// Writes the files of a note that has none yet.
 pub(crate) async fn file(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    in_order(deps, note, Texts::New).await
+}
+
+/// What is done with a text whose place is taken.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Texts {
+    /// It must be the same: nothing was ever changed there.
+    New,
+    /// It is replaced; the store keeps the old version.
+    Replaced,
+}
+
+/// Brings what `artifacts::plan` says, in its order. The index entry, by which the message is found,
+/// is written before the last file, the first record's `full_text`, whose sight means that everything is there.
+pub(super) async fn in_order(deps: &Deps, note: &Note, texts: Texts) -> Result<(), StepError> {
     let planned = artifacts::plan(note).ok_or(StepError::Never(FailureReason::Internal))?;
     let last = planned.len().saturating_sub(1);
     for (n, file) in planned.iter().enumerate() {
         if n == last {
-            remember(deps, note).await?;
+            deps.filed.remember(note).await?;
         }
         match &file.source {
             Source::Original { key, .. } => copied(deps, key, file).await?,
-            Source::Text(text) => write_text(deps, file, text).await?,
+            Source::Text(text) => match texts {
+                Texts::New => write_text(deps, file, text).await?,
+                Texts::Replaced => replace_text(deps, file, text).await?,
+            },
         }
     }
     Ok(())
 }
 
-/// Notes where the files lie, for whoever looks for the message.
-pub(super) async fn remember(deps: &Deps, note: &Note) -> Result<(), StepError> {
-    Ok(deps.filed.remember(note).await?)
-}
-
 /// An original comes to its place; the file that is there already must be the same.
-pub(super) async fn copied(
-    deps: &Deps,
-    original: &ObjectKey,
-    planned: &PlannedFile,
-) -> Result<(), StepError> {
+async fn copied(deps: &Deps, original: &ObjectKey, planned: &PlannedFile) -> Result<(), StepError> {
     if deps.objects.head(&planned.key).await?.is_some() {
         return same_bytes(deps, original, &planned.key).await;
     }

@@ -4,14 +4,14 @@
 use bytes::Bytes;
 use shared::{
     domain::{
-        artifacts::{self, PlannedFile, Source},
-        note::{FailureReason, Note},
+        artifacts::PlannedFile,
+        note::Note,
         object_key::{Artifact, FileType, KeyPrefix, ObjectKey, Place},
     },
     ports::objects::{PutIfAbsent, Replaced},
 };
 
-use super::file::{copied, remember};
+use super::file::{Texts, in_order};
 use crate::{deps::Deps, process::StepError};
 
 /// Files that the store is asked for at once.
@@ -29,7 +29,7 @@ pub(crate) async fn bring(deps: &Deps, note: &Note) -> Result<(), StepError> {
         }
         return Ok(());
     }
-    write(deps, note).await?;
+    in_order(deps, note, Texts::Replaced).await?;
     for (part, place) in places {
         forget_withdrawn(deps, note, part, &place).await?;
     }
@@ -42,23 +42,8 @@ pub(crate) async fn bring(deps: &Deps, note: &Note) -> Result<(), StepError> {
     Ok(())
 }
 
-async fn write(deps: &Deps, note: &Note) -> Result<(), StepError> {
-    let planned = artifacts::plan(note).ok_or(StepError::Never(FailureReason::Internal))?;
-    let last = planned.len().saturating_sub(1);
-    for (n, file) in planned.iter().enumerate() {
-        if n == last {
-            remember(deps, note).await?;
-        }
-        match &file.source {
-            Source::Original { key, .. } => copied(deps, key, file).await?,
-            Source::Text(text) => write_text(deps, file, text).await?,
-        }
-    }
-    Ok(())
-}
-
 /// On condition of the version that was read: a worker that lost the note meanwhile changes nothing.
-async fn write_text(deps: &Deps, planned: &PlannedFile, text: &str) -> Result<(), StepError> {
+pub(super) async fn replace_text(deps: &Deps, planned: &PlannedFile, text: &str) -> Result<(), StepError> {
     let bytes = Bytes::copy_from_slice(text.as_bytes());
     for _ in 0..TRIES {
         let is_written = match deps.objects.get(&planned.key).await? {

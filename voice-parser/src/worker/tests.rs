@@ -7,6 +7,7 @@ mod delivered;
 mod filing;
 mod following;
 mod hearing;
+mod interrupted;
 mod limited;
 mod measured;
 mod outside;
