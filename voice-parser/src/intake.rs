@@ -12,7 +12,7 @@ use shared::{
         opt_out::OptOut,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
-    ports::{metrics::Measurement, table::TableError},
+    ports::metrics::Measurement,
     repositories::{
         conversations::{Conversation, Expected, LastNote},
         notes::NoteError,
@@ -106,11 +106,7 @@ pub(crate) async fn remember(deps: &Deps, note: &Note) -> Result<(), NoteError> 
 /// As the table says.
 pub(crate) async fn remember_late(deps: &Deps, note: &Note) -> Result<(), NoteError> {
     let message = note.message();
-    match deps.conversations.sent_note(message.from.identity(), &last_of(message)).await {
-        // Others of this person's notes are being taken in at this very moment; one of those is the last.
-        Err(TableError::Conflict) => Ok(()),
-        other => Ok(other?),
-    }
+    Ok(deps.conversations.sent_note(message.from.identity(), &last_of(message)).await?)
 }
 
 fn last_of(message: &InboundMessage) -> LastNote {

@@ -5,13 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::one_item::{Change, change, encode, read};
 use crate::{
     domain::{identity::Identity, ids::MessageId},
     ports::table::{Condition, ItemKey, TableError, TableStore},
 };
-
-/// How often a write is tried anew when others write at the same time.
-const TRIES: usize = 5;
 
 /// A person's last note.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +78,7 @@ impl Conversations {
     /// # Errors
     /// As the table says.
     pub async fn with(&self, person: &Identity) -> Result<Conversation, TableError> {
-        Ok(self.load(person).await?.0)
+        Ok(self.look(person).await?.0)
     }
 
     /// The same, for [`Conversations::begins_note`].
@@ -88,8 +86,8 @@ impl Conversations {
     /// # Errors
     /// As the table says.
     pub async fn look(&self, person: &Identity) -> Result<(Conversation, Seen), TableError> {
-        let (conversation, condition) = self.load(person).await?;
-        Ok((conversation, Seen(condition)))
+        let (conversation, condition) = read(&*self.table, &key_of(person)).await?;
+        Ok((conversation.unwrap_or_default(), Seen(condition)))
     }
 
     /// A message was taken for a note by what was seen of the conversation. `false`: another message was taken in
@@ -107,8 +105,7 @@ impl Conversations {
             return Ok(true);
         }
         conversation.last = Some(note.clone());
-        let body = written(&conversation)?;
-        match self.table.put(&key_of(person), &body, seen.0, None).await {
+        match self.table.put(&key_of(person), &encode(&conversation)?, seen.0, None).await {
             Ok(_) => Ok(true),
             Err(TableError::Conflict) => Ok(false),
             Err(error) => Err(error),
@@ -118,7 +115,7 @@ impl Conversations {
     /// A person sent a note. An older one than the last known changes nothing.
     ///
     /// # Errors
-    /// As the table says; `Conflict` when others keep writing at the same time.
+    /// As the table says; `Unavailable` when others keep writing at the same time.
     pub async fn sent_note(&self, person: &Identity, note: &LastNote) -> Result<(), TableError> {
         self.change(person, |conversation| {
             let is_newer = conversation.last.as_ref().is_none_or(|last| last.received_at < note.received_at);
@@ -162,39 +159,18 @@ impl Conversations {
         .await
     }
 
-    async fn load(&self, person: &Identity) -> Result<(Conversation, Condition), TableError> {
-        match self.table.get(&key_of(person)).await? {
-            None => Ok((Conversation::default(), Condition::Absent)),
-            Some(item) => {
-                let read = serde_json::from_str(&item.body).map_err(|e| TableError::Refused(e.into()))?;
-                Ok((read, Condition::Version(item.version)))
-            }
-        }
-    }
-
-    /// Changes it on condition of the version that was read; `change` answers whether to write at all.
+    /// `alter` answers whether to write at all.
     async fn change(
         &self,
         person: &Identity,
-        change: impl Fn(&mut Conversation) -> bool + Send,
+        alter: impl Fn(&mut Conversation) -> bool + Send + Sync,
     ) -> Result<(), TableError> {
-        for _ in 0..TRIES {
-            let (mut conversation, condition) = self.load(person).await?;
-            if !change(&mut conversation) {
-                return Ok(());
-            }
-            let body = written(&conversation)?;
-            match self.table.put(&key_of(person), &body, condition, None).await {
-                Err(TableError::Conflict) => {}
-                written => return written.map(drop),
-            }
-        }
-        Err(TableError::Conflict)
+        change(&*self.table, &key_of(person), |before: Option<Conversation>| {
+            let mut conversation = before.unwrap_or_default();
+            if alter(&mut conversation) { Change::Become(conversation, None, ()) } else { Change::Stay(()) }
+        })
+        .await
     }
-}
-
-fn written(conversation: &Conversation) -> Result<String, TableError> {
-    serde_json::to_string(conversation).map_err(|error| TableError::Refused(error.into()))
 }
 
 fn key_of(person: &Identity) -> ItemKey {
