@@ -4,15 +4,18 @@
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), what people are
 //! told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
-//! (`opt_out`), how much they may send (`sender_window`) and what their corrections teach (`replacement`, `glossary`).
+//! (`opt_out`), how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what
+//! client apps hear of (`feed`) and what they write back (`client_state`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
 pub mod choice;
+pub mod client_state;
 pub mod customer;
 pub mod delivery;
 pub mod difference;
+pub mod feed;
 pub mod glossary;
 pub mod identity;
 pub mod ids;

@@ -5,8 +5,15 @@ pub mod budgets;
 pub mod contacts;
 pub mod conversations;
 pub mod deliveries;
+pub mod feed;
 pub mod filed;
 pub mod glossaries;
 pub mod notes;
 mod one_item;
+pub mod records;
 pub mod sent;
+
+/// Milliseconds in a form that sorts by its bytes.
+fn sortable(at: jiff::Timestamp) -> String {
+    format!("{:015}", at.as_millisecond().max(0))
+}

@@ -11,6 +11,7 @@
 
 pub mod contracts;
 pub mod failing;
+pub mod filing;
 pub mod fixed;
 pub mod log;
 pub mod map_directory;

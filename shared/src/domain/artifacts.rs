@@ -1,6 +1,8 @@
 //! Which files a note becomes, under which names. A pure function of what is stored: every retry plans the
 //! same files with the same bytes.
 
+use serde_json::value::RawValue;
+
 use super::{
     ids::RecordId,
     media::MediaRole,
@@ -74,6 +76,16 @@ pub fn plan(note: &Note) -> Option<Vec<PlannedFile>> {
     }
     files.extend(words.into_iter().rev());
     Some(files)
+}
+
+/// The typed document of one record as it stands in its `record.json`. `None`: the note has no such record.
+#[must_use]
+pub fn document(note: &Note, record: &RecordId) -> Option<Box<RawValue>> {
+    let places = note.places();
+    let (first, first_place) = places.first()?;
+    let records = note.understood()?.records().zip(&places);
+    let (analysis, _) = records.into_iter().find(|(_, (id, _))| id == record)?;
+    record_document::render_within(note, record, analysis, &originals(note, first, first_place))
 }
 
 fn planned(

@@ -2,6 +2,7 @@
 //! later 1.x, so fields are added and never change their meaning.
 
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::{
     analysis::{ActionItem, Analysis, Fallback, Record},
@@ -128,8 +129,8 @@ struct ProvenanceDto<'a> {
     audio_seconds: u64,
 }
 
-/// The document of one record of an analysed note, whose original files are `originals`; `None` before it is analysed.
-/// The same note always gives the same bytes.
+/// The document of one record of an analysed note, whose original files are `originals`, as it is filed; `None` before
+/// it is analysed. The same note always gives the same bytes.
 #[must_use]
 pub fn render(
     note: &Note,
@@ -137,11 +138,32 @@ pub fn render(
     analysis: &Analysis,
     originals: &[PlannedFile],
 ) -> Option<String> {
+    let document = document(note, record, analysis, originals)?;
+    serde_json::to_string_pretty(&document).ok().map(|json| json + "\n")
+}
+
+/// The same as one part of a larger document.
+#[must_use]
+pub fn render_within(
+    note: &Note,
+    record: &RecordId,
+    analysis: &Analysis,
+    originals: &[PlannedFile],
+) -> Option<Box<RawValue>> {
+    serde_json::value::to_raw_value(&document(note, record, analysis, originals)?).ok()
+}
+
+fn document<'a>(
+    note: &'a Note,
+    record: &RecordId,
+    analysis: &'a Analysis,
+    originals: &'a [PlannedFile],
+) -> Option<RecordDto<'a>> {
     let heard = note.heard()?;
     let message = note.message();
     let revised = note.revised();
     let (job, document, other) = content(&analysis.record);
-    let document = RecordDto {
+    Some(RecordDto {
         schema_version: SCHEMA_VERSION,
         message_id: record.to_string(),
         further_record_of: (record.part() > 1).then_some(message.id.as_str()),
@@ -165,8 +187,7 @@ pub fn render(
         corrections: revised.remarks.iter().map(correction).collect(),
         files: originals.iter().filter_map(file).collect(),
         provenance: provenance(note, heard, analysis)?,
-    };
-    serde_json::to_string_pretty(&document).ok().map(|json| json + "\n")
+    })
 }
 
 fn provenance<'a>(note: &'a Note, heard: &'a Heard, analysis: &Analysis) -> Option<ProvenanceDto<'a>> {

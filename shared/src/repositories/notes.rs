@@ -16,11 +16,12 @@ use std::{
 
 use jiff::Timestamp;
 
+use super::{feed::Announcement, records::index, sortable};
 use crate::{
     domain::{
         ids::MessageId,
         message::InboundMessage,
-        note::{Lease, Note},
+        note::{Lease, Note, Stage},
     },
     ports::table::{Condition, ItemKey, TableError, TableStore, Write},
 };
@@ -35,9 +36,15 @@ pub struct StoredNote {
     /// The note.
     pub note: Note,
     version: u64,
+    /// The stage that it is stored in.
+    stage: Stage,
 }
 
 impl StoredNote {
+    const fn of(note: Note, version: u64, stage: Stage) -> Self {
+        Self { note, version, stage }
+    }
+
     /// Whether no worker had begun on it before. To be asked just after the claim: each time that it is stored counts.
     #[must_use]
     pub const fn is_new(&self) -> bool {
@@ -119,7 +126,8 @@ impl Notes {
             note.lease = Some(self.lease(worker, now));
             self.open(&mut note, now).await?;
             let version = self.put(&key, &write(&note)?, Condition::Absent).await?;
-            return Ok(Claimed::Yours(Box::new(StoredNote { note, version })));
+            let stage = note.stage();
+            return Ok(Claimed::Yours(Box::new(StoredNote::of(note, version, stage))));
         };
         let mut note = read(&item.body)?;
         if !note.message().says_the_same_as(fresh.message()) {
@@ -135,7 +143,8 @@ impl Notes {
         if note.due().is_none() {
             self.open(&mut note, now).await?;
         }
-        let mut stored = StoredNote { note, version: item.version };
+        let stage = note.stage();
+        let mut stored = StoredNote::of(note, item.version, stage);
         self.save(&mut stored).await?;
         Ok(Claimed::Yours(Box::new(stored)))
     }
@@ -153,7 +162,7 @@ impl Notes {
         }
     }
 
-    /// Stores the note together with other writes.
+    /// Stores the note together with other writes, and with what client apps are to hear of by it.
     async fn store(&self, stored: &mut StoredNote, mut others: Vec<Write>) -> Result<(), NoteError> {
         let key = key_of(&stored.note.message().id);
         let body = write(&stored.note)?;
@@ -165,11 +174,13 @@ impl Notes {
                 expires_at: None,
             });
         }
+        others.extend(news(stored)?);
         stored.version = if others.is_empty() {
             self.put(&key, &body, Condition::Version(stored.version)).await?
         } else {
             self.put_with(&key, &body, stored.version, others).await?
         };
+        stored.stage = stored.note.stage();
         Ok(())
     }
 
@@ -271,14 +282,26 @@ impl Notes {
     }
 }
 
+/// A record that is filed now is listed and told of; one that was changed is told of.
+fn news(stored: &StoredNote) -> Result<Vec<Write>, NoteError> {
+    let note = &stored.note;
+    let Some(news) = note.news_since(stored.stage) else { return Ok(Vec::new()) };
+    let (message, scope) = (note.message(), note.scope());
+    let announcement = Announcement {
+        note: news.of.clone(),
+        record: None,
+        kind: news.kind,
+        version: news.version,
+        at: message.received_at,
+    };
+    let told = announcement.put(scope.company(), &format!("{}#{}", message.id, stored.version))?;
+    let listed = (*news.of == message.id).then(|| index::put(note)).transpose()?;
+    Ok(listed.into_iter().chain([told]).collect())
+}
+
 fn is_held(lease: &Lease, by: &Worker, now: Timestamp) -> bool {
     let same_run = lease.holder == by.holder;
     lease.until > now && (same_run || !by.alone)
-}
-
-/// Milliseconds in a form that sorts by its bytes.
-fn sortable(at: Timestamp) -> String {
-    format!("{:015}", at.as_millisecond().max(0))
 }
 
 fn partition(id: &MessageId) -> String {

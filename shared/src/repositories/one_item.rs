@@ -67,7 +67,7 @@ pub(super) fn encode(body: &impl Serialize) -> Result<String, TableError> {
     serde_json::to_string(body).map_err(|error| TableError::Refused(error.into()))
 }
 
-fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, TableError> {
+pub(super) fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, TableError> {
     // serde's own message can quote what it met, so only the place is told.
     serde_json::from_str(&item.body).map_err(|error| {
         let place = format!("{:?} error in a stored item at column {}", error.classify(), error.column());

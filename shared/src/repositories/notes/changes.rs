@@ -2,11 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::{NoteError, Notes, StoredNote, Worker, is_held, key_of, partition, read, write};
+use super::{NoteError, Notes, StoredNote, Worker, index, is_held, key_of, partition, read, write};
 use crate::{
     domain::{ids::MessageId, note::Note},
-    ports::table::{Condition, ItemKey, Write},
+    ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, Write},
 };
+
+/// What stands before the id of a message in the key of its change.
+const CHANGE: &str = "change#";
+/// Most changes of a note that are listed; nobody makes as many.
+const MOST_CHANGES: usize = 1_000;
 
 /// The answer to a worker that asks for a note to change it.
 #[derive(Debug)]
@@ -39,7 +44,8 @@ impl Notes {
             return Ok(ToChange::Busy { until: held.until });
         }
         note.lease = Some(self.lease(worker, now));
-        let mut stored = StoredNote { note, version: item.version };
+        let stage = note.stage();
+        let mut stored = StoredNote::of(note, item.version, stage);
         self.save(&mut stored).await?;
         Ok(ToChange::Yours(Box::new(stored)))
     }
@@ -52,7 +58,22 @@ impl Notes {
         Ok(self.table.get(&change_key(id, by)).await?.is_some())
     }
 
-    /// Stores the note as a message's change made it, that it did, and the version before: all or nothing.
+    /// Messages that changed a note, each with the version that came of it.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn changed_by(&self, id: &MessageId) -> Result<Vec<(MessageId, u32)>, NoteError> {
+        let range = SortRange::Prefix(CHANGE.to_owned());
+        let items = self.table.query(&partition(id), &range, Order::Ascending, MOST_CHANGES).await?;
+        let read = |item: &Item| {
+            let by = item.key.sort.strip_prefix(CHANGE).and_then(|by| MessageId::parse(by).ok());
+            Some((by?, item.body.parse().ok()?))
+        };
+        items.iter().map(|item| read(item).ok_or(NoteError::Unreadable)).collect()
+    }
+
+    /// Stores the note as a message's change made it, that it did, the version before, and how the record is listed: all
+    /// or nothing. Client apps hear of it when the message is filed, with which the record's files are in place.
     ///
     /// # Errors
     /// [`NoteError::Lost`] when the note was moved by somebody else since it was read.
@@ -69,11 +90,12 @@ impl Notes {
             put(key.clone(), body.clone(), Condition::Version(stored.version)),
             put(version_key(&id, before.revised().version), write(before)?, Condition::Always),
             put(change_key(&id, by), stored.note.revised().version.to_string(), Condition::Always),
+            index::put(&stored.note)?,
         ];
         let next = stored.version + 1;
         stored.version = match self.table.write_together(&writes).await {
             Ok(()) => next,
-            Err(crate::ports::table::TableError::Conflict) => self.known_again(&key, &body, next).await?,
+            Err(TableError::Conflict) => self.known_again(&key, &body, next).await?,
             Err(error) => return Err(error.into()),
         };
         Ok(())
@@ -89,7 +111,7 @@ impl Notes {
 }
 
 fn change_key(id: &MessageId, by: &MessageId) -> ItemKey {
-    ItemKey::new(partition(id), format!("change#{by}"))
+    ItemKey::new(partition(id), format!("{CHANGE}{by}"))
 }
 
 fn version_key(id: &MessageId, version: u32) -> ItemKey {
