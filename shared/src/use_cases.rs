@@ -2,5 +2,6 @@
 
 pub mod authorise;
 pub mod consented;
+pub mod follow;
 pub mod replay;
 pub mod sweep;

@@ -106,8 +106,7 @@ impl Records {
         Ok(Some(Found { note, record: record.clone(), state: state.unwrap_or_default(), listed, written }))
     }
 
-    /// All records of a note as client apps see it; with `None` instead of the note if it has none, or is another
-    /// company's.
+    /// A note that has records. `None`: it has none yet, or is another company's.
     pub(crate) async fn of_note(
         &self,
         company: &CompanyId,
@@ -115,6 +114,12 @@ impl Records {
     ) -> Result<Option<Note>, NoteError> {
         let note = self.notes.find(note).await?;
         Ok(note.filter(|note| note.scope().company() == company && note.is_changeable()))
+    }
+
+    /// What client apps wrote to a note's record.
+    pub(crate) async fn state_of(&self, note: &Note, record: &RecordId) -> Result<ClientState, TableError> {
+        let (state, _) = one_item::read(&*self.table, &index::state_key(note, record)).await?;
+        Ok(state.unwrap_or_default())
     }
 
     /// Writes a client app's state of a record, if the record still is as it was found.
