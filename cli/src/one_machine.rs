@@ -22,6 +22,7 @@ use anyhow::Context;
 use axum::Router;
 use customer_lookup::CachedDirectory;
 pub(crate) use customers_file::CustomersFile;
+use data_api::DEFAULT_PER_MINUTE;
 use shared::{
     budgets::Budgets,
     config::Settings,
@@ -78,6 +79,8 @@ pub struct MachineConfig {
     pub worker: WorkerSettings,
     /// Whether keys of any text are accepted.
     pub custom_keys: CustomKeys,
+    /// `HARK_KEY_PER_MINUTE`: how many requests a key may make in a minute.
+    pub key_per_minute: u32,
 }
 
 impl MachineConfig {
@@ -100,6 +103,11 @@ impl MachineConfig {
             openai: OpenAiConfig::read(settings),
             worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
             custom_keys,
+            // On a developer's machine nobody needs to be braked.
+            key_per_minute: settings.parsed(
+                "HARK_KEY_PER_MINUTE",
+                if custom_keys == CustomKeys::Accepted { 0 } else { DEFAULT_PER_MINUTE },
+            ),
         }
     }
 }
@@ -199,17 +207,12 @@ impl Parts<'_> {
                 account: self.config.twilio.account.clone(),
             },
         });
-        let api = data_api::Deps {
-            objects: self.data.objects(),
-            filed: Filed::new(self.data.store()),
-            glossaries: Glossaries::new(self.data.store()),
-            authoriser: Arc::new(Authoriser::new(
-                self.keys.clone(),
-                self.clock.clone(),
-                self.config.custom_keys,
-            )),
-            clock: self.clock.clone(),
-        };
+        let authoriser = Authoriser::new(self.keys.clone(), self.clock.clone(), self.config.custom_keys);
+        let (table, objects, queue) = (self.data.store(), self.data.objects(), self.data.queue());
+        let ids = Arc::new(SystemIds);
+        let stores = data_api::Deps::over(table, objects, queue, authoriser, self.clock.clone(), ids);
+        let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
+        let api = data_api::Deps { prices, per_minute, ..stores };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
             .merge(files_router(self.data.urls(), self.data.objects()))

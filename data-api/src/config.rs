@@ -1,9 +1,12 @@
 //! The settings of the Lambda function.
 
-use shared::config::Settings;
+use shared::{config::Settings, prices::Prices};
+
+/// How many requests a key may make in a minute, if nobody says otherwise.
+pub const DEFAULT_PER_MINUTE: u32 = 600;
 
 /// Everything that the function reads from its environment, apart from how to reach AWS.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Config {
     /// `DATA_BUCKET`: the bucket of the stored files.
     pub data_bucket: String,
@@ -11,6 +14,14 @@ pub struct Config {
     pub table_name: String,
     /// `API_KEYS_SECRET_ID`: the secret whose value is the pepper of API keys, at least 32 bytes of text.
     pub api_keys_secret_id: String,
+    /// `QUEUE_URL`: where the job of a note goes that is tried again.
+    pub queue_url: String,
+    /// `HARK_ENV`: the word in the text of new keys.
+    pub env: String,
+    /// `HARK_KEY_PER_MINUTE`: how many requests a key may make in a minute; 0: as many as come.
+    pub per_minute: u32,
+    /// `OPENAI_PRICE_*`: what models cost, if it is known.
+    pub prices: Option<Prices>,
     /// `HARK_LOG`: `error`, `warn`, `info` (if not set) or `debug`.
     pub log_level: Option<String>,
 }
@@ -22,6 +33,10 @@ impl Config {
             data_bucket: settings.required("DATA_BUCKET"),
             table_name: settings.required("TABLE_NAME"),
             api_keys_secret_id: settings.required("API_KEYS_SECRET_ID"),
+            queue_url: settings.required("QUEUE_URL"),
+            env: settings.required("HARK_ENV"),
+            per_minute: settings.parsed("HARK_KEY_PER_MINUTE", DEFAULT_PER_MINUTE),
+            prices: Prices::read(settings),
             log_level: settings.optional("HARK_LOG"),
         }
     }

@@ -1,9 +1,9 @@
 //! The API of client apps. In: requests with an API key; out: lists of a company's files, addresses from which one
-//! file can be downloaded for five minutes, and the company's glossary, which is all that can be written.
+//! file can be downloaded for five minutes, and the company's records with all that happens to them.
 //!
-//! Reading order: `caller` (who asks), `files` (the three routes over files), `error` (every answer of theirs that is
-//! no data), `v1` (the routes below `/v1`, with a caller and errors of their own), `health`. To add a route: put its
-//! handler under `v1`, and add it to `v1_routes`, which is where keys are asked for; the test `e01` walks all routes.
+//! Reading order: `caller` (who asks), `files` (the three older routes over files), `error` (every answer of theirs that
+//! is no data), `v1` (the routes below `/v1`, with a caller and errors of their own), `health`. To add a route: put its
+//! handler under `v1`, and add it to `v1::with_key`, which is where keys are asked for; the test `e01` walks all routes.
 
 mod caller;
 mod config;
@@ -23,13 +23,28 @@ use axum::{
     routing::get,
 };
 use shared::{
-    ports::{clock::Clock, objects::ObjectRead},
-    repositories::{filed::Filed, glossaries::Glossaries},
-    use_cases::authorise::Authoriser,
+    ports::{
+        clock::{Clock, Ids},
+        job_queue::JobQueue,
+        objects::ObjectRead,
+        table::TableStore,
+    },
+    prices::Prices,
+    repositories::{feed::Feed, filed::Filed, glossaries::Glossaries, notes::Notes, records::Records},
+    use_cases::{authorise::Authoriser, follow::Follow},
 };
 
-pub use self::{config::Config, health::Readiness};
-use self::{error::ApiError, files::cursor::Cursors, health::Probe};
+pub use self::{
+    config::{Config, DEFAULT_PER_MINUTE},
+    health::Readiness,
+    v1::description,
+};
+use self::{
+    error::ApiError,
+    files::cursor::Cursors,
+    health::Probe,
+    v1::{limits::KeyLimits, sealed::Seal},
+};
 
 /// What the API needs.
 #[derive(Clone)]
@@ -40,23 +55,75 @@ pub struct Deps {
     pub filed: Filed,
     /// The companies' glossaries.
     pub glossaries: Glossaries,
+    /// The notes, to try one again.
+    pub notes: Notes,
+    /// The records, and what happens to them.
+    pub follow: Follow,
+    /// Where the job of a note goes that is tried again.
+    pub queue: Arc<dyn JobQueue>,
     /// Verifies keys.
     pub authoriser: Arc<Authoriser>,
+    /// What models cost, if it is known.
+    pub prices: Option<Prices>,
+    /// The word in the text of new keys: `local`, `dev`, `prod`.
+    pub env: String,
+    /// How many requests a key may make in a minute; 0: as many as come.
+    pub per_minute: u32,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Randomness, for new keys.
+    pub ids: Arc<dyn Ids>,
+}
+
+impl Deps {
+    /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`].
+    pub fn over(
+        table: Arc<dyn TableStore>,
+        objects: Arc<dyn ObjectRead>,
+        queue: Arc<dyn JobQueue>,
+        authoriser: Authoriser,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self {
+            objects,
+            filed: Filed::new(table.clone()),
+            glossaries: Glossaries::new(table.clone()),
+            notes: Notes::new(table.clone()),
+            follow: Follow { feed: Feed::new(table.clone()), records: Records::new(table) },
+            queue,
+            authoriser: Arc::new(authoriser),
+            prices: None,
+            env: "local".to_owned(),
+            per_minute: DEFAULT_PER_MINUTE,
+            clock,
+            ids,
+        }
+    }
+
+    /// As the function's settings say.
+    #[must_use]
+    pub fn with(self, config: &Config) -> Self {
+        Self { prices: config.prices, env: config.env.clone(), per_minute: config.per_minute, ..self }
+    }
 }
 
 /// What handlers share.
 struct Api {
     deps: Deps,
     cursors: Cursors,
+    seal: Seal,
+    limits: KeyLimits,
     probe: Probe,
 }
 
 impl Api {
     fn new(deps: Deps) -> Arc<Self> {
-        let cursors = Cursors::new(deps.authoriser.keys().pepper().derive("data-api cursors 1"));
-        Arc::new(Self { deps, cursors, probe: Probe::default() })
+        let pepper = deps.authoriser.keys().pepper();
+        let cursors = Cursors::new(pepper.derive("data-api cursors 1"));
+        let seal = Seal::new(pepper.derive("data-api cursors 2"));
+        let limits = KeyLimits::new(deps.per_minute, deps.clock.clone());
+        Arc::new(Self { deps, cursors, seal, limits, probe: Probe::default() })
     }
 }
 
@@ -69,7 +136,7 @@ pub fn router(deps: Deps) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready).with_state(api))
         .fallback(nothing)
-        .method_not_allowed_fallback(|| async { ApiError::MethodNotAllowed })
+        .method_not_allowed_fallback(not_so)
         .layer(middleware::map_response(harmless))
 }
 
@@ -101,13 +168,16 @@ fn routes(api: &Arc<Api>) -> Router {
         .route("/files/by-message", get(files::by_message::handle))
         .route("/files/get-download-url", get(files::download::handle))
         .route_layer(middleware::from_fn_with_state(Arc::clone(api), caller::require_key));
-    files.merge(v1_routes(api)).with_state(Arc::clone(api))
+    files.merge(v1::routes(api)).with_state(Arc::clone(api))
 }
 
-fn v1_routes(api: &Arc<Api>) -> Router<Arc<Api>> {
-    Router::new()
-        .route("/v1/glossary", v1::glossary::methods())
-        .route_layer(middleware::from_fn_with_state(Arc::clone(api), v1::caller::require_key))
+/// A method that a path does not know, in the form of its neighbours.
+async fn not_so(uri: Uri) -> Response {
+    if v1::is_below(uri.path()) {
+        v1::problem::Problem::MethodNotAllowed.into_response()
+    } else {
+        ApiError::MethodNotAllowed.into_response()
+    }
 }
 
 /// What is no route, in the form of its neighbours.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects};
+use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects, SqsQueue};
 use adapter_lambda::{block_on_current_thread, run_http};
-use adapter_system::{LogForm, SystemClock, start_logging};
+use adapter_system::{LogForm, SystemClock, SystemIds, start_logging};
 use anyhow::{Context, Result, anyhow};
 use data_api::{Config, Deps, router};
 use shared::config::Settings;
 use shared::domain::api_key::Pepper;
 use shared::ports::{clock::Clock, secrets::Secrets};
-use shared::repositories::{api_keys::ApiKeys, filed::Filed, glossaries::Glossaries};
+use shared::repositories::api_keys::ApiKeys;
 use shared::use_cases::authorise::{Authoriser, CustomKeys};
 
 fn main() -> Result<()> {
@@ -30,11 +30,10 @@ async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
     let (table, bucket) = (base.warm_up_table(&config.table_name), base.warm_up_bucket(&config.data_bucket));
     let (secret, (), ()) = tokio::join!(secrets.get(&config.api_keys_secret_id), table, bucket);
     let pepper = Pepper::new(&secret?.context("the secret of API_KEYS_SECRET_ID does not exist")?)?;
-    let table = Arc::new(DynamoTable::new(&base, config.table_name, clock.clone()));
-    let keys = ApiKeys::new(table.clone(), pepper);
-    let authoriser = Arc::new(Authoriser::new(keys, clock.clone(), CustomKeys::Refused));
-    let objects = Arc::new(S3Objects::new(&base, config.data_bucket));
-    let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table));
-    let deps = Deps { objects, filed, glossaries, authoriser, clock };
+    let table = Arc::new(DynamoTable::new(&base, config.table_name.clone(), clock.clone()));
+    let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
+    let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
+    let authoriser = Authoriser::new(ApiKeys::new(table.clone(), pepper), clock.clone(), CustomKeys::Refused);
+    let deps = Deps::over(table, objects, queue, authoriser, clock, Arc::new(SystemIds)).with(&config);
     run_http(router(deps)).await.map_err(|error| anyhow!(error))
 }

@@ -1,10 +1,39 @@
 //! The routes below `/v1`: the company comes from the key alone, errors are problem details (RFC 9457). The older
 //! routes keep their form.
+//!
+//! To add a route: a handler with `#[utoipa::path]`, a line in [`routes`], and one in `infrastructure/data-api.yaml`.
+//! `cargo run --package data-api --example openapi` writes the description anew; the tests say if it was forgotten.
 
 pub(crate) mod caller;
-pub(crate) mod glossary;
+mod changes;
+mod docs;
+mod glossary;
+mod keys;
+pub(crate) mod limits;
+mod openapi;
+mod parameters;
 mod preconditions;
 pub(crate) mod problem;
+mod records;
+mod reply;
+mod schemas;
+pub(crate) mod sealed;
+mod view;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::HeaderMap,
+    middleware,
+    response::{Html, Response},
+    routing::get,
+};
+use serde_json::Value;
+use utoipa_axum::{router::OpenApiRouter, routes as of};
+
+use crate::Api;
 
 /// Longest body of a request, in bytes: forty terms of forty characters, however they are written.
 const MOST_BYTES: usize = 32 * 1_024;
@@ -12,4 +41,49 @@ const MOST_BYTES: usize = 32 * 1_024;
 /// Whether a path belongs here, whatever lies at it.
 pub(crate) fn is_below(path: &str) -> bool {
     path.starts_with("/v1/")
+}
+
+/// Every route in here asks for a key, and counts its requests, before its handler runs.
+fn with_key() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new()
+        .routes(of!(records::list))
+        .routes(of!(records::one::read, records::one::change))
+        .routes(of!(records::replay::replay))
+        .routes(of!(changes::list))
+        .routes(of!(glossary::read, glossary::replace))
+        .routes(of!(keys::list, keys::create))
+        .routes(of!(keys::revoke))
+}
+
+/// What anyone may read: it says how to ask, and nothing of what is stored.
+fn without_key() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::new().routes(of!(schemas::record_1))
+}
+
+/// All routes.
+pub(crate) fn routes(api: &Arc<Api>) -> Router<Arc<Api>> {
+    let with_key = with_key()
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(api), limits::count))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(api), caller::require_key));
+    let description = description().unwrap_or_default();
+    let page = docs::page(&description);
+    Router::from(with_key)
+        .merge(Router::from(without_key()))
+        .route("/v1/openapi.json", get(async move |headers: HeaderMap| described(&headers, &description)))
+        .route("/docs", get(async move || Html(page.clone())))
+}
+
+fn described(headers: &HeaderMap, description: &Value) -> Result<Response, problem::Problem> {
+    reply::json(headers, description)
+}
+
+/// The description of all routes below `/v1` (OpenAPI 3.1).
+///
+/// # Errors
+/// None is known to happen: a test makes it.
+pub fn description() -> serde_json::Result<Value> {
+    let (_, mut routes) = with_key().split_for_parts();
+    routes.merge(without_key().split_for_parts().1);
+    openapi::whole(routes)
 }

@@ -10,6 +10,7 @@ pub mod config;
 pub mod domain;
 pub mod jobs;
 pub mod ports;
+pub mod prices;
 pub mod repositories;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use shared::{budgets::Budgets, config::Settings, repositories::notes::Worker};
-
-use crate::prices::Prices;
+use shared::{budgets::Budgets, config::Settings, prices::Prices, repositories::notes::Worker};
 
 /// The worker's settings.
 #[derive(Debug, Clone)]

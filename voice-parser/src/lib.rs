@@ -14,8 +14,7 @@ mod intake;
 mod limits;
 mod measure;
 mod notice;
-pub mod prices;
-mod process;
+pub mod process;
 pub mod prompts;
 mod refreshing;
 mod steps;
@@ -24,6 +23,5 @@ pub mod worker;
 
 pub use config::WorkerSettings;
 pub use deps::Deps;
-pub use prices::Prices;
 pub use refreshing::{NotMade, Refreshing, Unusable};
 pub use worker::VoiceParser;

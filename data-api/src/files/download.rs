@@ -61,7 +61,7 @@ pub(crate) async fn handle(
 }
 
 /// The last segment, with nothing that a header would have to quote.
-fn file_name(key: &str) -> String {
+pub(crate) fn file_name(key: &str) -> String {
     let last = key.rsplit('/').next().unwrap_or_default();
     let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' };
     last.chars().map(safe).collect()

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{DefaultBodyLimit, State, rejection::JsonRejection},
-    http::{HeaderMap, header},
+    extract::{State, rejection::JsonRejection},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get},
 };
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -20,38 +19,48 @@ use shared::{
     use_cases::authorise::Authorised,
 };
 
+use utoipa::ToSchema;
+
 use super::{
-    MOST_BYTES,
     caller::scope_for,
+    openapi::{Common, OfChange},
     preconditions::{check_if_match, etag},
     problem::Problem,
+    reply,
 };
 use crate::{Api, files::rfc3339};
 
-/// The methods of the route.
-pub(crate) fn methods() -> MethodRouter<Arc<Api>> {
-    get(read)
-        .put(replace)
-        .fallback(|| async { Problem::MethodNotAllowed })
-        .layer(DefaultBodyLimit::max(MOST_BYTES))
-}
-
-#[derive(Serialize)]
+/// The company's words.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Glossary)]
 struct GlossaryDto {
+    /// In the order in which models are told them.
     terms: Vec<TermDto>,
+    /// How many there can be.
     max: usize,
 }
 
-#[derive(Serialize)]
+/// A word or a name.
+#[derive(Serialize, ToSchema)]
+#[schema(as = GlossaryTerm)]
 struct TermDto {
+    /// As it is written.
     term: String,
+    /// `office`: it was put here; `learned`: a correction taught it.
+    #[schema(value_type = String)]
     source: Source,
+    /// Since when it is there.
+    #[schema(format = DateTime)]
     since: String,
 }
 
-#[derive(Deserialize)]
+/// The words that replace what is there.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = GlossaryTerms)]
 #[serde(deny_unknown_fields)]
-struct TermsDto {
+pub(super) struct TermsDto {
+    /// At most forty, each of at most forty characters.
+    #[schema(max_items = 40)]
     terms: Vec<String>,
 }
 
@@ -61,15 +70,51 @@ impl From<&Entry> for TermDto {
     }
 }
 
-async fn read(
+/// The names and words of the company that models are told.
+#[utoipa::path(
+    get,
+    path = "/v1/glossary",
+    tag = "company",
+    operation_id = "getGlossary",
+    responses(
+        (status = 200, description = "The words.", body = GlossaryDto,
+         headers(("ETag" = String, description = "For If-Match of a change, and for If-None-Match."))),
+        (status = 304, description = "They are what If-None-Match names."),
+        Common,
+    ),
+    security(("key" = ["records:read"])),
+)]
+pub(super) async fn read(
     State(api): State<Arc<Api>>,
     Extension(caller): Extension<Authorised>,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::RecordsRead)?;
-    Ok(shown(&api.deps.glossaries.terms(scope).await?))
+    let stored = api.deps.glossaries.terms(scope).await?;
+    if reply::knows(&headers, &etag(stored.version)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stored.version))]).into_response());
+    }
+    Ok(shown(&stored))
 }
 
-async fn replace(
+/// Replaces all of them.
+///
+/// Corrections add to them, so the header `If-Match` must hold the ETag that was read.
+#[utoipa::path(
+    put,
+    path = "/v1/glossary",
+    tag = "company",
+    operation_id = "replaceGlossary",
+    params(("If-Match" = String, Header, description = "The ETag that was read.")),
+    request_body = TermsDto,
+    responses(
+        (status = 200, description = "The words as they are now.", body = GlossaryDto,
+         headers(("ETag" = String, description = "Of the words as they are now."))),
+        OfChange,
+    ),
+    security(("key" = ["records:write"])),
+)]
+pub(super) async fn replace(
     State(api): State<Arc<Api>>,
     Extension(caller): Extension<Authorised>,
     headers: HeaderMap,

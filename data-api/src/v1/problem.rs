@@ -1,5 +1,7 @@
 //! Every answer below `/v1` that is no data, as `application/problem+json` (RFC 9457).
 
+mod kinds;
+
 use axum::{
     Json,
     extract::rejection::JsonRejection,
@@ -7,8 +9,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use shared::{domain::api_key::Scope, ports::table::TableError, use_cases::authorise::Denied};
+use shared::{
+    domain::api_key::Scope,
+    ports::{job_queue::QueueError, objects::ObjectError, table::TableError},
+    repositories::notes::NoteError,
+    use_cases::authorise::Denied,
+};
 use tracing::error;
+use utoipa::ToSchema;
+
+pub(super) use self::kinds::{KINDS, Kind};
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
@@ -18,15 +28,26 @@ pub(crate) enum Problem {
     /// The request cannot be read; says how it should be, without repeating it.
     #[error("{0}")]
     BadRequest(&'static str),
+    /// A parameter of the query cannot be taken; says how it should be, without repeating it.
+    #[error("The parameter {name} must be {expected}.")]
+    Parameter {
+        /// Which.
+        name: &'static str,
+        /// What it must be.
+        expected: &'static str,
+    },
     /// No key, or a wrong one.
     #[error("The header x-api-key must hold one key that is valid.")]
     Unauthorized,
     /// The key is right and does not allow this.
     #[error("The key does not have the scope {0}.")]
     Forbidden(Scope),
-    /// There is no such route.
+    /// There is no such route, or no such thing; another company's is told alike.
     #[error("There is nothing at this path.")]
     NotFound,
+    /// It is not in the state that the request was made for.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// Not with this method.
     #[error("This path does not know the method.")]
     MethodNotAllowed,
@@ -53,6 +74,12 @@ pub(crate) enum Problem {
     /// Too many wrong keys.
     #[error("There were too many wrong keys just now.")]
     TooMany,
+    /// The key has made as many requests as it may.
+    #[error("The key has made as many requests as it may in a minute.")]
+    TooManyRequests {
+        /// Seconds until the next one.
+        after_s: u64,
+    },
     /// A store cannot answer just now.
     #[error("Try again.")]
     Unavailable(#[source] Cause),
@@ -61,52 +88,78 @@ pub(crate) enum Problem {
     Internal(#[source] Cause),
 }
 
-/// The document. `type` is `about:blank`: the status says all there is to tell apart.
-#[derive(Serialize)]
-struct Document {
-    r#type: &'static str,
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct Document {
+    /// Where this kind of problem is described, below the address of the API.
+    #[schema(example = "/docs#precondition-failed")]
+    r#type: String,
+    /// The kind in words.
     title: &'static str,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    /// What is wrong, in words.
     detail: String,
+    /// Which values cannot be taken.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
     errors: Vec<ValueError>,
 }
 
-#[derive(Serialize)]
-struct ValueError {
+/// One value that cannot be taken.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ValueError {
+    /// Why.
     detail: String,
-    pointer: String,
+    /// Where it stands in the body: a JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, required = false)]
+    pointer: Option<String>,
+    /// Which parameter of the query it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, required = false)]
+    parameter: Option<String>,
 }
 
 impl Problem {
-    const fn status(&self) -> StatusCode {
-        match self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unprocessable { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
-            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+    fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// A header that belongs to the status (RFC 9110, 11.6.1 and 10.2.3).
-    const fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
+    fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized => {
                 Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("ApiKey realm=\"x-api-key\"")))
             }
+            Self::TooManyRequests { after_s } => Some((header::RETRY_AFTER, HeaderValue::from(*after_s))),
             Self::TooMany | Self::Unavailable(_) => {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("1")))
             }
             _ => None,
+        }
+    }
+}
+
+impl Problem {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::BadRequest(_) | Self::Parameter { .. } => kinds::BAD_REQUEST,
+            Self::Unauthorized => kinds::UNAUTHORIZED,
+            Self::Forbidden(_) => kinds::FORBIDDEN,
+            Self::NotFound => kinds::NOT_FOUND,
+            Self::MethodNotAllowed => kinds::METHOD_NOT_ALLOWED,
+            Self::Conflict(_) => kinds::CONFLICT,
+            Self::PreconditionFailed => kinds::PRECONDITION_FAILED,
+            Self::TooLarge => kinds::TOO_LARGE,
+            Self::UnsupportedMediaType => kinds::UNSUPPORTED_MEDIA_TYPE,
+            Self::Unprocessable { .. } => kinds::UNPROCESSABLE,
+            Self::PreconditionRequired => kinds::PRECONDITION_REQUIRED,
+            Self::TooMany | Self::TooManyRequests { .. } => kinds::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => kinds::UNAVAILABLE,
+            Self::Internal(_) => kinds::INTERNAL,
         }
     }
 }
@@ -119,12 +172,24 @@ impl IntoResponse for Problem {
             error!(status = status.as_u16(), error = why, "A request was not answered: {why}");
         }
         let (detail, extra) = (self.to_string(), self.header());
+        let kind = self.kind();
         let errors = match self {
-            Self::Unprocessable { pointer, detail } => vec![ValueError { detail, pointer }],
+            Self::Unprocessable { pointer, detail } => {
+                vec![ValueError { detail, pointer: Some(pointer), parameter: None }]
+            }
+            Self::Parameter { name, expected } => {
+                let detail = format!("It must be {expected}.");
+                vec![ValueError { detail, pointer: None, parameter: Some(name.to_owned()) }]
+            }
             _ => Vec::new(),
         };
-        let title = status.canonical_reason().unwrap_or_default();
-        let document = Document { r#type: "about:blank", title, status: status.as_u16(), detail, errors };
+        let document = Document {
+            r#type: format!("/docs#{}", kind.slug),
+            title: kind.title,
+            status: status.as_u16(),
+            detail,
+            errors,
+        };
         let mut response = (status, Json(document)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -164,5 +229,31 @@ impl From<JsonRejection> for Problem {
             // Its own text quotes the body.
             _ => Self::BadRequest("The body must be JSON of the documented form."),
         }
+    }
+}
+
+impl From<NoteError> for Problem {
+    fn from(error: NoteError) -> Self {
+        match error {
+            NoteError::Table(error) => error.into(),
+            // Somebody else moves it just now.
+            NoteError::Lost => Self::Unavailable(error.into()),
+            NoteError::Unreadable => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<ObjectError> for Problem {
+    fn from(error: ObjectError) -> Self {
+        match error {
+            ObjectError::Unavailable(_) => Self::Unavailable(error.into()),
+            ObjectError::Refused(_) => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        Self::Unavailable(error.into())
     }
 }

@@ -1,21 +1,17 @@
-//! `/v1/glossary`: the office reads and replaces what models are told; and what every route below `/v1` does alike.
+//! `/v1/glossary`: the office reads and replaces what models are told.
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::{
     domain::{api_key::Scope, glossary::Term},
     ports::clock::Clock,
     testing::log::ThreadLog,
 };
 
-use crate::world::{Answer, World};
+use crate::world::{Answer, World, is_problem};
 
 const PATH: &str = "/v1/glossary";
-/// Every method and path below `/v1`, and the smallest scope that it needs.
-const ROUTES: [(&str, &str, Scope); 2] =
-    [("GET", PATH, Scope::RecordsRead), ("PUT", PATH, Scope::RecordsWrite)];
-
 struct Office<'a> {
     world: &'a World,
     key: String,
@@ -45,15 +41,6 @@ fn terms(answer: &Answer) -> Vec<String> {
     let body = answer.json();
     let terms = body["terms"].as_array().unwrap();
     terms.iter().map(|entry| entry["term"].as_str().unwrap().to_owned()).collect()
-}
-
-fn is_problem(answer: &Answer, status: u16) -> Value {
-    let problem = answer.json();
-    assert_eq!(answer.status, status, "{problem}");
-    assert_eq!(answer.headers["content-type"], "application/problem+json");
-    assert_eq!((&problem["type"], &problem["status"]), (&json!("about:blank"), &json!(status)));
-    assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
-    problem
 }
 
 #[tokio::test]
@@ -154,50 +141,6 @@ async fn a_body_of_another_form_is_refused_without_being_repeated() {
     is_problem(&office.put(Some("\"0\""), &long).await, 413);
     let headers = [("x-api-key", office.key.as_str()), ("if-match", "\"0\""), ("content-type", "text/plain")];
     is_problem(&world.send("PUT", PATH, &headers, r#"{"terms":[]}"#.to_owned()).await, 415);
-}
-
-#[tokio::test]
-async fn e01_every_route_below_v1_answers_by_the_table_of_keys() {
-    let world = World::new();
-    let (revoked, id) = world.key_with("acme", Scope::Admin).await;
-    world.keys.revoke(&id, world.clock.now()).await.unwrap();
-    let keys = [
-        (Scope::FilesRead, world.key_with("acme-2", Scope::FilesRead).await.0),
-        (Scope::RecordsRead, world.key_with("acme", Scope::RecordsRead).await.0),
-        (Scope::RecordsWrite, world.key_with("acme", Scope::RecordsWrite).await.0),
-        (Scope::Admin, world.key_with("acme-2", Scope::Admin).await.0),
-    ];
-    let key = keys[2].1.as_str();
-    for (method, path, wanted) in ROUTES {
-        let in_query = format!("{path}?x-api-key={key}");
-        let forged = key.replace("dev", "prod");
-        let two = [("x-api-key", key), ("x-api-key", key)];
-        let refused: [(&str, &[(&str, &str)]); 7] = [
-            (path, &[]),
-            (path, &[("x-api-key", "")]),
-            (&in_query, &[]),
-            (path, &[("x-api-key", "wrong")]),
-            (path, &[("x-api-key", &forged)]),
-            (path, &[("x-api-key", &revoked)]),
-            (path, &two),
-        ];
-        for (path, headers) in refused {
-            let answer = world.send(method, path, headers, r#"{"terms":[]}"#.to_owned()).await;
-            is_problem(&answer, 401);
-            assert!(answer.headers.contains_key("www-authenticate"), "{method} {path}");
-        }
-        for (scope, key) in &keys {
-            let headers =
-                [("x-api-key", key.as_str()), ("if-match", "*"), ("content-type", "application/json")];
-            let answer = world.send(method, path, &headers, r#"{"terms":[]}"#.to_owned()).await;
-            if scope.implies(wanted) {
-                assert_eq!(answer.status, 200, "{method} {path} {scope}");
-            } else {
-                let problem = is_problem(&answer, 403);
-                assert!(problem["detail"].as_str().unwrap().contains(wanted.as_str()), "{problem}");
-            }
-        }
-    }
 }
 
 #[tokio::test]

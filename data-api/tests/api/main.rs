@@ -13,4 +13,6 @@ mod glossary;
 mod health;
 mod keys;
 mod listing;
+mod records;
+mod v1;
 mod world;

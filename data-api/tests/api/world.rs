@@ -25,6 +25,7 @@ use shared::{
         objects::{ObjectError, ObjectRead},
         table::{TableError, TableStore},
     },
+    prices::Prices,
     repositories::{
         api_keys::{ApiKeys, NewKey},
         filed::Filed,
@@ -33,8 +34,10 @@ use shared::{
     testing::{
         MadeUp,
         failing::Failing,
+        filing::Filing,
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
+        memory_queue::MemoryQueue,
         memory_table::MemoryTable,
     },
     use_cases::authorise::{Authoriser, CustomKeys},
@@ -49,6 +52,9 @@ pub(crate) struct World {
     pub(crate) keys: ApiKeys,
     pub(crate) filed: Filed,
     pub(crate) glossaries: Glossaries,
+    /// Files notes as a worker does.
+    pub(crate) filing: Filing,
+    pub(crate) queue: Arc<MemoryQueue>,
     ids: SeededIds,
     /// Another one than the API's, over a table that is never away.
     authoriser: Authoriser,
@@ -77,27 +83,38 @@ impl World {
         objects_fail: impl Fn(usize) -> bool + Send + Sync + 'static,
         table_fails: impl Fn(usize) -> bool + Send + Sync + 'static,
     ) -> Self {
+        Self::of(objects_fail, table_fails, 0)
+    }
+
+    /// With keys that may make so many requests a minute.
+    pub(crate) fn limited(per_minute: u32) -> Self {
+        Self::of(|_| false, |_| false, per_minute)
+    }
+
+    fn of(
+        objects_fail: impl Fn(usize) -> bool + Send + Sync + 'static,
+        table_fails: impl Fn(usize) -> bool + Send + Sync + 'static,
+        per_minute: u32,
+    ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let files = Arc::new(MemoryObjects::new(clock.clone()));
         let away = || ObjectError::Unavailable(MadeUp::boxed("away, CANARY"));
         let store = Arc::new(Failing::when(objects_fail, away, files.clone()));
         let table = Arc::new(MemoryTable::new(clock.clone()));
+        let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let away = || TableError::Unavailable(MadeUp::boxed("away, CANARY"));
         let seen: Arc<dyn TableStore> = Arc::new(Failing::when(table_fails, away, table.clone()));
-        let deps = Deps {
-            objects: store.clone() as Arc<dyn ObjectRead>,
-            filed: Filed::new(seen.clone()),
-            glossaries: Glossaries::new(seen.clone()),
-            authoriser: Arc::new(Authoriser::new(
-                ApiKeys::new(seen, pepper()),
-                clock.clone(),
-                CustomKeys::Refused,
-            )),
-            clock: clock.clone(),
-        };
+        let authoriser =
+            Authoriser::new(ApiKeys::new(seen.clone(), pepper()), clock.clone(), CustomKeys::Refused);
+        let objects: Arc<dyn ObjectRead> = store.clone();
+        let ids = Arc::new(SeededIds::new(2));
+        let stores = Deps::over(seen, objects, queue.clone(), authoriser, clock.clone(), ids);
+        let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
+        let deps = Deps { prices, env: "dev".to_owned(), per_minute, ..stores };
         let keys = ApiKeys::new(table.clone(), pepper());
         let authoriser = Authoriser::new(keys.clone(), clock.clone(), CustomKeys::Refused);
-        let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table));
+        let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table.clone()));
+        let filing = Filing::new(table, clock.clone());
         Self {
             clock,
             files,
@@ -105,6 +122,8 @@ impl World {
             keys,
             filed,
             glossaries,
+            filing,
+            queue,
             ids: SeededIds::default(),
             authoriser,
             router: router(deps),
@@ -183,6 +202,17 @@ impl World {
         let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
+}
+
+/// Fails unless the answer is a problem document of this status; the document.
+pub(crate) fn is_problem(answer: &Answer, status: u16) -> Value {
+    let problem = answer.json();
+    assert_eq!(answer.status, status, "{problem}");
+    assert_eq!(answer.headers["content-type"], "application/problem+json");
+    assert_eq!(problem["status"], status);
+    assert!(problem["type"].as_str().unwrap().starts_with("/docs#"), "{problem}");
+    assert!(problem["title"].is_string() && problem["detail"].is_string(), "{problem}");
+    problem
 }
 
 fn pepper() -> Pepper {

@@ -7,7 +7,6 @@ use shared::{
 };
 
 use super::*;
-use crate::Prices;
 
 const PRICES: Prices = Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 };
 

@@ -1,6 +1,6 @@
 //! What the models cost, as whoever pays for them says. Hark brings no prices of its own: they change.
 
-use shared::{config::Settings, domain::usage::Usage};
+use crate::{config::Settings, domain::usage::Usage};
 
 const AUDIO_MINUTE: &str = "OPENAI_PRICE_AUDIO_MINUTE";
 const INPUT_MTOK: &str = "OPENAI_PRICE_INPUT_MTOK";

@@ -1,0 +1,189 @@
+//! `GET` and `PATCH /v1/records/{message_id}`: one record, and what client apps write back to it.
+
+use std::sync::Arc;
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State, rejection::JsonRejection},
+    http::HeaderMap,
+    response::Response,
+};
+use serde::{Deserialize, Deserializer};
+use shared::{
+    domain::{
+        api_key::Scope,
+        client_state::{Reference, Status},
+        ids::RecordId,
+        tenant::TenantScope,
+    },
+    ports::table::TableError,
+    repositories::records::Found,
+    use_cases::authorise::Authorised,
+};
+use utoipa::{IntoParams, ToSchema};
+
+use super::detail::{CoreDto, DetailDto, whole};
+use crate::{
+    Api,
+    v1::{
+        caller::scope_for,
+        openapi::{self, OfChange, OfOne},
+        parameters::Parameters,
+        preconditions::check_if_match_tag,
+        problem::Problem,
+        reply::{self, Tag},
+    },
+};
+
+/// How a record is told.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `read` takes")]
+struct RecordParams {
+    /// `true`: with an address for each file, from which it can be downloaded for 300 seconds.
+    #[param(nullable = false)]
+    urls: Option<bool>,
+}
+
+/// What is written back. What is not named stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = RecordPatch)]
+#[serde(deny_unknown_fields)]
+pub(in crate::v1) struct PatchDto {
+    /// How far the client is with the record.
+    #[serde(default)]
+    #[schema(schema_with = openapi::status, required = false)]
+    status: Option<String>,
+    /// What the client calls it; `null` removes it.
+    #[serde(default, deserialize_with = "named")]
+    #[schema(schema_with = openapi::reference, required = false)]
+    reference: Option<Option<String>>,
+}
+
+/// `null` is not the same as nothing.
+fn named<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+/// One record with its past, its files and how it came to be.
+///
+/// Also of a note that is still in work, or was given up: then `record` is `null`, and `processing` says why.
+#[utoipa::path(
+    get,
+    path = "/v1/records/{message_id}",
+    tag = "records",
+    operation_id = "getRecord",
+    params(("message_id" = String, Path, description = "The record's id."), RecordParams),
+    responses(
+        (status = 200, description = "The record.", body = DetailDto,
+         headers(("ETag" = String, description = "For If-Match of a change, and for If-None-Match."))),
+        (status = 304, description = "It is what If-None-Match names."),
+        OfOne,
+    ),
+    security(("key" = ["records:read"])),
+)]
+pub(in crate::v1) async fn read(
+    State(api): State<Arc<Api>>,
+    Extension(caller): Extension<Authorised>,
+    Path(message_id): Path<String>,
+    headers: HeaderMap,
+    mut parameters: Parameters,
+) -> Result<Response, Problem> {
+    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let urls = parameters.flag("urls")?;
+    parameters.finish()?;
+    let found = find(&api, scope, &message_id).await?;
+    shown(&api, scope, &headers, &found, urls).await
+}
+
+/// Writes back how far the client is with a record, and what it calls it.
+///
+/// The header `If-Match` must hold the ETag that was read: nobody writes over what he has not seen.
+#[utoipa::path(
+    patch,
+    path = "/v1/records/{message_id}",
+    tag = "records",
+    operation_id = "changeRecord",
+    params(
+        ("message_id" = String, Path, description = "The record's id."),
+        ("If-Match" = String, Header, description = "The ETag that was read."),
+    ),
+    request_body = PatchDto,
+    responses(
+        (status = 200, description = "The record as it is now.", body = DetailDto,
+         headers(("ETag" = String, description = "Of the record as it is now."))),
+        OfChange,
+    ),
+    security(("key" = ["records:write"])),
+)]
+pub(in crate::v1) async fn change(
+    State(api): State<Arc<Api>>,
+    Extension(caller): Extension<Authorised>,
+    Path(message_id): Path<String>,
+    headers: HeaderMap,
+    parameters: Parameters,
+    body: Result<Json<PatchDto>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let scope = scope_for(&caller, Scope::RecordsWrite)?;
+    parameters.finish()?;
+    let found = find(&api, scope, &message_id).await?;
+    check_if_match_tag(&headers, tag_of(&CoreDto::of(&api, &found))?.as_str())?;
+    let Json(PatchDto { status, reference }) = body?;
+    if !found.note.is_changeable() {
+        return Err(Problem::Conflict("It is no record yet."));
+    }
+    let now = api.deps.clock.now();
+    let mut state = found.state.clone();
+    if let Some(raw) = status {
+        let status =
+            Status::parse(&raw).ok_or_else(|| unprocessable("/status", "It must be one of the statuses."))?;
+        if state.status(found.note.revised()) != status || state.status.is_none() {
+            state.set_status(status, found.note.revised().version, now, caller.key_id.clone());
+        }
+    }
+    if let Some(raw) = reference {
+        let parsed = raw.map(|raw| Reference::parse(&raw)).transpose();
+        state.reference = parsed.map_err(|invalid| unprocessable("/reference", &invalid.to_string()))?;
+    }
+    if state != found.state {
+        api.deps.follow.records.set_state(&found, &state, now).await.map_err(|error| match error {
+            TableError::Conflict => Problem::PreconditionFailed,
+            other => other.into(),
+        })?;
+    }
+    let found = find(&api, scope, &message_id).await?;
+    shown(&api, scope, &HeaderMap::new(), &found, false).await
+}
+
+fn unprocessable(pointer: &str, detail: &str) -> Problem {
+    Problem::Unprocessable { pointer: pointer.to_owned(), detail: detail.to_owned() }
+}
+
+/// A record of the caller's own company.
+pub(super) async fn find(api: &Api, scope: &TenantScope, message_id: &str) -> Result<Found, Problem> {
+    let record = RecordId::parse(message_id).map_err(|_| Problem::NotFound)?;
+    api.deps.follow.records.find(scope, &record).await?.ok_or(Problem::NotFound)
+}
+
+fn tag_of(core: &CoreDto) -> Result<Tag, Problem> {
+    Ok(Tag::of(&reply::encode(core)?))
+}
+
+/// Addresses differ each time, so an answer with them is none that the client has.
+async fn shown(
+    api: &Api,
+    scope: &TenantScope,
+    headers: &HeaderMap,
+    found: &Found,
+    urls: bool,
+) -> Result<Response, Problem> {
+    let core = CoreDto::of(api, found);
+    let tag = tag_of(&core)?;
+    let none = HeaderMap::new();
+    let headers = if urls { &none } else { headers };
+    if reply::has_it(headers, &tag) {
+        return Ok(reply::with_tag(headers, &tag, Vec::new()));
+    }
+    let detail = whole(api, scope, found, core, urls).await?;
+    Ok(reply::with_tag(headers, &tag, reply::encode(&detail)?))
+}

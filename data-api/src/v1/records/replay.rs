@@ -1,0 +1,74 @@
+//! `POST /v1/records/{message_id}/replay`: a note that was given up is tried again.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use shared::{
+    domain::{api_key::Scope, note::Stage},
+    jobs::Job,
+    use_cases::authorise::Authorised,
+};
+use utoipa::ToSchema;
+
+use super::one::find;
+use crate::{
+    Api,
+    v1::{caller::scope_for, openapi::OfOne, parameters::Parameters, problem::Problem},
+};
+
+/// What was done.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Replayed)]
+struct ReplayedDto {
+    /// The note's message.
+    message_id: String,
+    /// After which step it goes on.
+    goes_on_after: &'static str,
+}
+
+/// Tries a note again that was given up.
+///
+/// It goes on after its last step, so nothing is paid for twice; its sender hears what comes of it. To be asked for
+/// again changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/records/{message_id}/replay",
+    tag = "records",
+    operation_id = "replayRecord",
+    params(("message_id" = String, Path, description = "The record's id.")),
+    responses(
+        (status = 202, description = "It is in work again.", body = ReplayedDto),
+        (status = 409, description = "It was not given up.", body = super::super::problem::Document,
+         content_type = "application/problem+json"),
+        OfOne,
+    ),
+    security(("key" = ["records:write"])),
+)]
+pub(in crate::v1) async fn replay(
+    State(api): State<Arc<Api>>,
+    Extension(caller): Extension<Authorised>,
+    Path(message_id): Path<String>,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    let scope = scope_for(&caller, Scope::RecordsWrite)?;
+    parameters.finish()?;
+    let found = find(&api, scope, &message_id).await?;
+    if found.note.stage() != Stage::Failed {
+        return Err(Problem::Conflict("Only what was given up can be tried again."));
+    }
+    let id = &found.note.message().id;
+    let reopened = api.deps.notes.reopen(id).await?.ok_or(Problem::NotFound)?;
+    // First the job, then what it is found by: whatever breaks off in between, nothing is forgotten.
+    api.deps.queue.send(&Job::of(&reopened.note), Duration::ZERO).await?;
+    if let Some(failed) = &reopened.had_failed {
+        api.deps.notes.forget_failed(failed).await?;
+    }
+    let body = ReplayedDto { message_id: id.to_string(), goes_on_after: reopened.note.stage().as_str() };
+    Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}
