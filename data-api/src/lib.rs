@@ -15,6 +15,7 @@ mod v1;
 
 use std::sync::Arc;
 
+use adapter_search::MemorySearch;
 use axum::{
     Router,
     http::{HeaderValue, Uri, header},
@@ -26,12 +27,12 @@ use shared::{
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
-        objects::ObjectRead,
+        objects::{ObjectRead, ObjectWrite},
         table::TableStore,
     },
     prices::Prices,
     repositories::{feed::Feed, filed::Filed, glossaries::Glossaries, notes::Notes, records::Records},
-    use_cases::{authorise::Authoriser, follow::Follow},
+    use_cases::{authorise::Authoriser, follow::Follow, search::Search},
 };
 
 pub use self::{
@@ -59,6 +60,8 @@ pub struct Deps {
     pub notes: Notes,
     /// The records, and what happens to them.
     pub follow: Follow,
+    /// Finds records by their words.
+    pub search: Search,
     /// Where the job of a note goes that is tried again.
     pub queue: Arc<dyn JobQueue>,
     /// Verifies keys.
@@ -77,20 +80,23 @@ pub struct Deps {
 
 impl Deps {
     /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`].
-    pub fn over(
+    pub fn over<O: ObjectRead + ObjectWrite + 'static>(
         table: Arc<dyn TableStore>,
-        objects: Arc<dyn ObjectRead>,
+        objects: Arc<O>,
         queue: Arc<dyn JobQueue>,
         authoriser: Authoriser,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Self {
+        let follow = Follow { feed: Feed::new(table.clone()), records: Records::new(table.clone()) };
+        let engine = Arc::new(MemorySearch);
         Self {
+            search: Search::new(engine, follow.clone(), objects.clone(), objects.clone(), clock.clone()),
             objects,
             filed: Filed::new(table.clone()),
             glossaries: Glossaries::new(table.clone()),
-            notes: Notes::new(table.clone()),
-            follow: Follow { feed: Feed::new(table.clone()), records: Records::new(table) },
+            notes: Notes::new(table),
+            follow,
             queue,
             authoriser: Arc::new(authoriser),
             prices: None,

@@ -18,6 +18,7 @@ mod records;
 mod reply;
 mod schemas;
 pub(crate) mod sealed;
+mod search;
 mod view;
 
 use std::sync::Arc;
@@ -50,6 +51,7 @@ fn with_key() -> OpenApiRouter<Arc<Api>> {
         .routes(of!(records::one::read, records::one::change))
         .routes(of!(records::replay::replay))
         .routes(of!(changes::list))
+        .routes(of!(search::find))
         .routes(of!(glossary::read, glossary::replace))
         .routes(of!(keys::list, keys::create))
         .routes(of!(keys::revoke))

@@ -4,4 +4,5 @@ pub mod authorise;
 pub mod consented;
 pub mod follow;
 pub mod replay;
+pub mod search;
 pub mod sweep;

@@ -199,6 +199,35 @@ async fn a_note_that_was_given_up_is_told_and_tried_again() {
 }
 
 #[tokio::test]
+async fn records_are_found_by_their_words() {
+    let world = World::new();
+    let (office, foreign) = (Office::of(&world, samples::COMPANY).await, Office::of(&world, "acme").await);
+    let text = "Bei Frau Müller die Wärmepumpe entlüften <script>";
+    world.filing.note(1, text, &[job("heat pump", text)]).await.unwrap();
+    filed(&world, 2, &["tap"]).await;
+    let found = office.get("/v1/search?q=mueller%20pumpe").await;
+    assert_eq!(ids(&found, "results"), [id(1)]);
+    let pieces = found.json()["results"][0]["text"].clone();
+    let matched: Vec<&str> = pieces
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|piece| piece["matched"] == true)
+        .map(|piece| piece["text"].as_str().unwrap())
+        .collect();
+    assert_eq!(matched.len(), 2, "{pieces}");
+    assert_eq!(matched[0], "Müller");
+    assert_eq!(found.json()["total"], 1);
+    assert_eq!(ids(&foreign.get("/v1/search?q=pumpe").await, "results"), [""; 0]);
+    assert_eq!(ids(&office.get("/v1/search?q=roof&limit=1").await, "results").len(), 1);
+    for query in ["", "q=", "q=a&q=b", "q=a&offset=1001", "q=a&limit=51", &format!("q={}", "a%20".repeat(13))]
+    {
+        is_problem(&office.get(&format!("/v1/search?{query}")).await, 400);
+    }
+    assert_eq!(ids(&office.get("/v1/search?q=...").await, "results"), [""; 0]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_asked_is_told_with_its_name() {
     let world = World::new();
     let office = Office::of(&world, samples::COMPANY).await;

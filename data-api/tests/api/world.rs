@@ -22,7 +22,7 @@ use shared::{
     },
     ports::{
         clock::Clock,
-        objects::{ObjectError, ObjectRead},
+        objects::ObjectError,
         table::{TableError, TableStore},
     },
     prices::Prices,
@@ -106,9 +106,8 @@ impl World {
         let seen: Arc<dyn TableStore> = Arc::new(Failing::when(table_fails, away, table.clone()));
         let authoriser =
             Authoriser::new(ApiKeys::new(seen.clone(), pepper()), clock.clone(), CustomKeys::Refused);
-        let objects: Arc<dyn ObjectRead> = store.clone();
         let ids = Arc::new(SeededIds::new(2));
-        let stores = Deps::over(seen, objects, queue.clone(), authoriser, clock.clone(), ids);
+        let stores = Deps::over(seen, store.clone(), queue.clone(), authoriser, clock.clone(), ids);
         let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
         let deps = Deps { prices, env: "dev".to_owned(), per_minute, ..stores };
         let keys = ApiKeys::new(table.clone(), pepper());

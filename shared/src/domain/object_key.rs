@@ -91,6 +91,12 @@ impl ObjectKey {
         Self(format!("_inbox/{}/{message}/{index}.{}", scope.company(), kind.extension()))
     }
 
+    /// The key of a company's search index.
+    #[must_use]
+    pub fn search_index(scope: &TenantScope) -> Self {
+        Self(format!("_search/{}/index", scope.company()))
+    }
+
     /// What stands before the keys of files that were withdrawn.
     pub const WITHDRAWN: &str = "_withdrawn/";
 
