@@ -1,5 +1,6 @@
 //! How Hark remembers: one repository for each kind of thing, written once over the table port.
 
+mod announcements;
 pub mod api_keys;
 pub mod budgets;
 pub mod contacts;
@@ -10,6 +11,7 @@ pub mod filed;
 pub mod glossaries;
 pub mod notes;
 mod one_item;
+mod record_index;
 pub mod records;
 pub mod sent;
 

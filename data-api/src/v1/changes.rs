@@ -27,6 +27,8 @@ const MAX_LIMIT: usize = 500;
 const MAX_WAIT_S: usize = 20;
 /// How often it is looked.
 const LOOKS_PER_S: usize = 2;
+/// How long after one look the next one comes.
+const BETWEEN: Duration = Duration::from_millis(500);
 
 /// What happened.
 #[derive(Serialize, ToSchema)]
@@ -105,7 +107,7 @@ async fn waited(
         if !told.is_empty() {
             break;
         }
-        tokio::time::sleep(Duration::from_secs(1) / LOOKS_PER_S as u32).await;
+        tokio::time::sleep(BETWEEN).await;
         told = api.deps.follow.after(scope, number, limit).await?;
     }
     Ok(told)

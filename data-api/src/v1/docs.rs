@@ -62,7 +62,9 @@ fn operations<'a>(
         methods
             .filter_map(|(method, operation)| Some((path.as_str(), method.as_str(), operation.as_object()?)))
     });
-    all.filter(move |(_, _, operation)| operation.get("tags").is_some_and(|tags| tags[0] == tag))
+    all.filter(move |(_, _, operation)| {
+        operation.get("tags").and_then(|tags| tags.get(0)).is_some_and(|first| first == tag)
+    })
 }
 
 fn write_contents(page: &mut String, description: &Value) -> std::fmt::Result {
@@ -90,7 +92,7 @@ fn write_operation(
     if operation.contains_key("description") {
         write!(page, "<p>{}</p>", escaped(str_of(operation, "description")))?;
     }
-    let scopes = operation.get("security").and_then(|security| security[0]["key"].as_array());
+    let scopes = operation.get("security").and_then(|security| security.pointer("/0/key")?.as_array());
     for scope in scopes.into_iter().flatten().filter_map(Value::as_str) {
         write!(page, "<p>Needs the scope <code>{}</code>.</p>", escaped(scope))?;
     }

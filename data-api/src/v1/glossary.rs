@@ -121,10 +121,10 @@ pub(super) async fn replace(
     body: Result<Json<TermsDto>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::RecordsWrite)?;
-    let version = api.deps.glossaries.terms(scope).await?.version;
-    check_if_match(&headers, version)?;
     let Json(TermsDto { terms }) = body?;
     let terms = terms.iter().enumerate().map(|(at, raw)| term(at, raw)).collect::<Result<Vec<_>, _>>()?;
+    let version = api.deps.glossaries.terms(scope).await?.version;
+    check_if_match(&headers, version)?;
     let replaced = api.deps.glossaries.replace(scope, terms, version, api.deps.clock.now()).await;
     Ok(shown(&replaced?))
 }

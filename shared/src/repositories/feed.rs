@@ -14,16 +14,15 @@ mod sequence;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::one_item::{decode, encode};
+use super::{announcements::Body, one_item::decode};
 use crate::{
     domain::{
         feed::ChangeKind,
         ids::{CompanyId, MessageId, RecordId},
         tenant::TenantScope,
     },
-    ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, TableStore, Write},
+    ports::table::{Item, Order, SortRange, TableError, TableStore},
 };
 
 /// Most entries that are read at once.
@@ -42,45 +41,6 @@ pub struct Entry {
     pub kind: ChangeKind,
     /// When the message came, or the client app's request, that did it.
     pub at: Timestamp,
-}
-
-/// What is to be told, before it has a number.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Announcement {
-    pub(super) note: MessageId,
-    pub(super) record: Option<RecordId>,
-    pub(super) kind: ChangeKind,
-    /// Of two announcements of one note, the one of the lower version is told first.
-    pub(super) version: u32,
-    pub(super) at: Timestamp,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Body {
-    note: MessageId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    part: Option<u8>,
-    kind: ChangeKind,
-    #[serde(default)]
-    version: u32,
-    at: Timestamp,
-}
-
-impl Announcement {
-    /// The write that belongs into the transaction which makes the change. `once` tells two writes of one note apart
-    /// and is the same when a write is repeated.
-    pub(super) fn put(&self, company: &CompanyId, once: &str) -> Result<Write, TableError> {
-        let body = Body {
-            note: self.note.clone(),
-            part: self.record.as_ref().map(RecordId::part),
-            kind: self.kind,
-            version: self.version,
-            at: self.at,
-        };
-        let sort = format!("{}#{}#{once}", super::sortable(self.at), self.note);
-        let key = ItemKey::new(outbox_partition(company), sort);
-        Ok(Write::Put { key, body: encode(&body)?, condition: Condition::Always, expires_at: None })
-    }
 }
 
 /// The feeds of all companies.
@@ -157,10 +117,6 @@ fn numbered(number: u64) -> String {
 
 fn feed_partition(company: &CompanyId) -> String {
     format!("changes#{company}")
-}
-
-fn outbox_partition(company: &CompanyId) -> String {
-    format!("outbox#{company}")
 }
 
 #[cfg(all(test, feature = "testing"))]

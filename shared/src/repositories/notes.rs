@@ -16,7 +16,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{feed::Announcement, records::index, sortable};
+use super::{announcements::Announcement, record_index as index, sortable};
 use crate::{
     domain::{
         ids::MessageId,

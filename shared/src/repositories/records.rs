@@ -5,7 +5,6 @@
 //! in the order of time: how the note is listed (`records#`, written by whoever changes the note, in the same
 //! transaction) and what client apps wrote (`record-states#`, written here alone).
 
-pub(super) mod index;
 mod listing;
 
 use std::sync::Arc;
@@ -14,9 +13,10 @@ use jiff::Timestamp;
 
 pub use self::listing::{Filter, Listed, MAX_LISTED, Page, Position};
 use super::{
-    feed::Announcement,
+    announcements::Announcement,
     notes::{NoteError, Notes},
     one_item::{self, encode},
+    record_index as index,
 };
 use crate::{
     domain::{
@@ -172,7 +172,7 @@ impl Records {
     /// [`NoteError`].
     pub async fn history(&self, note: &Note, most: u32) -> Result<Vec<Past>, NoteError> {
         let id = &note.message().id;
-        let by = self.notes.changed_by(id).await?;
+        let by = self.notes.changes_of(id).await?;
         let now = note.revised().version;
         let mut past = Vec::new();
         for version in (now.saturating_sub(most)..now).rev() {

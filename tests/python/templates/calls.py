@@ -51,12 +51,7 @@ FEEDING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 # Kept by rules of their own.
 OF_EVERY_FUNCTION = ("kms:", "logs:", "xray:")
 # Found by names in the sources, and not called all the same.
-NEVER_CALLED = {
-    "data-api": {
-        "dynamodb:UpdateItem": "only for writes without a condition; data-api writes on the condition of a version",
-        "dynamodb:DeleteItem": "only to clear the way of such a write",
-    }
-}
+NEVER_CALLED = {}
 
 
 class Code:

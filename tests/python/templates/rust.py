@@ -8,7 +8,7 @@ called. A field that is not known here is missed, and then a role seems to allow
 import re
 from dataclasses import dataclass
 
-HEAD = re.compile(r"^( *)(?:pub(?:\([a-z]+\))? )?(?:const )?(?:async )?fn (\w+)")
+HEAD = re.compile(r"^( *)(?:pub(?:\([\w: ]+\))? )?(?:const )?(?:async )?fn (\w+)")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Numbers and names that stand both in the templates and in the code."""
 
+import json
 import re
 
 import pytest
@@ -45,13 +46,29 @@ def test_the_table_has_the_keys_that_the_adapter_writes():
     assert keys == ["pk", "sk"] and {*keys, ttl} <= written
 
 
+def routes_of(component):
+    return {each.properties["RouteKey"] for each in of_component("AWS::ApiGatewayV2::Route", component)}
+
+
+def paths_in(text):
+    # A path stands after `{prefix}` where a mapping may have put one before it.
+    return set(PATH.findall(text.replace("{prefix}/", "/")))
+
+
 @pytest.mark.parametrize("component", ["webhook-handler", "data-api"])
 def test_every_route_leads_to_one_of_the_code(component):
     """And every route of the code has one, but for the path of one machine's health check."""
-    routes = {each.properties["RouteKey"].split()[1] for each in of_component("AWS::ApiGatewayV2::Route", component)}
-    # A path stands after `{prefix}` where a mapping may have put one before it.
-    text = code(f"{component}/src/lib.rs").replace("{prefix}/", "/")
-    assert routes == set(PATH.findall(text)) - {"/healthz"}
+    routes = {each.split()[1] for each in routes_of(component)}
+    outside = {each for each in routes if not each.startswith(("/v1/", "/docs"))}
+    assert outside == paths_in(code(f"{component}/src/lib.rs")) - {"/healthz"}
+
+
+def test_every_operation_of_the_description_has_its_route():
+    described = json.loads((ROOT / "data-api/openapi.json").read_text())["paths"]
+    operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item}
+    plain = {f"GET {path}" for path in re.findall(r'\.route\("([^"]+)"', code("data-api/src/v1.rs"))}
+    below = {each for each in routes_of("data-api") if each.split()[1].startswith(("/v1/", "/docs"))}
+    assert below == operations | plain
 
 
 def of_component(kind, component):

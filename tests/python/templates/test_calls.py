@@ -59,12 +59,12 @@ MORE_CALLS = {
         {"s3:DeleteObject"},
     ),
     "files are looked for by a query": (
-        "data-api",
+        "voice-parser",
         CODE.changed("shared/src/repositories/filed.rs", "self.table.get(", "self.table.query("),
         {"dynamodb:Query"},
     ),
     "an item is looked for by a query, in what repositories share": (
-        "data-api",
+        "voice-parser",
         CODE.changed("shared/src/repositories/one_item.rs", "table.get(", "table.query("),
         {"dynamodb:Query"},
     ),

@@ -126,24 +126,19 @@ pub(in crate::v1) async fn change(
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::RecordsWrite)?;
     parameters.finish()?;
+    let Wanted { status, reference } = Wanted::read(body?.0)?;
     let found = find(&api, scope, &message_id).await?;
     check_if_match_tag(&headers, tag_of(&CoreDto::of(&api, &found))?.as_str())?;
-    let Json(PatchDto { status, reference }) = body?;
     if !found.note.is_changeable() {
         return Err(Problem::Conflict("It is no record yet."));
     }
     let now = api.deps.clock.now();
     let mut state = found.state.clone();
-    if let Some(raw) = status {
-        let status =
-            Status::parse(&raw).ok_or_else(|| unprocessable("/status", "It must be one of the statuses."))?;
-        if state.status(found.note.revised()) != status || state.status.is_none() {
-            state.set_status(status, found.note.revised().version, now, caller.key_id.clone());
-        }
+    if let Some(status) = status.filter(|status| state.status != Some(*status)) {
+        state.set_status(status, found.note.revised().version, now, caller.key_id.clone());
     }
-    if let Some(raw) = reference {
-        let parsed = raw.map(|raw| Reference::parse(&raw)).transpose();
-        state.reference = parsed.map_err(|invalid| unprocessable("/reference", &invalid.to_string()))?;
+    if let Some(reference) = reference {
+        state.reference = reference;
     }
     if state != found.state {
         api.deps.follow.records.set_state(&found, &state, now).await.map_err(|error| match error {
@@ -153,6 +148,26 @@ pub(in crate::v1) async fn change(
     }
     let found = find(&api, scope, &message_id).await?;
     shown(&api, scope, &HeaderMap::new(), &found, false).await
+}
+
+/// What is to be written, read before anything is looked up.
+struct Wanted {
+    status: Option<Status>,
+    /// `Some(None)`: it is to be removed.
+    reference: Option<Option<Reference>>,
+}
+
+impl Wanted {
+    fn read(patch: PatchDto) -> Result<Self, Problem> {
+        let status = patch.status.map(|raw| {
+            Status::parse(&raw).ok_or_else(|| unprocessable("/status", "It must be one of the statuses."))
+        });
+        let reference = patch.reference.map(|raw| {
+            let parsed = raw.map(|raw| Reference::parse(&raw)).transpose();
+            parsed.map_err(|invalid| unprocessable("/reference", &invalid.to_string()))
+        });
+        Ok(Self { status: status.transpose()?, reference: reference.transpose()? })
+    }
 }
 
 fn unprocessable(pointer: &str, detail: &str) -> Problem {

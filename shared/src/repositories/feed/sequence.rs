@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use super::{Body, Feed, feed_partition, numbered, outbox_partition};
+use super::{Feed, feed_partition, numbered};
 use crate::{
     domain::ids::{CompanyId, MessageId},
     ports::table::{Condition, Item, ItemKey, MAX_WRITES_TOGETHER, Order, SortRange, TableError, Write},
-    repositories::one_item::{self, decode, encode},
+    repositories::{
+        announcements::{Body, outbox_partition},
+        one_item::{self, decode, encode},
+    },
 };
 
 /// How many entries get their numbers together: each costs two writes, and the head one.
@@ -43,7 +46,7 @@ impl Feed {
                 // Another reader has moved the head, or is just doing so.
                 Ok(()) | Err(TableError::Conflict) => {}
                 Err(TableError::Unavailable(error)) => {
-                    info!(%error, "The end of a feed could not be moved just now")
+                    info!(%error, "The end of a feed could not be moved just now");
                 }
                 Err(error) => return Err(error),
             }
@@ -88,9 +91,12 @@ fn head_key(company: &CompanyId) -> ItemKey {
     ItemKey::new(format!("changes-head#{company}"), "head")
 }
 
+/// A version, and whether a client app wrote to it.
+type Turn = (u32, bool);
+
 /// By time, but of one note by version, and what a client app wrote to a version after that: two clocks may differ.
 fn in_order(waiting: Vec<Item>) -> Result<Vec<Item>, TableError> {
-    let mut of_note: HashMap<MessageId, Vec<((u32, bool), Item)>> = HashMap::new();
+    let mut of_note: HashMap<MessageId, Vec<(Turn, Item)>> = HashMap::new();
     let mut turns = Vec::with_capacity(waiting.len());
     for item in waiting {
         let Body { note, version, part, .. } = decode(&item)?;

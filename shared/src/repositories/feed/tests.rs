@@ -1,5 +1,7 @@
 //! Whoever only follows the feed misses nothing and hears of nothing twice, whatever breaks off meanwhile.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -11,7 +13,11 @@ use tokio::task::{JoinSet, yield_now};
 use super::*;
 use crate::{
     domain::note::Effect,
-    ports::clock::Clock,
+    ports::{
+        clock::Clock,
+        table::{Condition, ItemKey, Write},
+    },
+    repositories::announcements::Announcement,
     testing::{
         MadeUp,
         filing::{Filing, job, understood},

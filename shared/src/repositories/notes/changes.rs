@@ -62,7 +62,7 @@ impl Notes {
     ///
     /// # Errors
     /// [`NoteError`].
-    pub async fn changed_by(&self, id: &MessageId) -> Result<Vec<(MessageId, u32)>, NoteError> {
+    pub async fn changes_of(&self, id: &MessageId) -> Result<Vec<(MessageId, u32)>, NoteError> {
         let range = SortRange::Prefix(CHANGE.to_owned());
         let items = self.table.query(&partition(id), &range, Order::Ascending, MOST_CHANGES).await?;
         let read = |item: &Item| {

@@ -5,7 +5,7 @@ use std::{collections::HashMap, future::ready, pin::pin};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 
-use super::{Records, index};
+use super::Records;
 use crate::{
     domain::{
         client_state::{ClientState, Status},
@@ -18,7 +18,7 @@ use crate::{
         text::folded,
     },
     ports::table::{Item, Order, SortRange},
-    repositories::notes::NoteError,
+    repositories::{notes::NoteError, record_index as index},
 };
 
 /// Most records in one page.

@@ -1,6 +1,8 @@
 //! An index follows its company's feed, and is as good after a restart as before. The engine here is a simple one; the
 //! real one has tests of its own.
 
+#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+
 use std::{collections::BTreeMap, ops::Range, time::Duration};
 
 use super::*;

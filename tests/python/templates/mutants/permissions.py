@@ -17,16 +17,16 @@ MUTANTS = {
         "writes": more_statement("data-api", "s3:PutObject", {"Fn::Sub": f"{FILES}/acme/*"}),
         "reads nothing": without_statement("data-api", "CompaniesFiles"),
     },
-    "data_api_writes_keys_and_glossaries_only": {
-        "any item": statement("data-api", "UseOfKeysAndGlossaries", Condition=None),
-        "the index of keys": statement(
+    "data_api_writes_what_clients_write_only": {
+        "any item": statement("data-api", "WhatClientsWrite", Condition=None),
+        "places": statement(
             "data-api",
-            "UseOfKeysAndGlossaries",
-            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key*", "glossary#*"]}},
+            "WhatClientsWrite",
+            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["*#*"]}},
         ),
         "no glossary": statement(
             "data-api",
-            "UseOfKeysAndGlossaries",
+            "WhatClientsWrite",
             Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}},
         ),
     },

@@ -13,7 +13,7 @@ from rules.apis import authorizers_forget_within_a_minute, pages_are_named, stag
 from rules.functions import code_is_named_by_its_content, no_secret_stands_in_an_environment
 from rules.permissions import (
     data_api_sees_companies_files_only,
-    data_api_writes_keys_and_glossaries_only,
+    data_api_writes_what_clients_write_only,
     files_of_our_own_are_safe,
     functions_may_use_what_they_are_given,
     keys_are_used_through_one_service,
@@ -59,7 +59,7 @@ RULES = (
     code_is_named_by_its_content,
     # Who may do what.
     data_api_sees_companies_files_only,
-    data_api_writes_keys_and_glossaries_only,
+    data_api_writes_what_clients_write_only,
     files_of_our_own_are_safe,
     functions_may_use_what_they_are_given,
     keys_are_used_through_one_service,

@@ -121,7 +121,7 @@ def roles_are_not_shared(deployment):
 def data_api_sees_companies_files_only(deployment):
     """Neither what begins with `_` nor the directory, neither by reading nor by listing; companies' files, it does."""
     role, bucket = role_of(deployment, "data-api"), data_bucket(deployment).arn
-    for key in ("customers.json", "_inbox/acme/SM1/0.ogg", "_withdrawn/acme/other/x", "_prompts/analyse.txt", "_"):
+    for key in ("customers.json", "_inbox/acme/SM1/0.ogg", "_withdrawn/acme/other/x", "_prompts/analyse.txt"):
         if may(role, "s3:GetObject", f"{bucket}/{key}"):
             yield f"{role}: may read {key}"
     for prefix in ("_", "_inbox/", "_inbox/acme/", "_withdrawn/acme/", "customers.json", "c", ""):
@@ -131,18 +131,22 @@ def data_api_sees_companies_files_only(deployment):
         yield f"{role}: may not read companies' files"
     if not may(role, "s3:ListBucket", bucket, s3_prefix="acme/job-to-be-done/"):
         yield f"{role}: may not list companies' files"
-    if may(role, "s3:PutObject", f"{bucket}/acme/job-to-be-done/leak_SM1_full_text.txt"):
-        yield f"{role}: may write"
+    for action in ("s3:GetObject", "s3:PutObject"):
+        if not may(role, action, f"{bucket}/_search/acme/index"):
+            yield f"{role}: may not {action} of a search index"
+    for key in ("acme/job-to-be-done/leak_SM1_full_text.txt", "_prompts/analyse.txt", "customers.json"):
+        if may(role, "s3:PutObject", f"{bucket}/{key}"):
+            yield f"{role}: may write {key}"
 
 
-def data_api_writes_keys_and_glossaries_only(deployment):
-    """Of the table: the day of a key's use and the office's own terms; no note, no person, no budget, no place."""
+def data_api_writes_what_clients_write_only(deployment):
+    """Of the table: keys, terms, states, the feed, notes that are tried again; no person, no budget, no place."""
     role = role_of(deployment, "data-api")
     table = deployment.find(deployment.known["TableName"]).arn
-    for key in ("note#SM1", "files#acme", "keys#acme", "contact#0f", "sender#0f", "budget#acme", "sent#SM1"):
+    for key in ("files#acme", "contact#0f", "conversation#0f", "sender#0f", "budget#acme", "sent#SM1"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    for key in ("key#abc", "glossary#acme"):
+    for key in ("key#abc", "keys#acme", "glossary#acme", "record-states#acme", "outbox#acme", "note#SM1"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 

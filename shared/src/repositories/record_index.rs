@@ -34,7 +34,7 @@ impl Entry {
 }
 
 /// The write by which a note is listed as it is now.
-pub(in crate::repositories) fn put(note: &Note) -> Result<Write, TableError> {
+pub(super) fn put(note: &Note) -> Result<Write, TableError> {
     put_on(note, Condition::Always)
 }
 
