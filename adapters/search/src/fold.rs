@@ -39,7 +39,7 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = Word> {
 }
 
 fn belongs(c: char) -> bool {
-    c.is_alphanumeric() || is_combining_mark(c) || is_apostrophe(c)
+    c.is_alphanumeric() || is_apostrophe(c) || (!c.is_ascii() && is_combining_mark(c))
 }
 
 const fn is_apostrophe(c: char) -> bool {
@@ -50,21 +50,28 @@ const fn is_apostrophe(c: char) -> bool {
 pub(crate) fn fold(word: &str) -> String {
     let mut letters = String::with_capacity(word.len().min(MAX_WORD));
     for c in word.chars() {
-        let latin = deunicode_char(c).unwrap_or_default();
-        letters.extend(latin.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+        if c.is_ascii_alphanumeric() {
+            letters.push(c.to_ascii_lowercase());
+        } else {
+            let latin = deunicode_char(c).unwrap_or_default();
+            letters.extend(latin.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()));
+        }
         if letters.len() >= MAX_WORD {
             letters.truncate(MAX_WORD);
             break;
         }
     }
-    without_written_umlauts(&letters)
+    without_written_umlauts(letters)
 }
 
 /// `ae`, `oe` and `ue` become `a`, `o` and `u`, as the umlauts that they stand for do, wherever German could have
 /// written an umlaut: not behind a vowel or q (`neue`, `Quelle`), and before a consonant. `oe` and `ue` stay before the
 /// last s or d, `oe` also before the last t, which in English are endings (`issues`, `shoes`, `valued`, `poet`).
-fn without_written_umlauts(letters: &str) -> String {
+fn without_written_umlauts(letters: String) -> String {
     let bytes = letters.as_bytes();
+    if !bytes.windows(2).any(|pair| matches!(pair, b"ae" | b"oe" | b"ue")) {
+        return letters;
+    }
     let at = |index: usize| bytes.get(index).copied();
     let mut folded = String::with_capacity(letters.len());
     let mut index = 0;

@@ -1,7 +1,5 @@
 //! The index of one company: which words stand where in which record.
 
-use std::collections::BTreeMap;
-
 use shared::ports::search::{Change, Document, Found, Query, SearchIndex};
 
 use crate::{
@@ -65,30 +63,35 @@ impl Index {
         else {
             return;
         };
-        for (word, places) in places {
-            if let Some(postings) = self.postings.get_mut(word as usize) {
-                postings.push(number, &places);
+        let mut of_word = Vec::new();
+        for same in places.chunk_by(|(one, _), (other, _)| one == other) {
+            of_word.clear();
+            of_word.extend(same.iter().map(|(_, place)| *place));
+            if let Some((word, _)) = same.first()
+                && let Some(postings) = self.postings.get_mut(*word as usize)
+            {
+                postings.push(number, &of_word);
             }
         }
     }
 
-    /// How many words a record has, and where each word stands in it.
-    fn places_of(&mut self, document: &Document) -> (u32, BTreeMap<u32, Vec<Place>>) {
-        let mut places: BTreeMap<u32, Vec<Place>> = BTreeMap::new();
-        let (mut index, mut length) = (0_u32, 0_u32);
+    /// How many words a record has, and where each stands in it, in the order of words and places.
+    fn places_of(&mut self, document: &Document) -> (u32, Vec<(u32, Place)>) {
+        let mut places = Vec::new();
+        let mut index = 0_u32;
         let in_title = std::iter::once(&document.title).chain(&document.tags).map(|text| (text, true));
         for (text, in_title) in in_title.chain(std::iter::once((&document.text, false))) {
             for word in words(text.expose()) {
                 let Some(number) = self.vocabulary.find_or_add(&word.folded) else { continue };
-                places.entry(number).or_default().push(Place::new(index, in_title));
+                places.push((number, Place::new(index, in_title)));
                 index = index.saturating_add(1);
-                length = length.saturating_add(1);
             }
             // No phrase goes from one field into the next.
             index = index.saturating_add(1);
         }
         self.postings.resize_with(self.vocabulary.words().len(), Postings::default);
-        (length, places)
+        places.sort_unstable();
+        (u32::try_from(places.len()).unwrap_or(u32::MAX), places)
     }
 
     /// The same index without anything of the records that are gone.

@@ -77,7 +77,7 @@ impl Pattern {
         let Some(forgiving) = &self.forgiving else {
             return (self.is_open && begins).then_some(Grade::Beginning);
         };
-        if word.starts_with(&forgiving.root) && forgiving.stems.share(&Stems::of(word)) {
+        if word.starts_with(&forgiving.root) && forgiving.stems.are_of(word) {
             return Some(Grade::Inflected);
         }
         if begins && self.is_open {

@@ -8,6 +8,7 @@ use shared::{
 };
 
 use crate::{
+    documents::Documents,
     index::Index,
     pattern::{Grade, Pattern},
     postings::Place,
@@ -21,8 +22,9 @@ const LENGTH: f32 = 0.75;
 /// What a term found in each record: the best grade at which a word fitted, and what the words of this grade weigh.
 /// Whole numbers, so that the order in which words are looked at does not show in the scores.
 struct Tally {
-    /// By the record's number; a weight of zero is no match.
-    cells: Vec<(u8, u32)>,
+    /// By the record's number; a weight of zero is no match. Four bytes each, since they are met in any order; a word
+    /// that weighs more than they hold is worth no more anyway.
+    cells: Vec<(u8, u16)>,
     /// The records that have a match.
     touched: Vec<u32>,
 }
@@ -35,12 +37,25 @@ impl Tally {
     #[inline]
     fn add(&mut self, record: u32, grade: Grade, weight: u32) {
         let Some(cell) = self.cells.get_mut(record as usize) else { return };
+        let weight = u16::try_from(weight).unwrap_or(u16::MAX);
         if cell.1 == 0 {
             *cell = (grade as u8, weight);
             self.touched.push(record);
         } else if cell.0 == grade as u8 {
             cell.1 = cell.1.saturating_add(weight);
         }
+    }
+
+    /// Forgets the records that are gone. Asked once for each record, and not for each place of a word in it.
+    fn drop_gone(&mut self, documents: &Documents) {
+        let Self { cells, touched } = self;
+        touched.retain(|record| {
+            let is_there = documents.length(*record).is_some();
+            if !is_there && let Some(cell) = cells.get_mut(*record as usize) {
+                *cell = (0, 0);
+            }
+            is_there
+        });
     }
 
     fn clear(&mut self) {
@@ -55,7 +70,7 @@ impl Tally {
 /// A record while it is being scored: how many terms were found in it so far, and what they are worth.
 #[derive(Clone, Copy, Default)]
 struct Standing {
-    terms: usize,
+    terms: u8,
     score: f32,
 }
 
@@ -70,7 +85,7 @@ struct Candidate {
 pub(crate) fn search(index: &Index, terms: &[Term], limit: usize, offset: usize) -> Found {
     let mut tally = Tally::new(index.documents.numbered());
     let mut standings = vec![Standing::default(); index.documents.numbered()];
-    for (found_before, term) in terms.iter().enumerate() {
+    for (found_before, term) in (0_u8..).zip(terms) {
         tally.clear();
         match term {
             Term::Word(pattern) => tally_word(index, pattern, &mut tally),
@@ -98,7 +113,7 @@ pub(crate) fn search(index: &Index, terms: &[Term], limit: usize, offset: usize)
     }
     let candidate = |number: &u32| {
         let standing = standings.get(*number as usize)?;
-        (standing.terms == terms.len()).then(|| Candidate {
+        (usize::from(standing.terms) == terms.len()).then(|| Candidate {
             number: *number,
             score: standing.score,
             time: index.documents.time(*number),
@@ -126,11 +141,13 @@ fn tally_word(index: &Index, pattern: &Pattern, tally: &mut Tally) {
     for (grade, word) in fitting {
         tally_places(index, word, grade, tally);
     }
+    tally.drop_gone(&index.documents);
     if tally.touched.is_empty() {
         for (word, number) in words.iter().zip(0..).filter(|(word, _)| pattern.is_mistyped(word)) {
             debug_assert_eq!(words.get(number), word);
             tally_places(index, number, Grade::Mistyped, tally);
         }
+        tally.drop_gone(&index.documents);
     }
 }
 
@@ -139,9 +156,7 @@ fn tally_places(index: &Index, word: u32, grade: Grade, tally: &mut Tally) {
     let mut reader = postings.read();
     while let Some(record) = reader.next_record() {
         let weight = reader.weight();
-        if index.documents.length(record).is_some() {
-            tally.add(record, grade, weight);
-        }
+        tally.add(record, grade, weight);
     }
 }
 
@@ -202,8 +217,8 @@ fn rarity(holding: usize, all: usize) -> f32 {
 
 /// One half for a word that is hardly there, towards one the more it stands there and the shorter the record is.
 #[expect(clippy::cast_precision_loss, reason = "counts of words, for a score")]
-fn presence(weight: u32, length: u32, average: f32) -> f32 {
-    let (weight, length) = (weight as f32, length as f32);
+fn presence(weight: u16, length: u32, average: f32) -> f32 {
+    let (weight, length) = (f32::from(weight), length as f32);
     let saturation = SATURATION * (1.0 - LENGTH + LENGTH * length / average);
     f32::midpoint(1.0, weight / (weight + saturation))
 }

@@ -70,12 +70,13 @@ pub(crate) fn fragment(terms: &[Term], text: &str, max_chars: usize) -> Fragment
     let char_of = |byte: usize| borders.partition_point(|border| *border < byte);
     let room = max_chars.saturating_sub(2);
     let cluster = best_cluster(&marks, |range| char_of(range.end) - char_of(range.start) <= room);
-    let cluster = char_of(cluster.start)..char_of(cluster.end);
+    let chars = char_of(cluster.start)..char_of(cluster.end);
     // A third of what is left shows what stands before, the rest what comes.
-    let spare = room.saturating_sub(cluster.len());
-    let start = cluster.start.saturating_sub(spare / 3).min(length.saturating_sub(room));
+    let spare = room.saturating_sub(chars.len());
+    let start = chars.start.saturating_sub(spare / 3).min(length.saturating_sub(room));
     let end = (start + room).min(length);
-    let window = whole_words(&line, borders.get(start).copied(), borders.get(end).copied());
+    let byte_of = |char: usize| borders.get(char).copied().unwrap_or(line.len());
+    let window = whole_words(&line, byte_of(start)..byte_of(end), &cluster);
     let mut shown = String::new();
     if window.start > 0 {
         shown.push(ELLIPSIS);
@@ -109,13 +110,16 @@ fn best_cluster(marks: &[Mark], fits: impl Fn(Range<usize>) -> bool) -> Range<us
     best.2
 }
 
-/// A window narrowed to whole words, unless a single word fills it.
-fn whole_words(line: &str, start: Option<usize>, end: Option<usize>) -> Range<usize> {
-    let (start, end) = (start.unwrap_or(0), end.unwrap_or(line.len()));
-    let window = line.get(start..end).unwrap_or_default();
-    let is_cut_before = start > 0 && !line.get(..start).is_some_and(|before| before.ends_with(' '));
-    let is_cut_behind = end < line.len() && !line.get(end..).is_some_and(|behind| behind.starts_with(' '));
-    let skipped = if is_cut_before { window.find(' ').map_or(0, |blank| blank + 1) } else { 0 };
-    let kept = if is_cut_behind { window.rfind(' ').unwrap_or(window.len()) } else { window.len() };
-    if skipped < kept { start + skipped..start + kept } else { start..end }
+/// A window narrowed to whole words, as far as that leaves all of `kept` in it.
+fn whole_words(line: &str, window: Range<usize>, kept: &Range<usize>) -> Range<usize> {
+    let Range { mut start, mut end } = window;
+    let is_cut_before = !line.get(..start).is_some_and(|before| before.is_empty() || before.ends_with(' '));
+    if is_cut_before && let Some(blank) = line.get(start..kept.start).and_then(|before| before.find(' ')) {
+        start += blank + 1;
+    }
+    let is_cut_behind = !line.get(end..).is_some_and(|behind| behind.is_empty() || behind.starts_with(' '));
+    if is_cut_behind && let Some(blank) = line.get(kept.end..end).and_then(|behind| behind.rfind(' ')) {
+        end = kept.end + blank;
+    }
+    start..end
 }

@@ -1,10 +1,16 @@
 //! Inflection: two words are forms of one when one of the three languages' stemmers makes the same of both. Which
 //! language a word belongs to is not asked: names and trade words cross them.
 
+use std::borrow::Cow;
+
 use pagefind_stem::{Algorithm, Stemmer};
 
 /// Shortest stem that two forms may share; a shorter one says nothing.
 const MIN_STEM: usize = 3;
+/// How much longer than the stem a form may be: no ending of the three languages is longer.
+const MAX_ENDING: usize = 7;
+/// The languages, in the order of [`Stems`].
+const LANGUAGES: [Algorithm; 3] = [Algorithm::German, Algorithm::English, Algorithm::Polish];
 
 /// What the stemmers make of a folded word: German, English, Polish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,17 +19,17 @@ pub(crate) struct Stems([String; 3]);
 impl Stems {
     /// The stems of a folded word.
     pub(crate) fn of(word: &str) -> Self {
-        let stem = |algorithm, word: &str| Stemmer::create(algorithm).stem(word).into_owned();
-        Self([
-            stem(Algorithm::German, word),
-            stem(Algorithm::English, word),
-            stem(Algorithm::Polish, &with_polish_ending(word)),
-        ])
+        Self(LANGUAGES.map(|language| stem(language, word)))
     }
 
-    /// Whether two words are forms of one.
-    pub(crate) fn share(&self, other: &Self) -> bool {
-        self.0.iter().zip(&other.0).any(|(mine, theirs)| mine.len() >= MIN_STEM && mine == theirs)
+    /// Whether a folded word is another form of the same.
+    pub(crate) fn are_of(&self, word: &str) -> bool {
+        let is_shared = |(language, mine): (Algorithm, &String)| {
+            (MIN_STEM..=mine.len() + MAX_ENDING).contains(&word.len())
+                && mine.len() >= MIN_STEM
+                && *mine == stem(language, word)
+        };
+        LANGUAGES.into_iter().zip(&self.0).any(is_shared)
     }
 
     /// The beginning, at least two letters where the word has them, that every other form of the word has too: all that
@@ -49,17 +55,22 @@ impl Stems {
     }
 }
 
+fn stem(language: Algorithm, word: &str) -> String {
+    let word = if matches!(language, Algorithm::Polish) { with_polish_ending(word) } else { word.into() };
+    Stemmer::create(language).stem(&word).into_owned()
+}
+
 /// Gives a folded word the accents that the Polish stemmer knows its endings by; in a word of another language it
 /// stems what is then the same misspelling everywhere.
-fn with_polish_ending(word: &str) -> String {
+fn with_polish_ending(word: &str) -> Cow<'_, str> {
     for (plain, accented) in
         [("ow", "ów"), ("ic", "ić"), ("ac", "ać"), ("yc", "yć"), ("il", "ił"), ("al", "ał")]
     {
         if let Some(beginning) = word.strip_suffix(plain) {
-            return format!("{beginning}{accented}");
+            return format!("{beginning}{accented}").into();
         }
     }
-    word.to_owned()
+    word.into()
 }
 
 #[cfg(test)]
@@ -67,7 +78,7 @@ mod tests {
     use super::*;
 
     fn are_forms(one: &str, other: &str) -> bool {
-        Stems::of(one).share(&Stems::of(other))
+        Stems::of(one).are_of(other)
     }
 
     #[test]

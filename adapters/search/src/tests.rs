@@ -252,6 +252,14 @@ fn a_fragment_shows_where_the_words_stand_together() {
     assert!(text.contains("Die Wärmepumpe bei Frau Müller ist laut."), "{text}");
     let marked: Vec<_> = fragment.highlights.iter().filter_map(|range| text.get(range.clone())).collect();
     assert_eq!(marked, ["Wärmepumpe", "Müller"]);
+    let hyphens = format!("{filler}Luft-Wasser-Wärme-Pumpen-Regler-Anschluss {filler}");
+    for max_chars in [7, 8, 12, 20, 40] {
+        let fragment = MemorySearch.fragment(&Query::parse("pumpen").unwrap(), &hyphens, max_chars);
+        let text = fragment.text.expose();
+        let marked: Vec<_> = fragment.highlights.iter().filter_map(|range| text.get(range.clone())).collect();
+        let fitting: &[&str] = if max_chars < 8 { &[] } else { &["Pumpen"] };
+        assert_eq!(marked, fitting, "{text}");
+    }
     let beginning = MemorySearch.fragment(&Query::parse("kessel").unwrap(), &note, 40);
     assert!(beginning.text.expose().starts_with("Pumpe. Heute war viel"));
     assert_eq!(beginning.highlights, []);
