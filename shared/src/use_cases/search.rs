@@ -26,8 +26,8 @@ use crate::{
     use_cases::follow::Follow,
 };
 
-/// How many companies' indexes are kept in memory.
-const MOST_HELD: usize = 16;
+/// How many companies' indexes are kept in memory: one of 100,000 records takes 40 MB (adapters/search/README.md).
+const MOST_HELD: usize = 4;
 
 /// A record that was found.
 #[derive(Debug, Clone)]

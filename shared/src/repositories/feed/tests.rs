@@ -1,7 +1,5 @@
 //! Whoever only follows the feed misses nothing and hears of nothing twice, whatever breaks off meanwhile.
 
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
-
 use std::{
     collections::{BTreeMap, HashMap},
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},

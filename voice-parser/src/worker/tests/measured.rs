@@ -3,6 +3,7 @@
 use shared::{
     domain::{note::FailureReason, usage::Usage},
     ports::metrics::{Measurement, Outcome, Step},
+    prices::Prices,
     testing::{log::ThreadLog, scripted_models::transcript},
 };
 
