@@ -17,6 +17,7 @@ mod files;
 mod keys;
 mod letters;
 mod queues;
+mod records;
 mod scheduler;
 mod secrets;
 mod site;

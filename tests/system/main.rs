@@ -2,6 +2,7 @@
 
 mod canaries;
 mod changes;
+mod client_apps;
 mod command_line;
 mod corpora;
 mod data_out;

@@ -11,6 +11,7 @@ mod by_message;
 mod download;
 mod glossary;
 mod health;
+mod isolation;
 mod keys;
 mod listing;
 mod records;

@@ -95,13 +95,14 @@ impl Filing {
         Ok(())
     }
 
-    /// Has the n-th sample message change a note.
+    /// Has the n-th sample message, from the note's own sender, change a note.
     ///
     /// # Errors
     /// The same.
     pub async fn change(&self, n: u32, of: &MessageId, effect: Effect) -> Result<(), NoteError> {
         let purpose = Purpose::Correction { of: of.clone() };
-        let fresh = Note::received(samples::message(n, "No"), samples::customer()).about(purpose, None);
+        let sender = self.notes.find(of).await?.expect("a note to change").sender().clone();
+        let fresh = Note::received(samples::message(n, "No"), sender).about(purpose, None);
         let Some(mut stored) = self.claimed(fresh).await? else { return Ok(()) };
         while stored.note.stage() != Stage::Done {
             match stored.note.stage() {
