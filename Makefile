@@ -134,6 +134,21 @@ differential: .venv/ready tests/differential/node_modules/.ready ## Hark's verif
 	cargo build --locked --quiet --workspace --all-features --example judge
 	@.venv/bin/python tests/differential/run.py $(CASES) $(SEED) $(TARGET_DIR)/debug/examples/judge
 
+.venv-schemathesis/ready: tests/schemathesis/requirements.txt
+	python3 -m venv .venv-schemathesis
+	@echo '*' > .venv-schemathesis/.gitignore
+	.venv-schemathesis/bin/pip install --quiet --require-hashes --requirement $<
+	@touch $@
+
+.PHONY: schemathesis
+schemathesis: build .venv-schemathesis/ready ## tries the data API against its own description, on one machine; SECONDS=600
+	tests/tools/schemathesis $(or $(SECONDS),600)
+
+.PHONY: isolation
+isolation: ## random requests of five companies' keys on all routes; REQUESTS=100000
+	HARK_ISOLATION_REQUESTS=$(or $(REQUESTS),100000) \
+		cargo test --locked --workspace --all-features --test api -- isolation
+
 # Which property, and for how long: fuzz/README.md.
 TARGET ?= form
 .PHONY: fuzz
