@@ -16,3 +16,4 @@ pub mod redelivery;
 pub mod secrets;
 pub mod table;
 pub mod transcriber;
+pub mod webhook_sender;

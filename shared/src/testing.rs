@@ -18,6 +18,7 @@ pub mod map_directory;
 pub mod map_media;
 pub mod memory_objects;
 pub mod memory_queue;
+pub mod memory_receivers;
 pub mod memory_table;
 pub mod racing;
 pub mod recorded_messenger;

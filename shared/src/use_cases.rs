@@ -3,5 +3,6 @@
 pub mod authorise;
 pub mod consented;
 pub mod follow;
+pub mod ping_webhook;
 pub mod replay;
 pub mod sweep;
