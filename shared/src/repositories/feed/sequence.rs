@@ -43,7 +43,7 @@ impl Feed {
                 // Another reader has moved the head, or is just doing so.
                 Ok(()) | Err(TableError::Conflict) => {}
                 Err(TableError::Unavailable(error)) => {
-                    info!(%error, "The end of a feed could not be moved just now")
+                    info!(%error, "The end of a feed could not be moved just now");
                 }
                 Err(error) => return Err(error),
             }
@@ -88,9 +88,12 @@ fn head_key(company: &CompanyId) -> ItemKey {
     ItemKey::new(format!("changes-head#{company}"), "head")
 }
 
+/// The version that an announcement is about, and whether a client app wrote it.
+type Turn = (u32, bool);
+
 /// By time, but of one note by version, and what a client app wrote to a version after that: two clocks may differ.
 fn in_order(waiting: Vec<Item>) -> Result<Vec<Item>, TableError> {
-    let mut of_note: HashMap<MessageId, Vec<((u32, bool), Item)>> = HashMap::new();
+    let mut of_note: HashMap<MessageId, Vec<(Turn, Item)>> = HashMap::new();
     let mut turns = Vec::with_capacity(waiting.len());
     for item in waiting {
         let Body { note, version, part, .. } = decode(&item)?;
