@@ -9,6 +9,7 @@
     reason = "a stand-in or suite that cannot go on fails its test"
 )]
 
+pub mod bad_day;
 pub mod contracts;
 pub mod failing;
 pub mod filing;
