@@ -12,12 +12,6 @@ pub mod notes;
 mod one_item;
 pub mod records;
 pub mod sent;
-#[allow(
-    dead_code,
-    unused_imports,
-    clippy::allow_attributes,
-    reason = "what delivers follows with the next change"
-)]
 pub mod webhooks;
 
 /// Milliseconds in a form that sorts by its bytes.

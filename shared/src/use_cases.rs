@@ -2,6 +2,7 @@
 
 pub mod authorise;
 pub mod consented;
+pub mod deliver_webhooks;
 pub mod follow;
 pub mod ping_webhook;
 pub mod replay;

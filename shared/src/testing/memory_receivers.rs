@@ -64,3 +64,44 @@ impl WebhookSender for MemoryReceivers {
         behaviour(request)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::webhook::Loopback,
+        testing::contracts::{self, fresh, webhook_sender::SenderUnderTest},
+    };
+
+    fn somewhere() -> Endpoint {
+        Endpoint::parse(&format!("https://{}.example/", fresh("erp")), Loopback::Refused).unwrap()
+    }
+
+    #[async_trait]
+    impl SenderUnderTest for MemoryReceivers {
+        fn sender(&self) -> &dyn WebhookSender {
+            self
+        }
+
+        async fn receiver(&self, status: u16, headers: &[(&str, &str)]) -> Endpoint {
+            let seconds = headers.iter().find(|(name, _)| *name == "retry-after");
+            let retry_after = seconds.map(|(_, seconds)| Duration::from_secs(seconds.parse().unwrap()));
+            let at = somewhere();
+            self.listen(&at, move |_| Ok(Received { status, retry_after }));
+            at
+        }
+
+        async fn nobody(&self) -> Endpoint {
+            somewhere()
+        }
+
+        fn received(&self, at: &Endpoint) -> Vec<String> {
+            Self::received(self, at).iter().map(|request| request.body().to_owned()).collect()
+        }
+    }
+
+    #[tokio::test]
+    async fn receivers_in_memory_keep_the_contract() {
+        contracts::webhook_sender::all(&MemoryReceivers::new()).await;
+    }
+}

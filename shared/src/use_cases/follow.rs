@@ -64,21 +64,27 @@ impl Follow {
         limit: usize,
     ) -> Result<Vec<Told>, NoteError> {
         let entries = self.feed.after_of(company, number, limit).await?;
-        self.tell(company, &entries).await
+        self.tell(company, entries).await
     }
 
     /// Entries with what their records say now.
-    pub(crate) async fn tell(&self, company: &CompanyId, entries: &[Entry]) -> Result<Vec<Told>, NoteError> {
-        let ids: HashSet<&MessageId> = entries.iter().map(|entry| &entry.note).collect();
-        let read = ids
-            .into_iter()
-            .map(async |id| Ok::<_, NoteError>((id, self.records.of_note(company, id).await?)));
-        let notes: HashMap<&MessageId, Option<Note>> =
+    pub(crate) async fn tell(
+        &self,
+        company: &CompanyId,
+        entries: Vec<Entry>,
+    ) -> Result<Vec<Told>, NoteError> {
+        let ids: HashSet<MessageId> = entries.iter().map(|entry| entry.note.clone()).collect();
+        let read = ids.into_iter().map(|id| async move {
+            let note = self.records.of_note(company, &id).await?;
+            Ok::<_, NoteError>((id, note))
+        });
+        let notes: HashMap<MessageId, Option<Note>> =
             stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await?;
-        let told = entries.iter().map(async |entry| {
+        let notes = &notes;
+        let told = entries.into_iter().map(|entry| async move {
             let note = notes.get(&entry.note).and_then(Option::as_ref);
-            let changes = self.changes(note, entry).await?;
-            Ok(Told { number: entry.number, note: entry.note.clone(), changes })
+            let changes = self.changes(note, &entry).await?;
+            Ok(Told { number: entry.number, note: entry.note, changes })
         });
         stream::iter(told).buffered(AT_ONCE).try_collect().await
     }

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Held, Webhooks, put};
+use super::{Held, Webhooks, later, put};
 use crate::{
     domain::{
         feed::ChangeKind,
         ids::{CompanyId, MessageId, RecordId},
-        webhook::{Kinds, Refusal, WebhookId},
+        webhook::{GIVEN_UP_AFTER, Kinds, Refusal, WebhookId, next_attempt},
     },
     ports::table::{Condition, Item, ItemKey, MAX_WRITES_TOGETHER, Order, SortRange, TableError, Write},
     repositories::{
@@ -45,9 +45,9 @@ pub(crate) struct Tries {
     pub(crate) next: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<Refusal>,
-    /// The messages of it that were accepted, by the parts of their records.
+    /// The messages of it that were accepted, by the ids of their changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(crate) accepted: Vec<u8>,
+    pub(crate) accepted: Vec<String>,
 }
 
 /// An entry as it lies in the table, waiting or given up.
@@ -58,7 +58,7 @@ pub(super) struct Body {
     part: Option<u8>,
     kind: ChangeKind,
     at: Timestamp,
-    #[serde(flatten)]
+    #[serde(default)]
     pub(super) tries: Tries,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) died_at: Option<Timestamp>,
@@ -90,6 +90,36 @@ impl Pending {
     pub(crate) fn is_due(&self, now: Timestamp, fresh_since: Timestamp) -> bool {
         let is_stale = self.tries.last_failure.is_some_and(|last| last < fresh_since);
         is_stale || self.tries.next.is_none_or(|next| next <= now)
+    }
+
+    /// Whether it has failed for as long as it may. What failed before `since`, when the webhook's owner changed
+    /// something, does not count.
+    pub(crate) fn is_over(&self, now: Timestamp, since: Timestamp) -> bool {
+        let first = self.tries.first_failure.filter(|first| *first >= since);
+        first.is_some_and(|first| now >= later(first, GIVEN_UP_AFTER))
+    }
+
+    /// It failed now; `false`: it has for as long as it may. It is tried again at `not_before` at the earliest.
+    pub(crate) fn fail(
+        &mut self,
+        id: &WebhookId,
+        why: Refusal,
+        not_before: Option<Timestamp>,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> bool {
+        let tries = &mut self.tries;
+        if tries.first_failure.is_some_and(|first| first < since) {
+            (tries.first_failure, tries.failures) = (None, 0);
+        }
+        tries.failures = tries.failures.saturating_add(1);
+        tries.last_failure = Some(now);
+        tries.why = Some(why);
+        let first = *tries.first_failure.get_or_insert(now);
+        let name = format!("{id}_{}", self.entry.number);
+        let Some(next) = next_attempt(&name, tries.failures, first, now) else { return false };
+        tries.next = Some(not_before.map_or(next, |not_before| not_before.max(next)));
+        true
     }
 }
 

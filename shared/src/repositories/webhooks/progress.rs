@@ -7,7 +7,7 @@ use super::Webhooks;
 use crate::{
     domain::{ids::CompanyId, tenant::TenantScope, webhook::WebhookId},
     ports::table::{Condition, ItemKey, TableError, Write},
-    repositories::one_item::{self, Change, change, encode},
+    repositories::one_item::{self, Change, change, decode, encode},
 };
 
 /// What is stored of it.
@@ -72,6 +72,19 @@ impl Progress {
     }
 }
 
+impl Progress {
+    /// Until when the webhook is sent nothing. A hold from before its owner changed something does not count.
+    pub(crate) fn held_until(&self, now: Timestamp, updated_at: Timestamp) -> Option<Timestamp> {
+        let hold = self.hold.as_ref().filter(|hold| hold.since >= updated_at && hold.until > now);
+        hold.map(|hold| hold.until)
+    }
+
+    /// Whether somebody other than this holder delivers.
+    pub(crate) fn is_leased(&self, now: Timestamp, holder: &str) -> bool {
+        self.lease.as_ref().is_some_and(|lease| lease.until > now && lease.holder != holder)
+    }
+}
+
 impl Held {
     /// The write that stores it, on the condition that nobody else has it.
     pub(super) fn put(&self, company: &CompanyId, id: &WebhookId) -> Result<Write, TableError> {
@@ -89,42 +102,37 @@ impl Webhooks {
         &self,
         scope: &TenantScope,
         id: &WebhookId,
+        now: Timestamp,
     ) -> Result<Option<Standing>, TableError> {
         if self.get(scope, id).await?.is_none() {
             return Ok(None);
         }
-        Ok(self.progress(scope.company(), id).await?.map(|progress| Standing {
+        Ok(self.progress(scope.company(), id).await?.map(|(progress, _)| Standing {
             last_accepted_at: progress.last_accepted_at,
             failing_since: progress.failing_since,
-            held_until: progress.hold.map(|hold| hold.until),
+            held_until: progress.hold.map(|hold| hold.until).filter(|until| *until > now),
         }))
     }
 
-    /// Its progress. `None`: it was deleted.
+    /// Its progress, and which version of it. `None`: it was deleted.
     pub(crate) async fn progress(
         &self,
         company: &CompanyId,
         id: &WebhookId,
-    ) -> Result<Option<Progress>, TableError> {
-        Ok(one_item::read(&*self.table, &key_of(company, id)).await?.0)
+    ) -> Result<Option<(Progress, u64)>, TableError> {
+        let item = self.table.get(&key_of(company, id)).await?;
+        item.map(|item| Ok((decode(&item)?, item.version))).transpose()
     }
 
-    /// Takes the webhook for this holder. `None`: another one has it, or it was deleted.
+    /// Takes the webhook, whose progress was read in this version, for this holder. `None`: somebody wrote it since.
     pub(crate) async fn hold(
         &self,
         company: &CompanyId,
         id: &WebhookId,
+        (mut progress, version): (Progress, u64),
         holder: &str,
-        now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<Held>, TableError> {
-        let (progress, condition) = one_item::read::<Progress>(&*self.table, &key_of(company, id)).await?;
-        let (Some(mut progress), Condition::Version(version)) = (progress, condition) else {
-            return Ok(None);
-        };
-        if progress.lease.as_ref().is_some_and(|lease| lease.until > now && lease.holder != holder) {
-            return Ok(None);
-        }
         progress.lease = Some(Lease { holder: holder.to_owned(), until });
         let mut held = Held { progress, version, holder: holder.to_owned() };
         match self.save(company, id, &mut held).await {

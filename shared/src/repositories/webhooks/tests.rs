@@ -114,7 +114,7 @@ async fn a_new_webhook_begins_with_what_comes_or_with_the_first_change_of_all() 
     for (beginning, position) in [(Beginning::Now, 1), (Beginning::First, 0)] {
         let (webhook, _) = office.create(beginning).await.unwrap();
         let progress = office.webhooks.progress(office.scope.company(), &webhook.id).await.unwrap();
-        assert_eq!(progress.unwrap().position, position);
+        assert_eq!(progress.unwrap().0.position, position);
     }
 }
 
@@ -128,7 +128,9 @@ async fn of_a_deleted_webhook_nothing_is_left() {
     }
     let (company, id, now) = (office.scope.company(), &webhook.id, office.clock.now());
     let webhooks = &office.webhooks;
-    let mut held = webhooks.hold(company, id, "me", now, later(now, DEAD_KEPT_FOR)).await.unwrap().unwrap();
+    let read = webhooks.progress(company, id).await.unwrap().unwrap();
+    let held = webhooks.hold(company, id, read, "me", later(now, DEAD_KEPT_FOR));
+    let mut held = held.await.unwrap().unwrap();
     let entries = Feed::new(office.table.clone()).after(&office.scope, 0, 10).await.unwrap();
     let taken = webhooks.take_in(company, id, &mut held, &entries, &Kinds::all()).await.unwrap();
     assert_eq!(webhooks.pending(company, id).await.unwrap(), taken);
@@ -150,16 +152,19 @@ async fn one_dispatcher_has_a_webhook_until_its_lease_ends_and_another_one_then(
     let (webhook, _) = office.create(Beginning::Now).await.unwrap();
     let (company, id, now) = (office.scope.company(), &webhook.id, office.clock.now());
     let until = later(now, SignedDuration::from_secs(120));
-    let hold = |holder| office.webhooks.hold(company, id, holder, office.clock.now(), until);
-    let mut first = hold("a").await.unwrap().unwrap();
-    assert!(hold("b").await.unwrap().is_none());
-    office.clock.set(until);
-    let second = hold("b").await.unwrap().unwrap();
+    let read = async || office.webhooks.progress(company, id).await.unwrap().unwrap();
+    let hold = |read, holder| office.webhooks.hold(company, id, read, holder, until);
+    let before = read().await;
+    let mut first = hold(before.clone(), "a").await.unwrap().unwrap();
+    assert!(hold(before, "b").await.unwrap().is_none(), "it was read before");
+    let (progress, version) = read().await;
+    assert!(progress.is_leased(now, "b") && !progress.is_leased(now, "a"));
+    assert!(!progress.is_leased(until, "b"), "its lease has ended");
+    let second = hold((progress, version), "b").await.unwrap().unwrap();
     let lost = office.webhooks.save(company, id, &mut first).await;
     assert!(matches!(lost, Err(TableError::Conflict)));
     office.webhooks.let_go(company, id, first).await.unwrap();
-    let lease = office.webhooks.progress(company, id).await.unwrap().unwrap().lease;
-    assert_eq!(lease.unwrap().holder, "b", "who lost it ends nobody else's");
+    assert_eq!(read().await.0.lease.unwrap().holder, "b", "who lost it ends nobody else's");
     office.webhooks.let_go(company, id, second).await.unwrap();
-    assert!(hold("a").await.unwrap().is_some());
+    assert_eq!(read().await.0.lease, None);
 }
