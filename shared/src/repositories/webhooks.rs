@@ -12,12 +12,13 @@ mod dead;
 mod pending;
 mod progress;
 mod removing;
+mod stored;
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 
+use self::stored::{Stored, StoredWebhook};
 pub use self::{
     dead::{DEAD_KEPT_FOR, DeadLetter, DeadPage, MAX_DEAD_LISTED, Replayed},
     progress::Standing,
@@ -25,6 +26,7 @@ pub use self::{
 pub(crate) use self::{
     pending::{MOST_PENDING, Pending, TOGETHER},
     progress::{Held, Hold, Progress},
+    stored::Addressee,
 };
 use super::{
     feed::Feed,
@@ -39,7 +41,7 @@ use crate::{
     },
     ports::{
         clock::{Clock, Ids},
-        table::{Condition, ItemKey, Order, SortRange, TableError, TableStore, Write},
+        table::{Condition, ItemKey, TableError, TableStore, Write},
     },
 };
 
@@ -49,14 +51,10 @@ pub const MOST_OF_A_COMPANY: usize = 10;
 /// How long a secret still signs after a new one took its place.
 pub const FORMER_SIGNS_FOR: SignedDuration = SignedDuration::from_hours(24);
 
-/// How many former secrets sign beside the one in use; of more than these the oldest ends at once.
-const MOST_FORMER: usize = 3;
 /// How many deleted webhooks may wait for what is left of them to be removed.
 const MOST_DELETED: usize = 50;
 /// How often a write is made anew when others write at the same time.
 const TRIES: usize = 5;
-/// How many companies are read at once.
-const COMPANIES_TOGETHER: usize = 1_000;
 
 /// Of which changes a new webhook is told first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -113,48 +111,6 @@ pub enum UpdateError {
     /// The table.
     #[error(transparent)]
     Table(#[from] TableError),
-}
-
-/// A webhook with the secrets that its messages are signed with, the one in use first. Empty if the one in use cannot be
-/// read: another pepper.
-#[derive(Debug, Clone)]
-pub(crate) struct Addressee {
-    pub(crate) webhook: Webhook,
-    pub(crate) secrets: Vec<WebhookSecret>,
-}
-
-/// A company's webhooks, and those whose last traces are to be removed.
-#[derive(Default, Serialize, Deserialize)]
-struct Stored {
-    #[serde(default)]
-    webhooks: Vec<StoredWebhook>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    deleted: Vec<WebhookId>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct StoredWebhook {
-    #[serde(flatten)]
-    webhook: Webhook,
-    secret: Sealed,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    former: Vec<Former>,
-}
-
-#[derive(Clone, Serialize, Deserialize)]
-struct Former {
-    secret: Sealed,
-    until: Timestamp,
-}
-
-impl Stored {
-    fn find(&self, id: &WebhookId) -> Option<&StoredWebhook> {
-        self.webhooks.iter().find(|stored| stored.webhook.id == *id)
-    }
-
-    fn find_mut(&mut self, id: &WebhookId) -> Option<&mut StoredWebhook> {
-        self.webhooks.iter_mut().find(|stored| stored.webhook.id == *id)
-    }
 }
 
 /// The repository.
@@ -324,70 +280,6 @@ impl Webhooks {
         .await
     }
 
-    /// Switches a webhook off whose receiver is gone, if it is still the one that was asked.
-    pub(crate) async fn gone(&self, company: &CompanyId, asked: &Webhook) -> Result<(), TableError> {
-        change(&*self.table, &key_of(company), |stored: Option<Stored>| {
-            let mut stored = stored.unwrap_or_default();
-            match stored.find_mut(&asked.id) {
-                Some(found) if found.webhook.version == asked.version => {
-                    found.webhook.activity = Activity::Gone;
-                    found.webhook.version = found.webhook.version.saturating_add(1);
-                    Change::Become(stored, None, ())
-                }
-                _ => Change::Stay(()),
-            }
-        })
-        .await
-    }
-
-    /// All companies that have webhooks, or traces of some.
-    pub(crate) async fn companies(&self) -> Result<Vec<CompanyId>, TableError> {
-        let (mut companies, mut range) = (Vec::new(), SortRange::All);
-        loop {
-            let query = self.table.query(COMPANIES, &range, Order::Ascending, COMPANIES_TOGETHER);
-            let items = query.await?;
-            let is_last = items.len() < COMPANIES_TOGETHER;
-            // What cannot be read as an id was not written here.
-            companies.extend(items.iter().filter_map(|item| CompanyId::parse(&item.key.sort).ok()));
-            match items.into_iter().last() {
-                Some(last) if !is_last => range = SortRange::After(last.key.sort),
-                _ => return Ok(companies),
-            }
-        }
-    }
-
-    /// A company's webhooks with their secrets, and the deleted ones of which something may be left.
-    pub(crate) async fn addressees(
-        &self,
-        company: &CompanyId,
-        now: Timestamp,
-    ) -> Result<(Vec<Addressee>, Vec<WebhookId>), TableError> {
-        let stored = self.stored(company).await?.0.unwrap_or_default();
-        let open = |stored: StoredWebhook| self.opened(company, stored, now);
-        Ok((stored.webhooks.into_iter().map(open).collect(), stored.deleted))
-    }
-
-    /// One of them.
-    pub(crate) async fn addressee(
-        &self,
-        company: &CompanyId,
-        id: &WebhookId,
-        now: Timestamp,
-    ) -> Result<Option<Addressee>, TableError> {
-        let (stored, _) = self.stored(company).await?;
-        Ok(stored.and_then(|stored| Some(self.opened(company, stored.find(id)?.clone(), now))))
-    }
-
-    fn opened(&self, company: &CompanyId, stored: StoredWebhook, now: Timestamp) -> Addressee {
-        let StoredWebhook { webhook, secret, former } = stored;
-        let open = |sealed: &Sealed| self.sealer.open(company, &webhook.id, sealed);
-        let secrets = open(&secret).map_or_else(Vec::new, |secret| {
-            let former = former.iter().filter(|former| now < former.until);
-            std::iter::once(secret).chain(former.filter_map(|former| open(&former.secret))).collect()
-        });
-        Addressee { webhook, secrets }
-    }
-
     fn new_secret(
         &self,
         company: &CompanyId,
@@ -419,18 +311,6 @@ impl WebhookChange {
             Some(false) if webhook.activity == Activity::Active => webhook.activity = Activity::Paused,
             _ => {}
         }
-    }
-}
-
-impl StoredWebhook {
-    fn rotate(&mut self, sealed: Sealed, now: Timestamp) {
-        let until = later(now, FORMER_SIGNS_FOR);
-        let before = std::mem::replace(&mut self.secret, sealed);
-        self.former.retain(|former| now < former.until);
-        self.former.insert(0, Former { secret: before, until });
-        self.former.truncate(MOST_FORMER);
-        self.webhook.version = self.webhook.version.saturating_add(1);
-        self.webhook.updated_at = now;
     }
 }
 

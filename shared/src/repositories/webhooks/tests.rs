@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::*;
+use super::{stored::MOST_FORMER, *};
 use crate::{
     domain::{feed::ChangeKind, webhook::Loopback},
     testing::{
