@@ -5,6 +5,7 @@ mod customers_file;
 pub(crate) mod private_file;
 mod readiness;
 mod sweeping;
+mod webhooks;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -18,6 +19,7 @@ use adapter_local::{DataDir, LocalWorker, files_router};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
 use adapter_system::{LoggedMetrics, SystemClock, SystemIds};
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
+use adapter_webhooks::HttpWebhookSender;
 use anyhow::Context;
 use axum::Router;
 use customer_lookup::CachedDirectory;
@@ -37,13 +39,18 @@ use shared::{
         contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
+        feed::Feed,
         filed::Filed,
         glossaries::Glossaries,
         notes::{Notes, Worker},
+        records::Records,
         sent::Sent,
+        webhooks::Webhooks,
     },
     use_cases::{
         authorise::{Authoriser, CustomKeys},
+        deliver_webhooks::DeliverWebhooks,
+        follow::Follow,
         sweep::Sweep,
     },
 };
@@ -140,12 +147,19 @@ impl Machine {
         let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
         let router = parts.router(&public_base_url)?;
         let (worker, sweep) = (Arc::new(parts.voice_parser(&public_base_url)?), parts.sweep());
+        let delivering = parts.webhooks()?;
         let (stop, stopped) = watch::channel(false);
         let serving = serve(listener, router, stopped.clone());
         let queue = LocalWorker::new(data.queue());
         let sweeping = sweeping::sweep(sweep, stopped.clone());
+        let delivering = webhooks::deliver(delivering, stopped.clone());
         let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
-        let tasks = vec![tokio::spawn(serving), tokio::spawn(working), tokio::spawn(sweeping)];
+        let tasks = vec![
+            tokio::spawn(serving),
+            tokio::spawn(working),
+            tokio::spawn(sweeping),
+            tokio::spawn(delivering),
+        ];
         Ok(Self { base_url, keys, directory, data, stop, tasks })
     }
 
@@ -230,6 +244,18 @@ impl Parts<'_> {
             clock: self.clock.clone(),
             metrics: Arc::new(LoggedMetrics),
         }
+    }
+
+    fn webhooks(&self) -> anyhow::Result<DeliverWebhooks> {
+        let table = self.data.store();
+        Ok(DeliverWebhooks {
+            webhooks: Webhooks::new(table.clone(), self.keys.pepper()),
+            follow: Follow { feed: Feed::new(table.clone()), records: Records::new(table) },
+            sender: Arc::new(HttpWebhookSender::new(webhooks::loopback(self.config.custom_keys))?),
+            clock: self.clock.clone(),
+            ids: Arc::new(SystemIds),
+            metrics: Arc::new(LoggedMetrics),
+        })
     }
 
     fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {

@@ -5,7 +5,7 @@
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), what people are
 //! told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
 //! (`opt_out`), how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what
-//! client apps hear of (`feed`, `record_view`) and what they write back (`client_state`).
+//! client apps hear of (`feed`, `record_view`), how they are told (`webhook`) and what they write back (`client_state`).
 
 pub mod analysis;
 pub mod api_key;
@@ -38,3 +38,4 @@ pub mod tag;
 pub mod tenant;
 pub mod text;
 pub mod usage;
+pub mod webhook;

@@ -17,3 +17,4 @@ pub mod search;
 pub mod secrets;
 pub mod table;
 pub mod transcriber;
+pub mod webhook_sender;

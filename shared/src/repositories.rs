@@ -14,6 +14,7 @@ mod one_item;
 mod record_index;
 pub mod records;
 pub mod sent;
+pub mod webhooks;
 
 /// Milliseconds in a form that sorts by its bytes.
 fn sortable(at: jiff::Timestamp) -> String {

@@ -9,6 +9,7 @@
     reason = "a stand-in or suite that cannot go on fails its test"
 )]
 
+pub mod bad_day;
 pub mod contracts;
 pub mod failing;
 pub mod filing;
@@ -18,6 +19,7 @@ pub mod map_directory;
 pub mod map_media;
 pub mod memory_objects;
 pub mod memory_queue;
+pub mod memory_receivers;
 pub mod memory_table;
 pub mod racing;
 pub mod recorded_messenger;

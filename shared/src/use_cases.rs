@@ -2,7 +2,9 @@
 
 pub mod authorise;
 pub mod consented;
+pub mod deliver_webhooks;
 pub mod follow;
+pub mod ping_webhook;
 pub mod replay;
 pub mod search;
 pub mod sweep;

@@ -33,6 +33,7 @@ const VENDORS: [(&str, &[&str]); 13] = [
             "adapter-egress",
             "adapter-twilio",
             "adapter-openai",
+            "adapter-webhooks",
             "adapter-aws",
             "simulators",
             "cli",

@@ -82,6 +82,12 @@ pub enum Measurement {
     JobRetried,
     /// A note was not finished although its job was sent again and again.
     NoteStuck,
+    /// A company's own software accepted a message of a webhook.
+    WebhookMessageAccepted,
+    /// It did not; the message is tried again, or given up.
+    WebhookMessageRefused,
+    /// A message of a webhook was given up after three days.
+    WebhookMessageDead,
 }
 
 /// Why a webhook was refused.

@@ -8,6 +8,7 @@ pub mod objects;
 pub mod queue;
 pub mod replacing;
 pub mod table;
+pub mod webhook_sender;
 
 use std::hash::{BuildHasher, RandomState};
 

@@ -38,6 +38,11 @@ def test_a_sweep_ends_within_its_time_and_waits_for_messages_that_are_hidden():
     assert wait * 60 > int(queue.properties["VisibilityTimeout"])
 
 
+def test_webhooks_are_delivered_within_the_functions_time():
+    within = number(code("scheduler/src/lib.rs"), r"DELIVER_WITHIN: Duration = Duration::from_secs\((\d+)\);")
+    assert within + 10 <= DEPLOYED.function("scheduler").properties["Timeout"]
+
+
 def test_the_table_has_the_keys_that_the_adapter_writes():
     (table,) = DEPLOYED.resources("AWS::DynamoDB::Table")
     keys = [each["AttributeName"] for each in table.properties["KeySchema"]]

@@ -68,6 +68,9 @@ pub(super) fn groups(measurement: &Measurement) -> Vec<Group> {
         Measurement::DeadLetter => plain("DeadLetters"),
         Measurement::JobRetried => plain("JobsRetried"),
         Measurement::NoteStuck => plain("NotesStuck"),
+        Measurement::WebhookMessageAccepted => plain("WebhookMessagesAccepted"),
+        Measurement::WebhookMessageRefused => plain("WebhookMessagesRefused"),
+        Measurement::WebhookMessageDead => plain("WebhookMessagesDead"),
     }
 }
 

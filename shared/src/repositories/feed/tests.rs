@@ -2,10 +2,9 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
-use async_trait::async_trait;
 use tokio::task::{JoinSet, yield_now};
 
 use super::*;
@@ -17,7 +16,7 @@ use crate::{
     },
     repositories::announcements::Announcement,
     testing::{
-        MadeUp,
+        bad_day::BadDay,
         filing::{Filing, job, understood},
         fixed::FixedClock,
         memory_table::MemoryTable,
@@ -27,88 +26,6 @@ use crate::{
 
 fn scope() -> TenantScope {
     TenantScope::of_customer(&samples::customer())
-}
-
-/// A table of which any call may fail, made or not, and which shows a part of what was written together.
-struct BadDay {
-    table: MemoryTable,
-    /// One of so many calls fails; 0: none.
-    fails: u64,
-    random: AtomicU64,
-}
-
-impl BadDay {
-    fn new(clock: Arc<dyn Clock>, fails: u64, seed: u64) -> Arc<Self> {
-        Arc::new(Self { table: MemoryTable::new(clock), fails, random: AtomicU64::new(seed) })
-    }
-
-    /// xorshift64*
-    fn one_of(&self, n: u64) -> bool {
-        if n == 0 {
-            return false;
-        }
-        let mut x = self.random.load(Ordering::Relaxed);
-        x ^= x >> 12;
-        x ^= x << 25;
-        x ^= x >> 27;
-        self.random.store(x, Ordering::Relaxed);
-        (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).is_multiple_of(n)
-    }
-
-    async fn around<T>(
-        &self,
-        call: impl Future<Output = Result<T, TableError>> + Send,
-    ) -> Result<T, TableError> {
-        let away = || Err(TableError::Unavailable(MadeUp::boxed("away")));
-        yield_now().await;
-        if self.one_of(self.fails * 2) {
-            return away();
-        }
-        let answer = call.await;
-        yield_now().await;
-        if self.one_of(self.fails * 2) { away() } else { answer }
-    }
-}
-
-#[async_trait]
-impl TableStore for BadDay {
-    async fn get(&self, key: &ItemKey) -> Result<Option<Item>, TableError> {
-        self.around(self.table.get(key)).await
-    }
-
-    async fn put(
-        &self,
-        key: &ItemKey,
-        body: &str,
-        condition: Condition,
-        expires_at: Option<Timestamp>,
-    ) -> Result<u64, TableError> {
-        self.around(self.table.put(key, body, condition, expires_at)).await
-    }
-
-    async fn delete(&self, key: &ItemKey, condition: Condition) -> Result<(), TableError> {
-        self.around(self.table.delete(key, condition)).await
-    }
-
-    async fn query(
-        &self,
-        partition: &str,
-        range: &SortRange,
-        order: Order,
-        limit: usize,
-    ) -> Result<Vec<Item>, TableError> {
-        let mut found = self.around(self.table.query(partition, range, order, limit)).await?;
-        if partition.starts_with("changes#") && self.one_of(4) {
-            let middle = found.len() / 2;
-            found =
-                found.into_iter().enumerate().filter(|(n, _)| *n != middle).map(|(_, item)| item).collect();
-        }
-        Ok(found)
-    }
-
-    async fn write_together(&self, writes: &[Write]) -> Result<(), TableError> {
-        self.around(self.table.write_together(writes)).await
-    }
 }
 
 /// Again and again, as the queue does.
@@ -243,5 +160,5 @@ async fn of_32_writers_and_crashes_nothing_is_missed_and_nothing_is_told_twice()
         counted,
         BTreeMap::from([("created", 2 * half), ("withdrawn", half), ("status_changed", half)])
     );
-    assert!(table.table.items().iter().all(|item| !item.key.partition.starts_with("outbox#")));
+    assert!(table.items().iter().all(|item| !item.key.partition.starts_with("outbox#")));
 }

@@ -1,0 +1,106 @@
+//! A table on a bad day: of its calls some fail, made or not, and it shows a part of what was written together.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::task::yield_now;
+
+use super::{MadeUp, memory_table::MemoryTable};
+use crate::ports::{
+    clock::Clock,
+    table::{Condition, Item, ItemKey, Order, SortRange, TableError, TableStore, Write},
+};
+
+/// A table of which any call may fail, made or not, and which shows a part of what was written together.
+pub struct BadDay {
+    table: MemoryTable,
+    /// One of so many calls fails; 0: none.
+    fails: u64,
+    random: AtomicU64,
+}
+
+impl BadDay {
+    /// One of `fails` calls fails (0: none), half of them after it was made; which ones, `seed` says. It must not be 0.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, fails: u64, seed: u64) -> Arc<Self> {
+        Arc::new(Self { table: MemoryTable::new(clock), fails, random: AtomicU64::new(seed) })
+    }
+
+    /// What is in it, without any failure.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        self.table.items()
+    }
+
+    /// xorshift64*
+    fn one_of(&self, n: u64) -> bool {
+        if n == 0 {
+            return false;
+        }
+        let mut x = self.random.load(Ordering::Relaxed);
+        x ^= x >> 12;
+        x ^= x << 25;
+        x ^= x >> 27;
+        self.random.store(x, Ordering::Relaxed);
+        (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).is_multiple_of(n)
+    }
+
+    async fn around<T>(
+        &self,
+        call: impl Future<Output = Result<T, TableError>> + Send,
+    ) -> Result<T, TableError> {
+        let away = || Err(TableError::Unavailable(MadeUp::boxed("away")));
+        yield_now().await;
+        if self.one_of(self.fails * 2) {
+            return away();
+        }
+        let answer = call.await;
+        yield_now().await;
+        if self.one_of(self.fails * 2) { away() } else { answer }
+    }
+}
+
+#[async_trait]
+impl TableStore for BadDay {
+    async fn get(&self, key: &ItemKey) -> Result<Option<Item>, TableError> {
+        self.around(self.table.get(key)).await
+    }
+
+    async fn put(
+        &self,
+        key: &ItemKey,
+        body: &str,
+        condition: Condition,
+        expires_at: Option<Timestamp>,
+    ) -> Result<u64, TableError> {
+        self.around(self.table.put(key, body, condition, expires_at)).await
+    }
+
+    async fn delete(&self, key: &ItemKey, condition: Condition) -> Result<(), TableError> {
+        self.around(self.table.delete(key, condition)).await
+    }
+
+    async fn query(
+        &self,
+        partition: &str,
+        range: &SortRange,
+        order: Order,
+        limit: usize,
+    ) -> Result<Vec<Item>, TableError> {
+        let mut found = self.around(self.table.query(partition, range, order, limit)).await?;
+        if partition.starts_with("changes#") && self.one_of(4) {
+            let middle = found.len() / 2;
+            found =
+                found.into_iter().enumerate().filter(|(n, _)| *n != middle).map(|(_, item)| item).collect();
+        }
+        Ok(found)
+    }
+
+    async fn write_together(&self, writes: &[Write]) -> Result<(), TableError> {
+        self.around(self.table.write_together(writes)).await
+    }
+}
