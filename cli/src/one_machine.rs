@@ -224,9 +224,12 @@ impl Parts<'_> {
         let authoriser = Authoriser::new(self.keys.clone(), self.clock.clone(), self.config.custom_keys);
         let (table, objects, queue) = (self.data.store(), self.data.objects(), self.data.queue());
         let ids = Arc::new(SystemIds);
-        let stores = data_api::Deps::over(table, objects, queue, authoriser, self.clock.clone(), ids);
+        let loopback = webhooks::loopback(self.config.custom_keys);
+        let sender = Arc::new(HttpWebhookSender::new(loopback)?);
+        let stores =
+            data_api::Deps::over(table, objects, queue, sender, authoriser, (self.clock.clone(), ids));
         let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
-        let api = data_api::Deps { prices, per_minute, ..stores };
+        let api = data_api::Deps { prices, per_minute, loopback, ..stores };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
             .merge(files_router(self.data.urls(), self.data.objects()))

@@ -24,15 +24,19 @@ use axum::{
     routing::get,
 };
 use shared::{
+    domain::webhook::Loopback,
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
         objects::{ObjectRead, ObjectWrite},
         table::TableStore,
+        webhook_sender::WebhookSender,
     },
     prices::Prices,
-    repositories::{feed::Feed, filed::Filed, glossaries::Glossaries, notes::Notes, records::Records},
-    use_cases::{authorise::Authoriser, follow::Follow, search::Search},
+    repositories::{
+        feed::Feed, filed::Filed, glossaries::Glossaries, notes::Notes, records::Records, webhooks::Webhooks,
+    },
+    use_cases::{authorise::Authoriser, follow::Follow, ping_webhook::PingWebhook, search::Search},
 };
 
 pub use self::{
@@ -64,6 +68,10 @@ pub struct Deps {
     pub search: Search,
     /// Where the job of a note goes that is tried again.
     pub queue: Arc<dyn JobQueue>,
+    /// Where companies' own software is told of changes, and whether it can be reached.
+    pub ping: PingWebhook,
+    /// Whether it may be on this machine.
+    pub loopback: Loopback,
     /// Verifies keys.
     pub authoriser: Arc<Authoriser>,
     /// What models cost, if it is known.
@@ -84,10 +92,11 @@ impl Deps {
         table: Arc<dyn TableStore>,
         objects: Arc<O>,
         queue: Arc<dyn JobQueue>,
+        sender: Arc<dyn WebhookSender>,
         authoriser: Authoriser,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn Ids>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
     ) -> Self {
+        let webhooks = Webhooks::new(table.clone(), authoriser.keys().pepper());
         let follow = Follow { feed: Feed::new(table.clone()), records: Records::new(table.clone()) };
         let engine = Arc::new(MemorySearch);
         Self {
@@ -98,6 +107,8 @@ impl Deps {
             notes: Notes::new(table),
             follow,
             queue,
+            ping: PingWebhook { webhooks, sender, clock: clock.clone(), ids: ids.clone() },
+            loopback: Loopback::Refused,
             authoriser: Arc::new(authoriser),
             prices: None,
             env: "local".to_owned(),

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects, SqsQueue};
 use adapter_lambda::{block_on_current_thread, run_http};
 use adapter_system::{LogForm, SystemClock, SystemIds, start_logging};
+use adapter_webhooks::HttpWebhookSender;
 use anyhow::{Context, Result, anyhow};
 use data_api::{Config, Deps, router};
 use shared::config::Settings;
-use shared::domain::api_key::Pepper;
+use shared::domain::{api_key::Pepper, webhook::Loopback};
 use shared::ports::{clock::Clock, secrets::Secrets};
-use shared::repositories::api_keys::ApiKeys;
-use shared::use_cases::authorise::{Authoriser, CustomKeys};
+use shared::{
+    repositories::api_keys::ApiKeys,
+    use_cases::authorise::{Authoriser, CustomKeys},
+};
 
 fn main() -> Result<()> {
     let mut settings = Settings::from_environment();
@@ -34,6 +37,7 @@ async fn serve(config: Config, aws: AwsSettings) -> Result<()> {
     let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
     let authoriser = Authoriser::new(ApiKeys::new(table.clone(), pepper), clock.clone(), CustomKeys::Refused);
-    let deps = Deps::over(table, objects, queue, authoriser, clock, Arc::new(SystemIds)).with(&config);
-    run_http(router(deps)).await.map_err(|error| anyhow!(error))
+    let sender = Arc::new(HttpWebhookSender::new(Loopback::Refused)?);
+    let deps = Deps::over(table, objects, queue, sender, authoriser, (clock, Arc::new(SystemIds)));
+    run_http(router(deps.with(&config))).await.map_err(|error| anyhow!(error))
 }

@@ -20,6 +20,7 @@ mod schemas;
 pub(crate) mod sealed;
 mod search;
 mod view;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -55,6 +56,13 @@ fn with_key() -> OpenApiRouter<Arc<Api>> {
         .routes(of!(glossary::read, glossary::replace))
         .routes(of!(keys::list, keys::create))
         .routes(of!(keys::revoke))
+        .routes(of!(webhooks::list, webhooks::create))
+        .routes(of!(webhooks::one::read, webhooks::one::change, webhooks::one::delete))
+        .routes(of!(webhooks::one::rotate))
+        .routes(of!(webhooks::one::ping))
+        .routes(of!(webhooks::dead_letters::list))
+        .routes(of!(webhooks::dead_letters::replay_all))
+        .routes(of!(webhooks::dead_letters::replay_one))
 }
 
 /// What anyone may read: it says how to ask, and nothing of what is stored.

@@ -8,6 +8,7 @@ use shared::domain::{
     client_state::{MAX_REFERENCE_CHARS, Status},
     feed::ChangeKind,
     intent::Intent,
+    webhook::type_of,
 };
 use utoipa::{
     IntoResponses, Modify, OpenApi,
@@ -125,6 +126,17 @@ pub(super) fn intent() -> Object {
 pub(super) fn scopes() -> Schema {
     let names = one_of(Scope::ALL.into_iter().map(Scope::as_str));
     ArrayBuilder::new().items(names).min_items(Some(1)).build().into()
+}
+
+/// Of what a webhook is told.
+pub(super) fn message_types() -> Schema {
+    let names = one_of(ChangeKind::ALL.into_iter().map(type_of));
+    ArrayBuilder::new().items(names).min_items(Some(1)).build().into()
+}
+
+/// With what a webhook begins.
+pub(super) fn beginning() -> Object {
+    one_of(["now", "beginning"].into_iter())
 }
 
 /// What a client calls a record, or `null`.

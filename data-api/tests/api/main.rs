@@ -16,4 +16,5 @@ mod keys;
 mod listing;
 mod records;
 mod v1;
+mod webhooks;
 mod world;

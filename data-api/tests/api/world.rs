@@ -38,6 +38,7 @@ use shared::{
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
         memory_queue::MemoryQueue,
+        memory_receivers::MemoryReceivers,
         memory_table::MemoryTable,
     },
     use_cases::authorise::{Authoriser, CustomKeys},
@@ -55,6 +56,8 @@ pub(crate) struct World {
     /// Files notes as a worker does.
     pub(crate) filing: Filing,
     pub(crate) queue: Arc<MemoryQueue>,
+    /// Who listens for webhooks.
+    pub(crate) receivers: Arc<MemoryReceivers>,
     ids: SeededIds,
     /// Another one than the API's, over a table that is never away.
     authoriser: Authoriser,
@@ -102,12 +105,20 @@ impl World {
         let store = Arc::new(Failing::when(objects_fail, away, files.clone()));
         let table = Arc::new(MemoryTable::new(clock.clone()));
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let receivers = Arc::new(MemoryReceivers::new());
         let away = || TableError::Unavailable(MadeUp::boxed("away, CANARY"));
         let seen: Arc<dyn TableStore> = Arc::new(Failing::when(table_fails, away, table.clone()));
         let authoriser =
             Authoriser::new(ApiKeys::new(seen.clone(), pepper()), clock.clone(), CustomKeys::Refused);
         let ids = Arc::new(SeededIds::new(2));
-        let stores = Deps::over(seen, store.clone(), queue.clone(), authoriser, clock.clone(), ids);
+        let stores = Deps::over(
+            seen,
+            store.clone(),
+            queue.clone(),
+            receivers.clone(),
+            authoriser,
+            (clock.clone(), ids),
+        );
         let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
         let deps = Deps { prices, env: "dev".to_owned(), per_minute, ..stores };
         let keys = ApiKeys::new(table.clone(), pepper());
@@ -122,6 +133,7 @@ impl World {
             filed,
             glossaries,
             filing,
+            receivers,
             queue,
             ids: SeededIds::default(),
             authoriser,

@@ -10,10 +10,7 @@ use tokio::task::{JoinSet, yield_now};
 use super::*;
 use crate::{
     domain::note::Effect,
-    ports::{
-        clock::Clock,
-        table::{Condition, ItemKey, Write},
-    },
+    ports::clock::Clock,
     repositories::announcements::Announcement,
     testing::{
         bad_day::BadDay,

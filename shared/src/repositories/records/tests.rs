@@ -1,7 +1,5 @@
 //! How client apps find records, and what they write to them.
 
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
-
 use std::time::Duration;
 
 use super::*;
