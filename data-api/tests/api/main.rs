@@ -9,6 +9,7 @@
 
 mod by_message;
 mod download;
+mod following;
 mod glossary;
 mod health;
 mod isolation;

@@ -27,12 +27,13 @@ use shared::{
     },
     prices::Prices,
     repositories::{
-        api_keys::{ApiKeys, NewKey},
+        api_keys::{ApiKeys, KeysError, NewKey},
         filed::Filed,
         glossaries::Glossaries,
     },
     testing::{
         MadeUp,
+        bad_day::BadDay,
         failing::Failing,
         filing::Filing,
         fixed::{FixedClock, SeededIds},
@@ -86,24 +87,30 @@ impl World {
         objects_fail: impl Fn(usize) -> bool + Send + Sync + 'static,
         table_fails: impl Fn(usize) -> bool + Send + Sync + 'static,
     ) -> Self {
-        Self::of(objects_fail, table_fails, 0)
+        Self::of(objects_fail, table_fails, 0, |clock| Arc::new(MemoryTable::new(clock)))
     }
 
     /// With keys that may make so many requests a minute.
     pub(crate) fn limited(per_minute: u32) -> Self {
-        Self::of(|_| false, |_| false, per_minute)
+        Self::of(|_| false, |_| false, per_minute, |clock| Arc::new(MemoryTable::new(clock)))
+    }
+
+    /// On a table of which one of so many calls fails, whoever makes it.
+    pub(crate) fn on_a_bad_day(fails: u64) -> Self {
+        Self::of(|_| false, |_| false, 0, move |clock| BadDay::new(clock, fails, 0x5EED))
     }
 
     fn of(
         objects_fail: impl Fn(usize) -> bool + Send + Sync + 'static,
         table_fails: impl Fn(usize) -> bool + Send + Sync + 'static,
         per_minute: u32,
+        table: impl FnOnce(Arc<FixedClock>) -> Arc<dyn TableStore>,
     ) -> Self {
         let clock = Arc::new(FixedClock::default());
         let files = Arc::new(MemoryObjects::new(clock.clone()));
         let away = || ObjectError::Unavailable(MadeUp::boxed("away, CANARY"));
         let store = Arc::new(Failing::when(objects_fail, away, files.clone()));
-        let table = Arc::new(MemoryTable::new(clock.clone()));
+        let table = table(clock.clone());
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let receivers = Arc::new(MemoryReceivers::new());
         let away = || TableError::Unavailable(MadeUp::boxed("away, CANARY"));
@@ -157,7 +164,13 @@ impl World {
     async fn make_key(&self, company: &str, scope: Scope, expires_at: Option<Timestamp>) -> (String, KeyId) {
         let company_id = CompanyId::parse(company).unwrap();
         let new = NewKey { company_id, scopes: Scopes::from_iter([scope]), expires_at };
-        let issued = self.keys.create(new, "dev", &*self.clock, &self.ids).await.unwrap();
+        // A table may be away just now.
+        let issued = loop {
+            match self.keys.create(new.clone(), "dev", &*self.clock, &self.ids).await {
+                Err(KeysError::Table(TableError::Unavailable(_))) => {}
+                issued => break issued.unwrap(),
+            }
+        };
         (issued.key.expose_secret().to_owned(), issued.record.id)
     }
 
