@@ -4,6 +4,7 @@
 //! To add a route: a handler with `#[utoipa::path]`, a line in [`routes`], and one in `infrastructure/data-api.yaml`.
 //! `cargo run --package data-api --example openapi` writes the description anew; the tests say if it was forgotten.
 
+mod body;
 pub(crate) mod caller;
 mod changes;
 mod docs;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{State, rejection::JsonRejection},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -22,6 +22,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
+    body::Given,
     caller::scope_for,
     openapi::{Common, OfChange},
     preconditions::{check_if_match, etag},
@@ -118,10 +119,10 @@ pub(super) async fn replace(
     State(api): State<Arc<Api>>,
     Extension(caller): Extension<Authorised>,
     headers: HeaderMap,
-    body: Result<Json<TermsDto>, JsonRejection>,
+    body: Given<TermsDto>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::RecordsWrite)?;
-    let Json(TermsDto { terms }) = body?;
+    let TermsDto { terms } = body?.into_inner();
     let terms = terms.iter().enumerate().map(|(at, raw)| term(at, raw)).collect::<Result<Vec<_>, _>>()?;
     let version = api.deps.glossaries.terms(scope).await?.version;
     check_if_match(&headers, version)?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
@@ -18,6 +18,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
+    body::Given,
     caller::scope_for,
     openapi::{self, Common, OfBody, OfOne},
     parameters::Parameters,
@@ -145,11 +146,11 @@ pub(super) async fn create(
     State(api): State<Arc<Api>>,
     Extension(caller): Extension<Authorised>,
     parameters: Parameters,
-    body: Result<Json<WantedDto>, JsonRejection>,
+    body: Given<WantedDto>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::Admin)?;
     parameters.finish()?;
-    let Json(wanted) = body?;
+    let wanted = body?.into_inner();
     let new = NewKey {
         company_id: scope.company().clone(),
         scopes: scopes(&wanted.scopes)?,

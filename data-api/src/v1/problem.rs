@@ -4,7 +4,6 @@ mod kinds;
 
 use axum::{
     Json,
-    extract::rejection::JsonRejection,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -213,21 +212,6 @@ impl From<TableError> for Problem {
         match error {
             TableError::Unavailable(_) => Self::Unavailable(error.into()),
             TableError::Conflict | TableError::Refused(_) => Self::Internal(error.into()),
-        }
-    }
-}
-
-impl From<JsonRejection> for Problem {
-    fn from(rejection: JsonRejection) -> Self {
-        match rejection {
-            JsonRejection::MissingJsonContentType(_) => Self::UnsupportedMediaType,
-            JsonRejection::BytesRejection(rejection)
-                if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                Self::TooLarge
-            }
-            // Its own text quotes the body.
-            _ => Self::BadRequest("The body must be JSON of the documented form."),
         }
     }
 }

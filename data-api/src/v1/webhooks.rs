@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{State, rejection::JsonRejection},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -25,6 +25,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
+    body::{Given, given},
     caller::scope_for,
     openapi::{self, Common, OfBody},
     parameters::Parameters,
@@ -84,11 +85,11 @@ pub(super) struct WantedDto {
     #[schema(max_length = 2000, example = "https://office.example/hark")]
     url: String,
     /// Of what it is told; without it, of everything.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = openapi::message_types, required = false)]
     types: Option<Vec<String>>,
     /// `now`: it is told of what happens from now on; `beginning`: of all that ever happened, first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = openapi::beginning, required = false)]
     from: Option<String>,
 }
@@ -157,11 +158,11 @@ pub(super) async fn create(
     State(api): State<Arc<Api>>,
     Extension(caller): Extension<Authorised>,
     parameters: Parameters,
-    body: Result<Json<WantedDto>, JsonRejection>,
+    body: Given<WantedDto>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::Admin)?;
     parameters.finish()?;
-    let Json(wanted) = body?;
+    let wanted = body?.into_inner();
     let new = NewWebhook {
         endpoint: endpoint(&api, &wanted.url)?,
         kinds: wanted.types.as_deref().map(kinds).transpose()?.unwrap_or_else(Kinds::all),

@@ -132,6 +132,7 @@ async fn a_body_of_another_form_is_refused_without_being_repeated() {
         r#"{"terms":[null]}"#,
         r#"{"terms":[],"CANARY":1}"#,
         r#"{"terms":[],"terms":[]}"#,
+        r#"[["CANARY"]]"#,
     ] {
         let answer = office.put(Some("\"0\""), body).await;
         is_problem(&answer, 400);

@@ -95,6 +95,11 @@ async fn what_cannot_be_a_webhook_is_told_with_its_place() {
         assert_eq!(is_problem(&answer, 422)["errors"][0]["pointer"], pointer, "{body}");
         assert!(!answer.text.contains("CANARY"), "{}", answer.text);
     }
+    for body in
+        [json!([URL]), json!({"url": URL, "types": null}), json!({"url": null}), json!({"url": URL, "x": 1})]
+    {
+        is_problem(&admin.does("POST", PATH, None, body).await, 400);
+    }
     for n in 0..10 {
         admin.made(json!({"url": format!("{URL}/{n}")})).await;
     }

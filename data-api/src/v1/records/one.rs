@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
-    extract::{Path, State, rejection::JsonRejection},
+    Extension,
+    extract::{Path, State},
     http::HeaderMap,
     response::Response,
 };
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use shared::{
     domain::{
         api_key::Scope,
@@ -26,6 +26,7 @@ use super::detail::{CoreDto, DetailDto, whole};
 use crate::{
     Api,
     v1::{
+        body::{Given, given, named},
         caller::scope_for,
         openapi::{self, OfChange, OfOne},
         parameters::Parameters,
@@ -51,18 +52,13 @@ struct RecordParams {
 #[serde(deny_unknown_fields)]
 pub(in crate::v1) struct PatchDto {
     /// How far the client is with the record.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = openapi::status, required = false)]
     status: Option<String>,
     /// What the client calls it; `null` removes it.
     #[serde(default, deserialize_with = "named")]
     #[schema(schema_with = openapi::reference, required = false)]
     reference: Option<Option<String>>,
-}
-
-/// `null` is not the same as nothing.
-fn named<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(from).map(Some)
 }
 
 /// One record with its past, its files and how it came to be.
@@ -122,11 +118,11 @@ pub(in crate::v1) async fn change(
     Path(message_id): Path<String>,
     headers: HeaderMap,
     parameters: Parameters,
-    body: Result<Json<PatchDto>, JsonRejection>,
+    body: Given<PatchDto>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::RecordsWrite)?;
     parameters.finish()?;
-    let Wanted { status, reference } = Wanted::read(body?.0)?;
+    let Wanted { status, reference } = Wanted::read(body?.into_inner())?;
     let found = find(&api, scope, &message_id).await?;
     check_if_match_tag(&headers, tag_of(&CoreDto::of(&api, &found))?.as_str())?;
     if !found.note.is_changeable() {

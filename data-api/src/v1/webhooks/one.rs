@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Json,
-    extract::{Path, State, rejection::JsonRejection},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -25,6 +25,7 @@ use crate::{
     Api,
     files::rfc3339,
     v1::{
+        body::{Given, given},
         caller::scope_for,
         openapi::{self, OfChange, OfOne},
         parameters::Parameters,
@@ -57,15 +58,15 @@ struct DetailDto {
 #[serde(deny_unknown_fields)]
 pub(in crate::v1) struct PatchDto {
     /// Where its messages go.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(max_length = 2000, nullable = false)]
     url: Option<String>,
     /// Of what it is told, from the changes on that it was not told of yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(schema_with = openapi::message_types, required = false)]
     types: Option<Vec<String>>,
     /// Whether it is sent anything. What happens while it is not is sent when it is again.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     #[schema(nullable = false)]
     active: Option<bool>,
 }
@@ -133,11 +134,11 @@ pub(in crate::v1) async fn change(
     Path(webhook_id): Path<String>,
     headers: HeaderMap,
     parameters: Parameters,
-    body: Result<Json<PatchDto>, JsonRejection>,
+    body: Given<PatchDto>,
 ) -> Result<Response, Problem> {
     let scope = scope_for(&caller, Scope::Admin)?;
     parameters.finish()?;
-    let Json(patch) = body?;
+    let patch = body?.into_inner();
     let wanted = WebhookChange {
         endpoint: patch.url.map(|url| endpoint(&api, &url)).transpose()?,
         kinds: patch.types.as_deref().map(kinds).transpose()?,
