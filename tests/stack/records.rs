@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use shared::testing::contracts::fresh;
 use system_tests::{ANNA, client};
 
 use crate::{
@@ -106,6 +107,33 @@ async fn the_office_follows_searches_and_writes_back() {
     let (status, problem) = api.ask(Method::GET, "/v1/keys", None, None).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{problem}");
     Hark::of(&site.stack).does(&["keys", "revoke", &key.id]).await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_made_pinged_and_removed_and_never_leads_inside() {
+    let site = Site::open().await;
+    let company = fresh("hark-test");
+    let key = keys::create_for(&site.stack, &company, "admin").await;
+    let api = Api { url: site.stack.get("DATA_API_URL"), key: key.secret };
+    let post = async |path: &str, body: Value| api.ask(Method::POST, path, None, Some(body)).await;
+    for inside in ["http://127.0.0.1:4566/", "https://127.0.0.1/", "https://localhost/"] {
+        let (status, problem) = post("/v1/webhooks", json!({"url": inside})).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{inside}: {problem}");
+    }
+    // An inner address that is not this machine's is refused when it is dialled.
+    let (status, made) = post("/v1/webhooks", json!({"url": "https://10.0.0.1/hook"})).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let path = format!("/v1/webhooks/{}", made["id"].as_str().expect("an id"));
+    let (status, pinged) = post(&format!("{path}/ping"), json!({})).await;
+    assert_eq!((status, &pinged["accepted"]), (StatusCode::OK, &json!(false)), "{pinged}");
+    assert!(pinged["detail"].as_str().expect("words").contains("public internet"), "{pinged}");
+    let (status, rotated) = post(&format!("{path}/rotate-secret"), json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_ne!(rotated["secret"], made["secret"]);
+    assert_eq!(api.get(&format!("{path}/dead-letters")).await["dead_letters"], json!([]));
+    let (status, _) = api.ask(Method::DELETE, &path, None, None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_eq!(api.get("/v1/webhooks").await, json!({"webhooks": []}));
 }
 
 #[tokio::test]

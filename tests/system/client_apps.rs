@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path, process::Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::config::Settings;
 use system_tests::{ANNA, BEN, KEY, World, client};
 use tokio::{
@@ -37,7 +37,7 @@ async fn the_programs_of_the_page_follow_and_write_back() {
     let url = world.dev().started().url.clone();
     let folder = tempfile::tempdir().unwrap();
     let python = blocks("python");
-    let programs = BTreeMap::from([("follow.py", &python[0]), ("export.py", &python[1])]);
+    let programs = BTreeMap::from([("follow.py", &python[0]), ("export.py", &python[2])]);
     let script = blocks("js").remove(0);
     for (name, text) in programs.into_iter().chain([("follow.mjs", &script)]) {
         assert!(text.lines().next().unwrap().ends_with(name), "{name}");
@@ -66,12 +66,51 @@ async fn the_programs_of_the_page_follow_and_write_back() {
 }
 
 #[tokio::test]
+async fn the_receiver_of_the_page_knows_what_is_ours() {
+    let world = World::start().await;
+    let url = world.dev().started().url.clone();
+    let folder = tempfile::tempdir().unwrap();
+    let receiver = folder.path().join("receive.py");
+    fs::write(&receiver, &blocks("python")[1]).unwrap();
+    let port = free_port();
+    let endpoint = format!("http://127.0.0.1:{port}/");
+    let post = async |path: &str| {
+        let request = client().post(format!("{url}{path}")).header("x-api-key", KEY);
+        let answer = request.json(&json!({ "url": endpoint })).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        answer.json::<Value>().await.unwrap()
+    };
+    let made = post("/v1/webhooks").await;
+    let mut command = program("python3", &receiver, &url);
+    command.arg(port.to_string()).env("HARK_SECRET", made["secret"].as_str().unwrap());
+    let mut child = command.spawn().expect("python3");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let ping = format!("/v1/webhooks/{}/ping", made["id"].as_str().unwrap());
+    // Until it listens, nobody answers.
+    while post(&ping).await["accepted"] != true {
+        tokio::task::yield_now().await;
+    }
+    assert!(lines.next_line().await.unwrap().unwrap().starts_with("ping"));
+    let id = world.says(ANNA, "Please order two copper pipes.").await;
+    assert_eq!(lines.next_line().await.unwrap().unwrap(), format!("record.created {id}"));
+    child.kill().await.unwrap();
+}
+
+/// A port that nobody listens on just now.
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port()
+}
+
+#[tokio::test]
 async fn the_lines_of_the_page_are_answered() {
     let world = World::start().await;
     world.says(ANNA, "Please order two copper pipes.").await;
     world.first_message(ANNA).await;
     let all = blocks("sh").join("\n");
-    let lines: Vec<&str> = all.lines().filter(|line| line.starts_with("curl ")).collect();
+    let lines: Vec<&str> = all.lines().filter(|line| line.starts_with("curl -H")).collect();
     assert_eq!(lines.len(), 4);
     for line in lines {
         let path = line.split("http://127.0.0.1:8080").nth(1).unwrap().trim_end_matches('"');
