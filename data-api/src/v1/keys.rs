@@ -185,7 +185,7 @@ fn end(api: &Api, raw: &str) -> Result<jiff::Timestamp, Problem> {
     path = "/v1/keys/{key_id}",
     tag = "company",
     operation_id = "revokeKey",
-    params(("key_id" = String, Path, description = "The key's id.")),
+    params(("key_id" = String, Path, description = "The key's id.", pattern = "^[A-Za-z0-9-]{1,40}$")),
     responses((status = 204, description = "It is revoked, or was already."), OfOne),
     security(("key" = ["admin"])),
 )]

@@ -69,7 +69,7 @@ pub(in crate::v1) struct PatchDto {
     path = "/v1/records/{message_id}",
     tag = "records",
     operation_id = "getRecord",
-    params(("message_id" = String, Path, description = "The record's id."), RecordParams),
+    params(("message_id" = String, Path, description = "The record's id.", pattern = "^[A-Za-z0-9][A-Za-z0-9_]{5,63}(-[1-9][0-9]?)?$"), RecordParams),
     responses(
         (status = 200, description = "The record.", body = DetailDto,
          headers(("ETag" = String, description = "For If-Match of a change, and for If-None-Match."))),
@@ -101,7 +101,7 @@ pub(in crate::v1) async fn read(
     tag = "records",
     operation_id = "changeRecord",
     params(
-        ("message_id" = String, Path, description = "The record's id."),
+        ("message_id" = String, Path, description = "The record's id.", pattern = "^[A-Za-z0-9][A-Za-z0-9_]{5,63}(-[1-9][0-9]?)?$"),
         ("If-Match" = String, Header, description = "The ETag that was read."),
     ),
     request_body = PatchDto,

@@ -41,7 +41,7 @@ struct ReplayedDto {
     path = "/v1/records/{message_id}/replay",
     tag = "records",
     operation_id = "replayRecord",
-    params(("message_id" = String, Path, description = "The record's id.")),
+    params(("message_id" = String, Path, description = "The record's id.", pattern = "^[A-Za-z0-9][A-Za-z0-9_]{5,63}(-[1-9][0-9]?)?$")),
     responses(
         (status = 202, description = "It is in work again.", body = ReplayedDto),
         (status = 409, description = "It was not given up.", body = super::super::problem::Document,

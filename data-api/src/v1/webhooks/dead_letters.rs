@@ -98,7 +98,7 @@ impl From<&DeadLetter> for DeadLetterDto {
     path = "/v1/webhooks/{webhook_id}/dead-letters",
     tag = "webhooks",
     operation_id = "listDeadLetters",
-    params(("webhook_id" = String, Path, description = "The webhook's id."), DeadLettersParams),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$"), DeadLettersParams),
     responses((status = 200, description = "A page of them.", body = DeadLettersDto), OfOne),
     security(("key" = ["admin"])),
 )]
@@ -129,7 +129,7 @@ pub(in crate::v1) async fn list(
     path = "/v1/webhooks/{webhook_id}/dead-letters/replay",
     tag = "webhooks",
     operation_id = "replayDeadLetters",
-    params(("webhook_id" = String, Path, description = "The webhook's id.")),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$")),
     responses((status = 200, description = "They go out again.", body = ReplayedDto), OfOne),
     security(("key" = ["admin"])),
 )]
@@ -153,7 +153,7 @@ pub(in crate::v1) async fn replay_all(
     tag = "webhooks",
     operation_id = "replayDeadLetter",
     params(
-        ("webhook_id" = String, Path, description = "The webhook's id."),
+        ("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$"),
         ("number" = u64, Path, description = "The letter's number."),
     ),
     responses((status = 200, description = "It goes out again.", body = ReplayedDto), OfOne),

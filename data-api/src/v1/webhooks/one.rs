@@ -90,7 +90,7 @@ struct PingedDto {
     path = "/v1/webhooks/{webhook_id}",
     tag = "webhooks",
     operation_id = "getWebhook",
-    params(("webhook_id" = String, Path, description = "The webhook's id.")),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$")),
     responses(
         (status = 200, description = "The webhook.", body = DetailDto,
          headers(("ETag" = String, description = "For If-Match of a change."))),
@@ -117,7 +117,7 @@ pub(in crate::v1) async fn read(
     tag = "webhooks",
     operation_id = "changeWebhook",
     params(
-        ("webhook_id" = String, Path, description = "The webhook's id."),
+        ("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$"),
         ("If-Match" = String, Header, description = "The ETag that was read."),
     ),
     request_body = PatchDto,
@@ -158,7 +158,7 @@ pub(in crate::v1) async fn change(
     path = "/v1/webhooks/{webhook_id}",
     tag = "webhooks",
     operation_id = "deleteWebhook",
-    params(("webhook_id" = String, Path, description = "The webhook's id.")),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$")),
     responses((status = 204, description = "It is removed."), OfOne),
     security(("key" = ["admin"])),
 )]
@@ -180,7 +180,7 @@ pub(in crate::v1) async fn delete(
     path = "/v1/webhooks/{webhook_id}/rotate-secret",
     tag = "webhooks",
     operation_id = "rotateWebhookSecret",
-    params(("webhook_id" = String, Path, description = "The webhook's id.")),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$")),
     responses((status = 200, description = "The webhook, with its new secret.", body = WithSecretDto), OfOne),
     security(("key" = ["admin"])),
 )]
@@ -205,7 +205,7 @@ pub(in crate::v1) async fn rotate(
     path = "/v1/webhooks/{webhook_id}/ping",
     tag = "webhooks",
     operation_id = "pingWebhook",
-    params(("webhook_id" = String, Path, description = "The webhook's id.")),
+    params(("webhook_id" = String, Path, description = "The webhook's id.", pattern = "^wh_[a-z]{16}$")),
     responses((status = 200, description = "What became of it.", body = PingedDto), OfOne),
     security(("key" = ["admin"])),
 )]
