@@ -4,6 +4,7 @@ use ::http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header::COOKIE, u
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// The request that the event tells of, or the status to refuse it with.
 pub(super) fn of_event(
@@ -18,8 +19,12 @@ pub(super) fn of_event(
     Ok(request)
 }
 
-/// Path and query as the event has them. API Gateway hands the path over decoded, so it can hold characters
-/// that end a path or belong into none: such a path is nobody's.
+/// What API Gateway has decoded in a path and what cannot stand in one as it is.
+const NOT_IN_A_PATH: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}');
+
+/// Path and query as the event has them. API Gateway hands the path over decoded, so it can hold characters that end a
+/// path or belong into none: they are encoded again, and whatever path that makes, the router tells what it is.
 fn uri(event: &ApiGatewayV2httpRequest, stage: Option<&str>) -> Result<Uri, StatusCode> {
     let raw = event.raw_path.as_deref().unwrap_or_default();
     let path = match stage {
@@ -28,11 +33,12 @@ fn uri(event: &ApiGatewayV2httpRequest, stage: Option<&str>) -> Result<Uri, Stat
             raw.strip_prefix('/').and_then(|rest| rest.strip_prefix(stage)).ok_or(StatusCode::NOT_FOUND)?
         }
     };
-    if !path.starts_with('/') || path.contains(['?', '#']) {
+    if !path.starts_with('/') {
         return Err(StatusCode::NOT_FOUND);
     }
+    let path = utf8_percent_encode(path, NOT_IN_A_PATH).to_string();
     let whole = match event.raw_query_string.as_deref() {
-        None | Some("") => path.to_owned(),
+        None | Some("") => path,
         Some(query) if query.contains('#') => return Err(StatusCode::BAD_REQUEST),
         Some(query) => format!("{path}?{query}"),
     };
