@@ -11,6 +11,7 @@ mod error;
 mod files;
 mod health;
 mod params;
+mod seal;
 mod v1;
 
 use std::sync::Arc;
@@ -48,7 +49,7 @@ use self::{
     error::ApiError,
     files::cursor::Cursors,
     health::Probe,
-    v1::{limits::KeyLimits, sealed::Seal},
+    v1::{cursor::Cursors as V1Cursors, limits::KeyLimits},
 };
 
 /// What the API needs.
@@ -129,7 +130,7 @@ impl Deps {
 struct Api {
     deps: Deps,
     cursors: Cursors,
-    seal: Seal,
+    v1_cursors: V1Cursors,
     limits: KeyLimits,
     probe: Probe,
 }
@@ -138,9 +139,9 @@ impl Api {
     fn new(deps: Deps) -> Arc<Self> {
         let pepper = deps.authoriser.keys().pepper();
         let cursors = Cursors::new(pepper.derive("data-api cursors 1"));
-        let seal = Seal::new(pepper.derive("data-api cursors 2"));
+        let v1_cursors = V1Cursors::new(pepper.derive("data-api cursors 2"));
         let limits = KeyLimits::new(deps.per_minute, deps.clock.clone());
-        Arc::new(Self { deps, cursors, seal, limits, probe: Probe::default() })
+        Arc::new(Self { deps, cursors, v1_cursors, limits, probe: Probe::default() })
     }
 }
 

@@ -7,6 +7,7 @@
 mod body;
 pub(crate) mod caller;
 mod changes;
+pub(crate) mod cursor;
 mod docs;
 mod glossary;
 mod keys;
@@ -18,7 +19,6 @@ pub(crate) mod problem;
 mod records;
 mod reply;
 mod schemas;
-pub(crate) mod sealed;
 mod search;
 mod view;
 mod webhooks;

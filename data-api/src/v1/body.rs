@@ -12,16 +12,7 @@ use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use super::problem::Problem;
 
 /// A body as `T`. serde takes an array for an object whose members stand in the same order; here it is refused.
-pub(super) struct Body<T>(T);
-
-/// What is wrong with the body, or the body: it is looked at when the key was found to allow the request.
-pub(super) type Given<T> = Result<Body<T>, Problem>;
-
-impl<T> Body<T> {
-    pub(super) fn into_inner(self) -> T {
-        self.0
-    }
-}
+pub(super) struct Body<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;

@@ -2,17 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use axum::{Extension, extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
-use shared::{
-    domain::{api_key::Scope, tenant::TenantScope},
-    repositories::notes::NoteError,
-    use_cases::{authorise::Authorised, follow::Told},
-};
+use shared::{domain::tenant::TenantScope, repositories::notes::NoteError, use_cases::follow::Told};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    caller::scope_for,
+    caller::{Allowed, Reads},
     openapi::Common,
     parameters::{Parameters, number},
     problem::Problem,
@@ -73,23 +69,23 @@ struct ChangesParams {
 )]
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Reads>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     const QUESTION: &str = "changes";
-    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let scope = &caller.scope;
     let wait = parameters.optional("wait", "a whole number of seconds from 0 to 20", |raw| {
         number(raw).filter(|wait| *wait <= MAX_WAIT_S)
     })?;
     let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
     let cursor = parameters.optional("cursor", "a text", |raw| Some(raw.to_owned()))?;
     parameters.finish()?;
-    let place = cursor.map(|cursor| api.seal.open(scope.company(), QUESTION, &cursor)).transpose()?;
+    let place = cursor.map(|cursor| api.v1_cursors.open(scope.company(), QUESTION, &cursor)).transpose()?;
     let number = place.and_then(|place| place.parse().ok()).unwrap_or(0);
     let told = waited(&api, scope, number, limit, wait.unwrap_or_default()).await?;
     let last = told.last().map_or(number, |told| told.number);
-    let cursor = api.seal.close(scope.company(), QUESTION, &last.to_string()).unwrap_or_default();
+    let cursor = api.v1_cursors.close(scope.company(), QUESTION, &last.to_string()).unwrap_or_default();
     let has_more = told.len() == limit;
     let changes = told.into_iter().flat_map(|told| told.changes).map(Into::into).collect();
     reply::json(&headers, &ChangesDto { changes, cursor, has_more })

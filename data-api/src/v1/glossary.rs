@@ -4,26 +4,22 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use shared::{
-    domain::{
-        api_key::Scope,
-        glossary::{BadTerms, Entry, MAX_TERMS, Source, Term},
-    },
+    domain::glossary::{BadTerms, Entry, MAX_TERMS, Source, Term},
     repositories::glossaries::{ReplaceError, StoredGlossary},
-    use_cases::authorise::Authorised,
 };
 
 use utoipa::ToSchema;
 
 use super::{
-    body::Given,
-    caller::scope_for,
+    body::Body,
+    caller::{Allowed, Reads, Writes},
     openapi::{Common, OfChange},
     preconditions::{check_if_match, etag},
     problem::Problem,
@@ -87,10 +83,10 @@ impl From<&Entry> for TermDto {
 )]
 pub(super) async fn read(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Reads>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let scope = &caller.scope;
     let stored = api.deps.glossaries.terms(scope).await?;
     if reply::knows(&headers, &etag(stored.version)) {
         return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag(stored.version))]).into_response());
@@ -117,12 +113,11 @@ pub(super) async fn read(
 )]
 pub(super) async fn replace(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Writes>,
     headers: HeaderMap,
-    body: Given<TermsDto>,
+    Body(TermsDto { terms }): Body<TermsDto>,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsWrite)?;
-    let TermsDto { terms } = body?.into_inner();
+    let scope = &caller.scope;
     let terms = terms.iter().enumerate().map(|(at, raw)| term(at, raw)).collect::<Result<Vec<_>, _>>()?;
     let version = api.deps.glossaries.terms(scope).await?.version;
     check_if_match(&headers, version)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -13,15 +13,14 @@ use serde::{Deserialize, Serialize};
 use shared::{
     domain::api_key::{ApiKeyRecord, KeyId, KeyState, Scope, Scopes},
     repositories::api_keys::{KeysError, NewKey},
-    use_cases::authorise::Authorised,
 };
 use utoipa::ToSchema;
 
 use super::{
-    body::Given,
-    caller::scope_for,
+    body::Body,
+    caller::{Administers, Allowed},
     openapi::{self, Common, OfBody, OfOne},
-    parameters::Parameters,
+    parameters::NoParameters,
     problem::Problem,
     reply,
 };
@@ -114,12 +113,11 @@ impl KeyDto {
 )]
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     headers: HeaderMap,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let keys = api.deps.authoriser.keys().list(scope.company()).await?;
     let keys = keys.iter().map(|record| KeyDto::of(record, &api)).collect();
     reply::json(&headers, &KeysDto { keys })
@@ -144,13 +142,11 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
-    parameters: Parameters,
-    body: Given<WantedDto>,
+    caller: Allowed<Administers>,
+    _: NoParameters,
+    Body(wanted): Body<WantedDto>,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
-    let wanted = body?.into_inner();
+    let scope = &caller.scope;
     let new = NewKey {
         company_id: scope.company().clone(),
         scopes: scopes(&wanted.scopes)?,
@@ -191,12 +187,11 @@ fn end(api: &Api, raw: &str) -> Result<jiff::Timestamp, Problem> {
 )]
 pub(super) async fn revoke(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(key_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let id = KeyId::parse(&key_id).ok_or(Problem::NotFound)?;
     let keys = api.deps.authoriser.keys();
     let found = keys.find(&id).await?.filter(|record| record.company_id == *scope.company());

@@ -30,6 +30,17 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
     }
 }
 
+/// That a request has none.
+pub(super) struct NoParameters;
+
+impl<S: Sync> FromRequestParts<S> for NoParameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Parameters::from_request_parts(parts, state).await?.finish().map(|()| Self)
+    }
+}
+
 impl Parameters {
     /// A parameter that need not be there, read by `parse`; `expected` says what it must be.
     pub(super) fn optional<T>(

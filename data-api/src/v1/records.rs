@@ -6,20 +6,16 @@ pub(super) mod replay;
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
 use shared::{
-    domain::{
-        api_key::Scope, client_state::Status, ids::CustomerId, intent::Intent, record_view::RecordView,
-        tag::Tag,
-    },
+    domain::{client_state::Status, ids::CustomerId, intent::Intent, record_view::RecordView, tag::Tag},
     repositories::records::{Filter, MAX_LISTED, Position},
-    use_cases::authorise::Authorised,
 };
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    caller::scope_for,
+    caller::{Allowed, Reads},
     openapi::{self, Common},
     parameters::Parameters,
     problem::Problem,
@@ -101,18 +97,18 @@ struct Asked {
 )]
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Reads>,
     headers: HeaderMap,
     parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let scope = &caller.scope;
     let Asked { filter, question, limit, cursor } = asked(parameters)?;
-    let after = cursor.map(|cursor| api.seal.open(scope.company(), &question, &cursor)).transpose()?;
+    let after = cursor.map(|cursor| api.v1_cursors.open(scope.company(), &question, &cursor)).transpose()?;
     let after = after.as_deref().and_then(Position::parse);
     let page = api.deps.follow.records.list(scope, &filter, after, limit).await?;
     let records =
         page.records.iter().map(|listed| RecordView::of(&listed.note, &listed.record, &listed.state).into());
-    let next = page.next.and_then(|next| api.seal.close(scope.company(), &question, &next.to_text()));
+    let next = page.next.and_then(|next| api.v1_cursors.close(scope.company(), &question, &next.to_text()));
     reply::json(&headers, &RecordsDto { records: records.collect(), cursor: next })
 }
 

@@ -2,20 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::{Extension, extract::State, http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
 use shared::{
-    domain::api_key::Scope,
     ports::search::{Fragment, Query},
-    use_cases::{
-        authorise::Authorised,
-        search::{FoundRecord, SearchError},
-    },
+    use_cases::search::{FoundRecord, SearchError},
 };
 use utoipa::{IntoParams, ToSchema};
 
 use super::{
-    caller::scope_for,
+    caller::{Allowed, Reads},
     openapi::Common,
     parameters::{Parameters, number},
     problem::Problem,
@@ -93,12 +89,12 @@ struct SearchParams {
 )]
 pub(super) async fn find(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Reads>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
     const EXPECTED: &str = "1 to 200 characters with at most 12 words";
-    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let scope = &caller.scope;
     let query = parameters
         .optional("q", EXPECTED, |raw| Query::parse(raw).ok().filter(|_| !raw.is_empty()))?
         .ok_or(Problem::Parameter { name: "q", expected: EXPECTED })?;

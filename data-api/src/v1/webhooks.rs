@@ -6,7 +6,7 @@ pub(super) mod one;
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -15,20 +15,18 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
-        api_key::Scope,
         tenant::TenantScope,
         webhook::{Activity, Endpoint, Kinds, Webhook, WebhookId, WebhookSecret, kind_of, type_of},
     },
     repositories::webhooks::{Beginning, CreateError, NewWebhook},
-    use_cases::authorise::Authorised,
 };
 use utoipa::ToSchema;
 
 use super::{
-    body::{Given, given},
-    caller::scope_for,
+    body::{Body, given},
+    caller::{Administers, Allowed},
     openapi::{self, Common, OfBody},
-    parameters::Parameters,
+    parameters::NoParameters,
     preconditions::etag,
     problem::{Document, Problem},
     reply,
@@ -124,12 +122,11 @@ impl WithSecretDto {
 )]
 pub(super) async fn list(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     headers: HeaderMap,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let webhooks = api.deps.ping.webhooks.list(scope).await?;
     reply::json(&headers, &WebhooksDto { webhooks: webhooks.iter().map(Into::into).collect() })
 }
@@ -156,13 +153,11 @@ pub(super) async fn list(
 )]
 pub(super) async fn create(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
-    parameters: Parameters,
-    body: Given<WantedDto>,
+    caller: Allowed<Administers>,
+    _: NoParameters,
+    Body(wanted): Body<WantedDto>,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
-    let wanted = body?.into_inner();
+    let scope = &caller.scope;
     let new = NewWebhook {
         endpoint: endpoint(&api, &wanted.url)?,
         kinds: wanted.types.as_deref().map(kinds).transpose()?.unwrap_or_else(Kinds::all),

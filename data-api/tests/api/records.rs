@@ -149,6 +149,46 @@ async fn a_client_that_follows_hears_of_everything_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_corrected_record_can_be_exported_again_and_the_same_write_twice_is_one() {
+    let world = World::new();
+    filed(&world, 1, &["tap"]).await;
+    let office = Office::of(&world, samples::COMPANY).await;
+    let path = format!("/v1/records/{}", id(1));
+    let exported = json!({"status": "exported"});
+    for _ in 0..2 {
+        office.patch(&path, Some("*"), &exported).await;
+    }
+    world.filing.change(2, &samples::message_id(1), Effect::Remarked).await.unwrap();
+    let again = office.patch(&path, Some("*"), &exported).await.json();
+    assert_eq!(again["status_changes"].as_array().unwrap().len(), 2, "once for each version");
+    let changes = office.get("/v1/changes").await.json();
+    let kinds: Vec<&str> = changes["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| change["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "status_changed").count(), 2, "{kinds:?}");
+}
+
+#[tokio::test]
+async fn a_message_that_nobody_was_to_hear_of_is_no_recording_without_words() {
+    let world = World::new();
+    let notes = world.filing.notes();
+    let fresh = shared::domain::note::Note::received(samples::message(1, "STOP"), samples::customer())
+        .about(shared::domain::purpose::Purpose::Silent, None);
+    let worker = Worker { holder: "w".to_owned(), lease: Duration::from_secs(60), alone: true };
+    let Claimed::Yours(mut stored) = notes.claim(fresh, &worker, world.clock.now()).await.unwrap() else {
+        panic!("a new note")
+    };
+    stored.note.kept_silently().unwrap();
+    notes.save(&mut stored).await.unwrap();
+    let office = Office::of(&world, samples::COMPANY).await;
+    let told = office.get(&format!("/v1/records/{}", id(1))).await.json();
+    assert_eq!((&told["processing"]["stage"], &told["record"]), (&json!("done"), &Value::Null));
+}
+
+#[tokio::test]
 async fn what_the_client_has_is_not_sent_again() {
     let world = World::new();
     filed(&world, 1, &["tap"]).await;

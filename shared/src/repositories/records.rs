@@ -85,18 +85,9 @@ impl Records {
     /// # Errors
     /// [`NoteError`].
     pub async fn find(&self, scope: &TenantScope, record: &RecordId) -> Result<Option<Found>, NoteError> {
-        self.find_of(scope.company(), record).await
-    }
-
-    /// The same for who acts for all companies.
-    pub(crate) async fn find_of(
-        &self,
-        company: &CompanyId,
-        record: &RecordId,
-    ) -> Result<Option<Found>, NoteError> {
         let Some(note) = self.notes.find(record.message()).await? else { return Ok(None) };
         let is_there = record.part() == 1 || note.places().iter().any(|(id, _)| id == record);
-        if note.scope().company() != company || !is_there {
+        if note.scope() != *scope || !is_there {
             return Ok(None);
         }
         let listed = self.table.get(&index::key_of(&note)).await?;

@@ -245,6 +245,24 @@ impl Replay {
     }
 }
 
+/// A note that was given up goes on after its last step: it is reopened, then its job is sent, and only then is forgotten
+/// by what it was found. `None`: there is no such note.
+///
+/// # Errors
+/// [`ReplayError`]; then it may be asked for again.
+pub async fn send_again(
+    notes: &Notes,
+    queue: &dyn JobQueue,
+    id: &MessageId,
+) -> Result<Option<Note>, ReplayError> {
+    let Some(reopened) = notes.reopen(id).await? else { return Ok(None) };
+    queue.send(&Job::of(&reopened.note), Duration::ZERO).await?;
+    if let Some(failed) = &reopened.had_failed {
+        notes.forget_failed(failed).await?;
+    }
+    Ok(Some(reopened.note))
+}
+
 /// The message that a letter's note is made of, if it is to become one.
 fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
     match Job::from_body(letter.body.expose()) {

@@ -98,16 +98,14 @@ impl Search {
     ) -> Result<Answer, SearchError> {
         let slot = self.slot(scope.company());
         let mut slot = slot.lock().await;
-        let mut held = match slot.take() {
+        // Followed where it is kept: whoever asks may go away meanwhile, and the next question goes on from here.
+        let held = match &mut *slot {
             Some(held) => held,
-            None => Held::load(self, scope).await?,
+            none => none.insert(Held::load(self, scope).await?),
         };
-        let followed = held.follow(self, scope).await;
+        held.follow(self, scope).await?;
         let found = held.index.search(query, limit.min(MAX_HITS), offset);
-        // Kept also when it could not follow to the end: the next question goes on from here.
-        *slot = Some(held);
         drop(slot);
-        followed?;
         let records = try_join_all(found.hits.iter().map(|hit| self.shown(scope, query, hit))).await?;
         Ok(Answer { records: records.into_iter().flatten().collect(), total: found.total })
     }

@@ -80,7 +80,8 @@ struct SenderDto {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Processing)]
 struct ProcessingDto {
-    /// `received`, `media_stored`, `transcribed`, `analysed`, `filed`, `unheard` (nothing could be heard) or `failed`.
+    /// `received`, `media_stored`, `transcribed`, `analysed`, `filed`, `unheard` (nothing could be heard), `answered` or
+    /// `done` (nothing was to be filed, as of a STOP), or `failed`.
     stage: &'static str,
     /// Why it was given up.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -177,7 +178,7 @@ const fn stage(note: &Note) -> &'static str {
         Stage::Answered | Stage::Done if note.understood().is_some() || note.change().is_some() => {
             Stage::Filed.as_str()
         }
-        Stage::Answered | Stage::Done => Stage::Unheard.as_str(),
+        Stage::Answered | Stage::Done if note.heard().is_some() => Stage::Unheard.as_str(),
         stage => stage.as_str(),
     }
 }

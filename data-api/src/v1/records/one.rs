@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension,
     extract::{Path, State},
     http::HeaderMap,
     response::Response,
@@ -11,14 +10,12 @@ use axum::{
 use serde::Deserialize;
 use shared::{
     domain::{
-        api_key::Scope,
         client_state::{Reference, Status},
         ids::RecordId,
         tenant::TenantScope,
     },
     ports::table::TableError,
     repositories::records::Found,
-    use_cases::authorise::Authorised,
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -26,10 +23,10 @@ use super::detail::{CoreDto, DetailDto, whole};
 use crate::{
     Api,
     v1::{
-        body::{Given, given, named},
-        caller::scope_for,
+        body::{Body, given, named},
+        caller::{Allowed, Reads, Writes},
         openapi::{self, OfChange, OfOne},
-        parameters::Parameters,
+        parameters::{NoParameters, Parameters},
         preconditions::check_if_match_tag,
         problem::Problem,
         reply::{self, Tag},
@@ -80,12 +77,12 @@ pub(in crate::v1) struct PatchDto {
 )]
 pub(in crate::v1) async fn read(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Reads>,
     Path(message_id): Path<String>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsRead)?;
+    let scope = &caller.scope;
     let urls = parameters.flag("urls")?;
     parameters.finish()?;
     let found = find(&api, scope, &message_id).await?;
@@ -114,15 +111,14 @@ pub(in crate::v1) async fn read(
 )]
 pub(in crate::v1) async fn change(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Writes>,
     Path(message_id): Path<String>,
     headers: HeaderMap,
-    parameters: Parameters,
-    body: Given<PatchDto>,
+    _: NoParameters,
+    Body(patch): Body<PatchDto>,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsWrite)?;
-    parameters.finish()?;
-    let Wanted { status, reference } = Wanted::read(body?.into_inner())?;
+    let scope = &caller.scope;
+    let Wanted { status, reference } = Wanted::read(patch)?;
     let found = find(&api, scope, &message_id).await?;
     check_if_match_tag(&headers, tag_of(&CoreDto::of(&api, &found))?.as_str())?;
     if !found.note.is_changeable() {
@@ -130,8 +126,11 @@ pub(in crate::v1) async fn change(
     }
     let now = api.deps.clock.now();
     let mut state = found.state.clone();
-    if let Some(status) = status.filter(|status| state.status != Some(*status)) {
-        state.set_status(status, found.note.revised().version, now, caller.key_id.clone());
+    let version = found.note.revised().version;
+    // The same status is news if it is of a record that was changed since: it was exported again, for instance.
+    if let Some(status) = status.filter(|status| (state.status, state.of_version) != (Some(*status), version))
+    {
+        state.set_status(status, version, now, caller.key_id.clone());
     }
     if let Some(reference) = reference {
         state.reference = reference;

@@ -1,25 +1,29 @@
 //! `POST /v1/records/{message_id}/replay`: a note that was given up is tried again.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use shared::{
-    domain::{api_key::Scope, note::Stage},
-    jobs::Job,
-    use_cases::authorise::Authorised,
+    domain::note::Stage,
+    use_cases::replay::{ReplayError, send_again},
 };
 use utoipa::ToSchema;
 
 use super::one::find;
 use crate::{
     Api,
-    v1::{caller::scope_for, openapi::OfOne, parameters::Parameters, problem::Problem},
+    v1::{
+        caller::{Allowed, Writes},
+        openapi::OfOne,
+        parameters::NoParameters,
+        problem::Problem,
+    },
 };
 
 /// What was done.
@@ -52,23 +56,26 @@ struct ReplayedDto {
 )]
 pub(in crate::v1) async fn replay(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Writes>,
     Path(message_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::RecordsWrite)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let found = find(&api, scope, &message_id).await?;
     if found.note.stage() != Stage::Failed {
         return Err(Problem::Conflict("Only what was given up can be tried again."));
     }
     let id = &found.note.message().id;
-    let reopened = api.deps.notes.reopen(id).await?.ok_or(Problem::NotFound)?;
-    // First the job, then what it is found by: whatever breaks off in between, nothing is forgotten.
-    api.deps.queue.send(&Job::of(&reopened.note), Duration::ZERO).await?;
-    if let Some(failed) = &reopened.had_failed {
-        api.deps.notes.forget_failed(failed).await?;
-    }
-    let body = ReplayedDto { message_id: id.to_string(), goes_on_after: reopened.note.stage().as_str() };
+    let note = send_again(&api.deps.notes, &*api.deps.queue, id).await?.ok_or(Problem::NotFound)?;
+    let body = ReplayedDto { message_id: id.to_string(), goes_on_after: note.stage().as_str() };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Notes(error) => error.into(),
+            ReplayError::Queue(error) => error.into(),
+        }
+    }
 }

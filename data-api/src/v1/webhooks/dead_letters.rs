@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
     http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use shared::{
-    domain::{api_key::Scope, webhook::type_of},
-    repositories::webhooks::DeadLetter,
-    use_cases::authorise::Authorised,
+    domain::webhook::type_of,
+    repositories::webhooks::{DeadLetter, MAX_DEAD_LISTED},
 };
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,11 +19,16 @@ use super::found;
 use crate::{
     Api,
     files::rfc3339,
-    v1::{caller::scope_for, openapi::OfOne, parameters::Parameters, problem::Problem, reply},
+    v1::{
+        caller::{Administers, Allowed},
+        openapi::OfOne,
+        parameters::{NoParameters, Parameters},
+        problem::Problem,
+        reply,
+    },
 };
 
 const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 200;
 
 /// A page of dead letters.
 #[derive(Serialize, ToSchema)]
@@ -72,7 +76,7 @@ struct ReplayedDto {
 #[expect(dead_code, reason = "describes what `list` takes")]
 struct DeadLettersParams {
     /// Most of a page; 50 if not given.
-    #[param(minimum = 1, maximum = 200, nullable = false)]
+    #[param(minimum = 1, maximum = 100, nullable = false)]
     limit: Option<u32>,
     /// Where the page begins: as the page before answered.
     #[param(max_length = 400, nullable = false)]
@@ -104,21 +108,21 @@ impl From<&DeadLetter> for DeadLetterDto {
 )]
 pub(in crate::v1) async fn list(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
     headers: HeaderMap,
     mut parameters: Parameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    let limit = parameters.limit(DEFAULT_LIMIT, MAX_LIMIT)?;
+    let scope = &caller.scope;
+    let limit = parameters.limit(DEFAULT_LIMIT, MAX_DEAD_LISTED)?;
     let cursor = parameters.optional("cursor", "a text", |raw| Some(raw.to_owned()))?;
     parameters.finish()?;
     let webhook = found(&api, scope, &webhook_id).await?;
     let question = format!("dead letters of {}", webhook.id);
-    let place = cursor.map(|cursor| api.seal.open(scope.company(), &question, &cursor)).transpose()?;
+    let place = cursor.map(|cursor| api.v1_cursors.open(scope.company(), &question, &cursor)).transpose()?;
     let after = place.and_then(|place| place.parse().ok()).unwrap_or(0);
     let page = api.deps.ping.webhooks.dead_letters(scope, &webhook.id, after, limit).await?;
-    let next = page.next.and_then(|next| api.seal.close(scope.company(), &question, &next.to_string()));
+    let next = page.next.and_then(|next| api.v1_cursors.close(scope.company(), &question, &next.to_string()));
     let dead_letters = page.letters.iter().map(Into::into).collect();
     reply::json(&headers, &DeadLettersDto { dead_letters, cursor: next })
 }
@@ -135,12 +139,11 @@ pub(in crate::v1) async fn list(
 )]
 pub(in crate::v1) async fn replay_all(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let webhook = found(&api, scope, &webhook_id).await?;
     let replayed = api.deps.ping.webhooks.replay_all(scope, &webhook.id, api.deps.clock.now()).await?;
     Ok(Json(ReplayedDto { replayed: replayed.letters, has_more: replayed.more }).into_response())
@@ -161,12 +164,11 @@ pub(in crate::v1) async fn replay_all(
 )]
 pub(in crate::v1) async fn replay_one(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path((webhook_id, number)): Path<(String, String)>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let webhook = found(&api, scope, &webhook_id).await?;
     let number = number.parse().map_err(|_| Problem::NotFound)?;
     let webhooks = &api.deps.ping.webhooks;

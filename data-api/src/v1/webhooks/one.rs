@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    Extension, Json,
+    Json,
     extract::{Path, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -11,12 +11,10 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use shared::{
     domain::{
-        api_key::Scope,
         tenant::TenantScope,
         webhook::{Outcome, Webhook},
     },
     repositories::webhooks::{UpdateError, WebhookChange},
-    use_cases::authorise::Authorised,
 };
 use utoipa::ToSchema;
 
@@ -25,10 +23,10 @@ use crate::{
     Api,
     files::rfc3339,
     v1::{
-        body::{Given, given},
-        caller::scope_for,
+        body::{Body, given},
+        caller::{Administers, Allowed},
         openapi::{self, OfChange, OfOne},
-        parameters::Parameters,
+        parameters::NoParameters,
         preconditions::{check_if_match, etag},
         problem::Problem,
         reply,
@@ -100,12 +98,11 @@ struct PingedDto {
 )]
 pub(in crate::v1) async fn read(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let webhook = found(&api, scope, &webhook_id).await?;
     shown(&api, scope, &webhook).await
 }
@@ -130,15 +127,13 @@ pub(in crate::v1) async fn read(
 )]
 pub(in crate::v1) async fn change(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
     headers: HeaderMap,
-    parameters: Parameters,
-    body: Given<PatchDto>,
+    _: NoParameters,
+    Body(patch): Body<PatchDto>,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
-    let patch = body?.into_inner();
+    let scope = &caller.scope;
     let wanted = WebhookChange {
         endpoint: patch.url.map(|url| endpoint(&api, &url)).transpose()?,
         kinds: patch.types.as_deref().map(kinds).transpose()?,
@@ -164,12 +159,11 @@ pub(in crate::v1) async fn change(
 )]
 pub(in crate::v1) async fn delete(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<StatusCode, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let is_deleted = api.deps.ping.webhooks.delete(scope, &id(&webhook_id)?).await?;
     if is_deleted { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::NotFound) }
 }
@@ -186,12 +180,11 @@ pub(in crate::v1) async fn delete(
 )]
 pub(in crate::v1) async fn rotate(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Json<WithSecretDto>, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let deps = &api.deps;
     let rotated =
         deps.ping.webhooks.rotate_secret(scope, &id(&webhook_id)?, &*deps.clock, &*deps.ids).await?;
@@ -211,12 +204,11 @@ pub(in crate::v1) async fn rotate(
 )]
 pub(in crate::v1) async fn ping(
     State(api): State<Arc<Api>>,
-    Extension(caller): Extension<Authorised>,
+    caller: Allowed<Administers>,
     Path(webhook_id): Path<String>,
-    parameters: Parameters,
+    _: NoParameters,
 ) -> Result<Response, Problem> {
-    let scope = scope_for(&caller, Scope::Admin)?;
-    parameters.finish()?;
+    let scope = &caller.scope;
     let outcome = api.deps.ping.ping(scope, &id(&webhook_id)?).await?.ok_or(Problem::NotFound)?;
     let body = match outcome {
         Outcome::Accepted(status) => {

@@ -62,7 +62,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// The one that was stored, or an empty one.
+    /// The one that was stored, or an empty one. One that has followed farther than the feed goes is of another feed,
+    /// such as that of before a backup was restored.
     pub(super) async fn load(search: &Search, scope: &TenantScope) -> Result<Self, SearchError> {
         let stored = search.reads.get(&ObjectKey::search_index(scope)).await?;
         if let Some((number, snapshot)) =
@@ -71,7 +72,10 @@ impl Held {
             match search.engine.load(snapshot) {
                 Ok(index) => {
                     let number = u64::from_be_bytes(*number);
-                    return Ok(Self { index, number, stored: number, is_warm: false });
+                    if number <= search.follow.feed.last(scope).await.map_err(NoteError::from)? {
+                        return Ok(Self { index, number, stored: number, is_warm: false });
+                    }
+                    warn!("A stored search index is of another feed and is made anew");
                 }
                 Err(error) => warn!(%error, "A stored search index is made anew"),
             }

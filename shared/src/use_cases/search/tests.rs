@@ -20,6 +20,7 @@ use crate::{
         fixed::FixedClock,
         memory_objects::MemoryObjects,
         memory_table::MemoryTable,
+        racing::Racing,
         samples,
     },
 };
@@ -141,11 +142,42 @@ async fn a_large_index_is_stored_and_the_next_process_goes_on_with_it() {
     world.filing.change(1_300, &samples::message_id(100), Effect::Withdrawn).await.unwrap();
     assert_eq!(found(&world.process(), samples::COMPANY, "roof").await.len(), 12);
 
-    // Cut off, or of another kind: made anew.
-    for damaged in [&stored[..stored.len() - 1], &stored[..4], b"something else"] {
+    // Cut off, of another kind, or of a feed that went farther: made anew.
+    let mut farther = stored.to_vec();
+    farther[..8].copy_from_slice(&9_999_u64.to_be_bytes());
+    for damaged in [&stored[..stored.len() - 1], &stored[..4], b"something else", &farther] {
         world.objects.put(&key, bytes::Bytes::copy_from_slice(damaged), "text/plain").await.unwrap();
         assert_eq!(found(&world.process(), samples::COMPANY, "roof").await.len(), 12);
     }
+}
+
+#[tokio::test]
+async fn who_goes_away_while_the_index_follows_loses_nothing_of_it() {
+    let world = World::new();
+    for n in 1..=10 {
+        world.files(n, "Fix the tap").await;
+    }
+    let reads = Arc::new(Failing::when(
+        |_| false,
+        || ObjectError::Unavailable(MadeUp::boxed("away")),
+        world.objects.clone(),
+    ));
+    let table = Arc::new(Racing::over(world.table.clone()));
+    let follow = Follow { feed: Feed::new(table.clone()), records: Records::new(table) };
+    let search = Search::new(Arc::new(Contains), follow, reads.clone(), reads.clone(), world.clock.clone());
+    let scope = TenantScope::of_customer(&samples::customer());
+    let query = Query::parse("tap").unwrap();
+    for turns in 1..40 {
+        let asked = search.search(&scope, &query, 100, 0);
+        let leaves = async {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! { biased; _ = asked => {}, () = leaves => {} }
+    }
+    assert_eq!(found(&search, samples::COMPANY, "tap").await.len(), 10);
+    assert_eq!(reads.calls(), 1, "it was loaded once");
 }
 
 #[tokio::test]
