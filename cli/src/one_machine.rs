@@ -328,7 +328,9 @@ pub(crate) fn pepper(folder: &Path) -> anyhow::Result<Pepper> {
 }
 
 async fn serve(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) {
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(until(stopped)).await {
+    // Made into a service once: a router that is served as it is would be copied, route by route, for each connection.
+    let service = router.into_make_service();
+    if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(until(stopped)).await {
         tracing::error!(%error, "The HTTP server ended");
     }
 }

@@ -8,6 +8,7 @@ mod body;
 pub(crate) mod caller;
 mod changes;
 pub(crate) mod cursor;
+mod described;
 mod docs;
 mod glossary;
 mod keys;
@@ -25,14 +26,7 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::HeaderMap,
-    middleware,
-    response::{Html, Response},
-    routing::get,
-};
+use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes as of};
 
@@ -77,19 +71,15 @@ pub(crate) fn routes(api: &Arc<Api>) -> Router<Arc<Api>> {
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .route_layer(middleware::from_fn_with_state(Arc::clone(api), limits::count))
         .route_layer(middleware::from_fn_with_state(Arc::clone(api), caller::require_key));
-    let description = description().unwrap_or_default();
-    let page = docs::page(&description);
     Router::from(with_key)
         .merge(Router::from(without_key()))
-        .route("/v1/openapi.json", get(async move |headers: HeaderMap| described(&headers, &description)))
-        .route("/docs", get(async move || Html(page.clone())))
-}
-
-fn described(headers: &HeaderMap, description: &Value) -> Result<Response, problem::Problem> {
-    reply::json(headers, description)
+        .route("/v1/openapi.json", get(described::openapi))
+        .route("/docs", get(described::docs))
 }
 
 /// The description of all routes below `/v1` (OpenAPI 3.1).
+///
+/// It is made when the program is built, not when it runs: what is served is the committed document.
 ///
 /// # Errors
 /// None is known to happen: a test makes it.

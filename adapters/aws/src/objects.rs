@@ -1,9 +1,12 @@
-//! Stored files in one S3 bucket. Reading is here, writing in `write`, erasing in `erase`.
+//! Stored files in one S3 bucket. Reading is here, writing in `write`, erasing in `erase`, signed addresses in
+//! `links`, reading of a listing in `page`.
 //!
 //! The role needs `s3:ListBucket` on the bucket even for reading single files: without it S3 answers a
 //! missing key with 403 instead of 404 (S3 API reference, "GetObject", permissions).
 
 mod erase;
+mod links;
+mod page;
 mod write;
 
 use async_trait::async_trait;
@@ -13,7 +16,6 @@ use aws_sdk_s3::{
         get_object::{GetObjectError, GetObjectOutput},
         head_object::HeadObjectError,
     },
-    presigning::PresigningConfig,
     primitives::{ByteStream, DateTime},
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
@@ -25,6 +27,7 @@ use shared::{
     ports::objects::{Fetched, Object, ObjectError, ObjectMeta, ObjectPage, ObjectRead, Presign},
 };
 
+use self::{links::Links, page::ReadsPages};
 use crate::{AwsBase, AwsFailure};
 
 /// The files of one bucket.
@@ -32,13 +35,15 @@ use crate::{AwsBase, AwsFailure};
 pub struct S3Objects {
     client: Client,
     bucket: String,
+    links: Links,
 }
 
 impl S3Objects {
     /// The bucket of this name.
     #[must_use]
     pub fn new(base: &AwsBase, bucket: impl Into<String>) -> Self {
-        Self { client: client(base), bucket: bucket.into() }
+        let bucket = bucket.into();
+        Self { client: client(base), links: Links::new(base.clone(), bucket.clone()), bucket }
     }
 }
 
@@ -110,6 +115,8 @@ impl ObjectRead for S3Objects {
             .prefix(prefix.as_str())
             .set_start_after(after.map(str::to_owned))
             .max_keys(i32::try_from(limit.clamp(1, 1_000)).unwrap_or(1_000))
+            .customize()
+            .interceptor(ReadsPages)
             .send()
             .await
             .map_err(|error| object_error("ListObjectsV2", &error))?;
@@ -129,20 +136,7 @@ impl ObjectRead for S3Objects {
     }
 
     async fn presign(&self, key: &ObjectKey, what: &Presign) -> Result<String, ObjectError> {
-        let how_long = PresigningConfig::expires_in(what.expires_in).map_err(|_| {
-            refused(AwsFailure::unexpected("PresignGetObject", "not a time that S3 signs for"))
-        })?;
-        let signed = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(key.as_str())
-            .response_content_disposition(format!("attachment; filename=\"{}\"", what.file_name))
-            .response_content_type(what.content_type)
-            .presigned(how_long)
-            .await
-            .map_err(|error| object_error("PresignGetObject", &error))?;
-        Ok(signed.uri().to_owned())
+        self.links.sign(&self.client, key.as_str(), what).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Answers with data: JSON with an `ETag` of its bytes, and 304 for who has them already (RFC 9110, 13.1.2).
 
 use axum::{
+    body::Bytes,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -39,12 +40,12 @@ pub(super) fn json(headers: &HeaderMap, body: &impl Serialize) -> Result<Respons
 }
 
 /// The same with a tag of the caller's own.
-pub(super) fn with_tag(headers: &HeaderMap, tag: &Tag, bytes: Vec<u8>) -> Response {
+pub(super) fn with_tag(headers: &HeaderMap, tag: &Tag, bytes: impl Into<Bytes>) -> Response {
     if has_it(headers, tag) {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, tag.header())]).into_response();
     }
     let json = HeaderValue::from_static("application/json");
-    ([(header::ETAG, tag.header()), (header::CONTENT_TYPE, json)], bytes).into_response()
+    ([(header::ETAG, tag.header()), (header::CONTENT_TYPE, json)], bytes.into()).into_response()
 }
 
 /// JSON bytes.

@@ -21,7 +21,7 @@ pub(super) const RECORD_1: &str = include_str!("../../schemas/record-1.json");
     security(()),
 )]
 pub(super) async fn record_1(headers: HeaderMap) -> Response {
-    let mut response = reply::with_tag(&headers, &Tag::of(RECORD_1.as_bytes()), RECORD_1.as_bytes().to_vec());
+    let mut response = reply::with_tag(&headers, &Tag::of(RECORD_1.as_bytes()), RECORD_1.as_bytes());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/schema+json"));
     response
 }
