@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use adapter_aws::DynamoTable;
+use adapter_aws::{DynamoTable, testing::TestTable};
 use adapter_system::SystemClock;
 use jiff::Unit;
 use shared::{
@@ -16,7 +16,7 @@ use shared::{
     },
     ports::clock::Clock,
     testing::{
-        contracts::{dead_letters, fresh, objects, queue, replacing, table},
+        contracts::{client_apps, dead_letters, fresh, objects, queue, replacing, table},
         fixed::FixedClock,
         samples::{customer_of, message_id},
     },
@@ -75,6 +75,19 @@ async fn items_in_dynamodb_end_when_they_should() {
     let clock = Arc::new(FixedClock::at(SystemClock.now().round(Unit::Second).expect("a time")));
     let table = TracedTable::new(DynamoTable::new(&stack.aws(), stack.get("TABLE_NAME"), clock.clone()));
     tidied(table::expiry(&table, clock.as_ref(), &|by| clock.advance(by)), table.tidy_up()).await;
+}
+
+/// Fewer than elsewhere: each operation is some twenty calls.
+const OPERATIONS: u32 = 400;
+
+#[tokio::test]
+async fn client_apps_end_with_what_lies_in_dynamodb() {
+    let base = Stack::open().aws();
+    let clock = Arc::new(FixedClock::at(SystemClock.now().round(Unit::Second).expect("a time")));
+    let created = TestTable::create(&base, fresh("hark-test")).await.expect("a table");
+    let table = DynamoTable::new(&base, created.name(), clock.clone());
+    let tidy_up = async { created.delete().await.expect("what a test made is removed") };
+    tidied(client_apps::all_end_with_what_the_store_has(table, clock, OPERATIONS), tidy_up).await;
 }
 
 /// Each promise on a queue of its own, all at the same time: SQS's own waits are long.

@@ -7,11 +7,13 @@ mod bucket;
 mod deployed;
 mod queue;
 mod secret;
+mod table;
 
 pub use bucket::{BucketView, Version};
 pub use deployed::{DeployedQueue, Depth};
 pub use queue::{Letter, TestQueue};
 pub use secret::TestSecret;
+pub use table::TestTable;
 
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationError;
 

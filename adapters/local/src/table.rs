@@ -273,6 +273,13 @@ mod tests {
         contracts::table::expiry(&store, clock.as_ref(), &|by| clock.advance(by)).await;
     }
 
+    #[tokio::test]
+    async fn client_apps_end_with_what_lies_in_sqlite() {
+        let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));
+        let store = store(&dir, &clock);
+        contracts::client_apps::all_end_with_what_the_store_has(store, clock, 5_000).await;
+    }
+
     #[tokio::test(flavor = "multi_thread")]
     async fn five_hundred_writes_at_once_are_all_there_after_a_restart() {
         let (dir, clock) = (TempDir::new().unwrap(), Arc::new(FixedClock::default()));

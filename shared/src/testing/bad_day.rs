@@ -7,7 +7,7 @@ use std::sync::{
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use tokio::task::yield_now;
+use tokio::{sync::watch, task::yield_now};
 
 use super::{MadeUp, memory_table::MemoryTable};
 use crate::ports::{
@@ -16,24 +16,41 @@ use crate::ports::{
 };
 
 /// A table of which any call may fail, made or not, and which shows a part of what was written together.
-pub struct BadDay {
-    table: MemoryTable,
+pub struct BadDay<T = MemoryTable> {
+    table: T,
     /// One of so many calls fails; 0: none.
     fails: u64,
     random: AtomicU64,
+    calls: watch::Sender<u64>,
 }
 
 impl BadDay {
-    /// One of `fails` calls fails (0: none), half of them after it was made; which ones, `seed` says. It must not be 0.
+    /// Of a table in memory: one of `fails` calls fails (0: none), half of them after it was made; which ones, `seed`
+    /// says. It must not be 0.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, fails: u64, seed: u64) -> Arc<Self> {
-        Arc::new(Self { table: MemoryTable::new(clock), fails, random: AtomicU64::new(seed) })
+        Self::over(MemoryTable::new(clock), fails, seed)
     }
 
     /// What is in it, without any failure.
     #[must_use]
     pub fn items(&self) -> Vec<Item> {
         self.table.items()
+    }
+}
+
+impl<T: TableStore> BadDay<T> {
+    /// The same of another table.
+    #[must_use]
+    pub fn over(table: T, fails: u64, seed: u64) -> Arc<Self> {
+        Arc::new(Self { table, fails, random: AtomicU64::new(seed), calls: watch::Sender::new(0) })
+    }
+
+    /// Waits until so many further calls were begun, by whomever.
+    pub async fn further_calls(&self, count: u64) {
+        let until = *self.calls.borrow() + count;
+        // The sender is this table's own.
+        drop(self.calls.subscribe().wait_for(|calls| *calls >= until).await);
     }
 
     /// xorshift64*
@@ -49,10 +66,11 @@ impl BadDay {
         (x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33).is_multiple_of(n)
     }
 
-    async fn around<T>(
+    async fn around<A>(
         &self,
-        call: impl Future<Output = Result<T, TableError>> + Send,
-    ) -> Result<T, TableError> {
+        call: impl Future<Output = Result<A, TableError>> + Send,
+    ) -> Result<A, TableError> {
+        self.calls.send_modify(|calls| *calls += 1);
         let away = || Err(TableError::Unavailable(MadeUp::boxed("away")));
         yield_now().await;
         if self.one_of(self.fails * 2) {
@@ -65,7 +83,7 @@ impl BadDay {
 }
 
 #[async_trait]
-impl TableStore for BadDay {
+impl<T: TableStore> TableStore for BadDay<T> {
     async fn get(&self, key: &ItemKey) -> Result<Option<Item>, TableError> {
         self.around(self.table.get(key)).await
     }

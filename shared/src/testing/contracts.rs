@@ -3,6 +3,7 @@
 //! Each promise is a function of its own; `all` runs them one after another. They use fresh names, so that
 //! they can run against a store that others use too.
 
+pub mod client_apps;
 pub mod dead_letters;
 pub mod objects;
 pub mod queue;

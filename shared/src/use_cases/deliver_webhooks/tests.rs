@@ -1,9 +1,8 @@
 //! Stories of receivers: some are down, some are slow, some are gone. In the end each has what the store has.
 
-mod bad_weeks;
 mod worlds;
 
-use self::worlds::{World, records_of};
+use self::worlds::records_of;
 use super::*;
 use crate::{
     domain::{
@@ -15,9 +14,12 @@ use crate::{
     repositories::webhooks::{FORMER_SIGNS_FOR, WebhookChange},
     testing::{
         bad_day::BadDay,
+        contracts,
         filing::{job, understood},
         memory_receivers::answers,
+        memory_table::MemoryTable,
         samples,
+        webhook_world::World,
     },
 };
 
@@ -257,4 +259,11 @@ async fn another_companys_receiver_that_hears_nothing_costs_nothing() {
     world.filing.file(samples::message(1, "Fix the tap"), other, &records).await.unwrap();
     assert_eq!(world.run().await, Delivered::default());
     assert_eq!(world.receivers.received(&world.endpoint).len(), 0);
+}
+
+#[tokio::test]
+async fn who_only_listens_and_who_only_follows_end_with_the_records_of_the_store() {
+    let clock = World::clock();
+    contracts::client_apps::all_end_with_what_the_store_has(MemoryTable::new(clock.clone()), clock, 5_000)
+        .await;
 }
