@@ -11,7 +11,6 @@ mod error;
 mod files;
 mod health;
 mod params;
-mod seal;
 mod v1;
 
 use std::sync::Arc;

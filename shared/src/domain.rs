@@ -38,4 +38,5 @@ pub mod tag;
 pub mod tenant;
 pub mod text;
 pub mod usage;
+pub mod user;
 pub mod webhook;

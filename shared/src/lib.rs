@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod ports;
 pub mod prices;
 pub mod repositories;
+pub mod seal;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod use_cases;

@@ -2,6 +2,7 @@
 
 mod announcements;
 pub mod api_keys;
+pub mod audit;
 pub mod budgets;
 pub mod contacts;
 pub mod conversations;
@@ -9,11 +10,13 @@ pub mod deliveries;
 pub mod feed;
 pub mod filed;
 pub mod glossaries;
+pub mod inbox;
 pub mod notes;
-mod one_item;
+pub(crate) mod one_item;
 mod record_index;
 pub mod records;
 pub mod sent;
+pub mod users;
 pub mod webhooks;
 
 /// Milliseconds in a form that sorts by its bytes.

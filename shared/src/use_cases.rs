@@ -7,4 +7,5 @@ pub mod follow;
 pub mod ping_webhook;
 pub mod replay;
 pub mod search;
+pub mod sign_in;
 pub mod sweep;

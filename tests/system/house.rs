@@ -147,7 +147,8 @@ fn the_domain_knows_nothing_and_the_ports_know_only_the_domain() {
 
 #[test]
 fn a_scope_is_made_by_the_authoriser_and_of_a_looked_up_customer_only() {
-    const MAKERS: [(&str, &[&str]); 2] = [
+    const MAKERS: [(&str, &[&str]); 3] = [
+        ("TenantScope::of_signed_in(", &["shared/src/use_cases/sign_in.rs"]),
         (
             "TenantScope::of_verified_key(",
             &["shared/src/use_cases/authorise", "shared/src/domain/object_key.rs"],

@@ -4,7 +4,7 @@
 use shared::domain::{ids::CompanyId, intent::Intent};
 
 use super::list::Format;
-use crate::seal::Seal;
+use shared::seal::Seal;
 
 /// Where a listing goes on: behind a key of an intent, or at its beginning.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use shared::domain::ids::CompanyId;
 
 use super::problem::Problem;
-use crate::seal::Seal;
+use shared::seal::Seal;
 
 /// Seals and opens cursors.
 pub(crate) struct Cursors(Seal);

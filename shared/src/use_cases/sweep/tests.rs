@@ -156,7 +156,7 @@ async fn a_note_that_waited_until_now_comes_back_at_its_time() {
 async fn items_without_a_note_and_of_broken_off_claims_are_removed() {
     let office = Office::new();
     let table: Arc<dyn TableStore> = office.table.clone();
-    let broken = Notes::new(Arc::new(Failing::on_call(2, away, table).only(&["put"])));
+    let broken = Notes::new(Arc::new(Failing::on_call(1, away, table).only(&["put"])));
     let worker = Worker { holder: "w".to_owned(), lease: LEASE, alone: true };
     for n in [1, 2] {
         let fresh = Note::received(samples::message(n, "Order two pipes"), samples::customer());

@@ -1,34 +1,45 @@
-//! Places in lists that clients hand back: sealed for what they were made for, so that nobody makes one up or uses it for
-//! something else.
+//! What others hand back to us: places in lists, and who is signed in. It is sealed for what it was made for, so that
+//! nobody makes one up or uses it for something else. It can be read by whoever holds it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 const MAC_BYTES: usize = 32;
-/// A place is at most a key of a file, of 512 bytes, and a word more.
+/// What is sealed is at most a key of a file, of 512 bytes, and a word more.
 const MOST_CHARS: usize = 1_024;
 
 /// Seals and opens.
-pub(crate) struct Seal {
+#[derive(Clone)]
+pub struct Seal {
     key: [u8; 32],
 }
 
+impl std::fmt::Debug for Seal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Seal([secret])")
+    }
+}
+
 impl Seal {
-    pub(crate) const fn new(key: [u8; 32]) -> Self {
+    /// With a secret that is used for nothing else.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
         Self { key }
     }
 
-    /// The text that stands for a place. `context` says what it is good for, in a form in which no two things read the
-    /// same.
-    pub(crate) fn close(&self, context: &str, place: &str) -> Option<String> {
+    /// The text that stands for `place`. `context` says what it is good for, in a form in which no two things read the
+    /// same. `None` never happens.
+    #[must_use]
+    pub fn close(&self, context: &str, place: &str) -> Option<String> {
         let mut token = self.mac(context, place.as_bytes())?.finalize().into_bytes().to_vec();
         token.extend_from_slice(place.as_bytes());
         Some(URL_SAFE_NO_PAD.encode(token))
     }
 
-    /// The place, if the text was made for this context.
-    pub(crate) fn open(&self, context: &str, token: &str) -> Option<String> {
+    /// What was sealed, if the text was made for this context.
+    #[must_use]
+    pub fn open(&self, context: &str, token: &str) -> Option<String> {
         if token.len() > MOST_CHARS {
             return None;
         }

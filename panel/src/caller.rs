@@ -1,0 +1,101 @@
+//! Who asks: each page takes one of these, so that none is shown and nothing is done without.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use axum::{
+    Form,
+    extract::{FromRequest, FromRequestParts, Request},
+    http::request::Parts,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use shared::{
+    domain::{language::Language, user::Role},
+    use_cases::sign_in::{Refused, SignedIn},
+};
+
+use crate::{Deps, cookies, page::Trouble, texts};
+
+/// What a page needs of whoever asks for it.
+pub(crate) trait Needs: Send + 'static {
+    const ROLE: Role;
+}
+
+/// To look.
+pub(crate) struct Looks;
+/// To act.
+pub(crate) struct Acts;
+/// To settle things.
+pub(crate) struct Settles;
+
+impl Needs for Looks {
+    const ROLE: Role = Role::Viewer;
+}
+
+impl Needs for Acts {
+    const ROLE: Role = Role::Staff;
+}
+
+impl Needs for Settles {
+    const ROLE: Role = Role::Owner;
+}
+
+/// Somebody who is signed in and may do what the page needs.
+pub(crate) struct Caller<N> {
+    pub(crate) who: SignedIn,
+    pub(crate) language: Language,
+    needs: PhantomData<N>,
+}
+
+impl<N: Needs> FromRequestParts<Arc<Deps>> for Caller<N> {
+    type Rejection = Trouble;
+
+    async fn from_request_parts(parts: &mut Parts, deps: &Arc<Deps>) -> Result<Self, Trouble> {
+        let language = texts::language_of(&parts.headers);
+        let session = cookies::read(&parts.headers, cookies::SESSION).ok_or(Trouble::NotSignedIn)?;
+        let who = deps.sign_in.who(session).await.map_err(|refused| match refused {
+            Refused::Wrong | Refused::TooMany => Trouble::NotSignedIn,
+            Refused::Unavailable(error) => Trouble::away(language, error),
+        })?;
+        let language = who.user.language.unwrap_or(language);
+        if !who.may(N::ROLE) {
+            return Err(Trouble::NotAllowed(language));
+        }
+        Ok(Self { who, language, needs: PhantomData })
+    }
+}
+
+/// The same with a form that was made for this session.
+pub(crate) struct Posted<N, F> {
+    pub(crate) caller: Caller<N>,
+    /// What the form says beside that.
+    #[expect(dead_code, reason = "the forms of today say no more than that they were sent")]
+    pub(crate) form: F,
+}
+
+/// A form without anything else in it.
+#[derive(Deserialize)]
+pub(crate) struct Nothing {}
+
+#[derive(Deserialize)]
+struct Sent<F> {
+    token: String,
+    #[serde(flatten)]
+    form: F,
+}
+
+impl<N: Needs, F: DeserializeOwned> FromRequest<Arc<Deps>> for Posted<N, F> {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, deps: &Arc<Deps>) -> Result<Self, Trouble> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::<N>::from_request_parts(&mut parts, deps).await?;
+        let request = Request::from_parts(parts, body);
+        let form = Form::<Sent<F>>::from_request(request, deps).await;
+        let Form(sent) = form.map_err(|_| Trouble::Unreadable(caller.language))?;
+        // What another site sends carries none of this session's.
+        if !deps.sign_in.is_its_form(&caller.who, &sent.token) {
+            return Err(Trouble::Outdated(caller.language));
+        }
+        Ok(Self { caller, form: sent.form })
+    }
+}

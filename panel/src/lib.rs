@@ -1,0 +1,105 @@
+//! The web panel: what came in, what was made of it, what went wrong, and what to do about it. Pages are made here, by
+//! askama, of the same notes that everything else works on; htmx asks for what has changed. Nothing comes from
+//! elsewhere when a page is shown, and no page holds a script or a style of its own.
+//!
+//! Reading order: who may come in (`signing_in`, `caller`), what every page has (`page`, `texts`), then a file for each
+//! page. To add a page: 1. a template; 2. a handler that takes a [`caller::Caller`] (or [`caller::Posted`], for what
+//! changes something) with the role that it needs; 3. its line in [`routes`]; 4. its words in all languages of `texts`.
+
+mod assets;
+mod audit;
+mod caller;
+mod cookies;
+mod inbox;
+mod note;
+mod page;
+mod quotes;
+mod recording;
+mod signing_in;
+mod steps;
+mod texts;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use shared::{
+    domain::ids::MessageId,
+    ports::{
+        clock::{Clock, Ids},
+        job_queue::JobQueue,
+        objects::ObjectRead,
+        table::TableError,
+    },
+    prices::Prices,
+    repositories::{
+        audit::{Action, Audit, Entry},
+        inbox::Inbox,
+        notes::Notes,
+    },
+    use_cases::sign_in::{SignIn, SignedIn},
+};
+
+/// Longest form, in bytes.
+const MOST_BYTES: usize = 64 * 1_024;
+
+/// What the panel needs.
+#[derive(Clone)]
+pub struct Deps {
+    /// All messages of a company.
+    pub inbox: Inbox,
+    /// The notes.
+    pub notes: Notes,
+    /// Who did what.
+    pub audit: Audit,
+    /// Stored files.
+    pub objects: Arc<dyn ObjectRead>,
+    /// Where jobs go that are tried again.
+    pub queue: Arc<dyn JobQueue>,
+    /// Who comes in.
+    pub sign_in: SignIn,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub ids: Arc<dyn Ids>,
+    /// What models cost, if whoever pays said so.
+    pub prices: Option<Prices>,
+    /// Whether browsers reach it by HTTPS alone: everywhere but on one's own machine.
+    pub secure: bool,
+}
+
+impl Deps {
+    /// Writes down what somebody did.
+    async fn wrote_down(
+        &self,
+        who: &SignedIn,
+        action: Action,
+        note: Option<MessageId>,
+    ) -> Result<(), TableError> {
+        let entry = Entry { at: self.clock.now(), who: who.user.name.clone(), action, note };
+        self.audit.write(&who.scope, &entry, &self.ids.random()).await
+    }
+}
+
+/// The panel's routes, all below `/panel`.
+#[must_use]
+pub fn routes(deps: Deps) -> Router {
+    Router::new()
+        .route("/panel", get(inbox::show))
+        .route("/panel/news", get(inbox::news))
+        .route("/panel/notes/{id}", get(note::show))
+        .route("/panel/notes/{id}/replay", post(note::replay))
+        .route("/panel/notes/{id}/recording", get(recording::play))
+        .route("/panel/audit", get(audit::show))
+        .route("/panel/sign-in", get(signing_in::show).post(signing_in::with_password))
+        .route("/panel/enter", get(signing_in::with_link))
+        .route("/panel/sign-out", post(signing_in::sign_out))
+        .route("/panel/assets/{name}", get(assets::serve))
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::map_response(page::protect))
+        .with_state(Arc::new(deps))
+}
