@@ -1,5 +1,7 @@
 //! What can be typed. Every command has an example and `--json`.
 
+mod users;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -8,6 +10,7 @@ use shared::domain::{
     ids::{CompanyId, MessageId},
 };
 
+pub(crate) use self::users::Users;
 use crate::replay::Since;
 
 /// Voice notes in, filed work out.
@@ -63,6 +66,9 @@ pub(crate) enum Command {
                       HARK_ENV=dev hark replay --message SM0123456789abcdef0123456789abcdef"
     )]
     Replay(Replayable),
+    /// Who may use the panel, of this machine or of the stack that HARK_ENV names.
+    #[command(subcommand, after_help = "Example:\n  hark users create anna --company acme --role owner")]
+    Users(Users),
     /// The customer directory.
     #[command(subcommand, after_help = "Example:\n  hark customers check customers.json")]
     Customers(Customers),

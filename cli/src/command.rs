@@ -8,7 +8,7 @@ use shared::config::Settings;
 
 use crate::{
     args::{Cli, Command},
-    customers, dev, doctor, keys, phone, replay, stand_ins,
+    customers, dev, doctor, keys, phone, replay, stand_ins, users,
 };
 
 /// Runs the command line. Exit codes: 0 done, 1 it did not work (the reason is on standard error), 2 it was not
@@ -40,6 +40,7 @@ async fn run(command: Command, settings: Settings<'_>) -> anyhow::Result<()> {
         Command::StandIns { output } => stand_ins::run(settings, output.form()).await,
         Command::Phone(command) => phone::run(command, &settings).await,
         Command::Keys(command) => keys::run(command, &settings).await,
+        Command::Users(command) => users::run(command, &settings).await,
         Command::Doctor { output } => doctor::run(&settings, output.form()).await,
         Command::Replay(what) => replay::run(what, &settings).await,
         Command::Customers(command) => customers::run(command, &settings).await,

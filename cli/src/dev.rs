@@ -1,6 +1,7 @@
 //! `hark dev`: one machine with everything that it needs to be tried. What is not set is played by stand-ins, and
 //! it says so.
 
+mod first_user;
 mod stand_ins;
 
 use std::path::Path;
@@ -21,7 +22,7 @@ use crate::{
     args::Form,
     demo, keys,
     one_machine::{self, Machine, MachineConfig, private_file},
-    output,
+    output, users,
 };
 
 /// A running `hark dev`.
@@ -40,6 +41,8 @@ pub struct Started {
     pub company: Option<String>,
     /// A key with all scopes, for trying.
     pub api_key: Option<String>,
+    /// Opens the panel, signed in as the owner of that company.
+    pub panel: Option<String>,
     /// Where the stand-ins listen.
     pub simulators: String,
     /// Who is played by a stand-in.
@@ -90,7 +93,12 @@ impl Dev {
             Some(company) => Some(provide_key(&machine, company, demo_key, &folder).await?),
             None => None,
         };
+        let panel = match &company {
+            Some(company) => first_user::link(&machine, &people, company).await?,
+            None => None,
+        };
         let started = Started {
+            panel: panel.map(|link| users::address(&told, &link)),
             url: local.to_owned(),
             company: company.map(|company| company.to_string()),
             api_key,
@@ -137,6 +145,9 @@ fn shown(started: &Started) -> String {
     let mut lines = vec![format!("hark ready: {}", started.url)];
     if let (Some(key), Some(company)) = (&started.api_key, &started.company) {
         lines.push(format!("api key of {company}: {key}"));
+    }
+    if let Some(panel) = &started.panel {
+        lines.push(format!("panel: {panel}"));
     }
     if !started.ai {
         lines.push("AI=off: notes are stored and filed as other, without any model".to_owned());

@@ -19,5 +19,6 @@ pub mod phone;
 mod place;
 mod replay;
 mod stand_ins;
+mod users;
 
 pub use command::main;

@@ -2,6 +2,7 @@
 //! runs in earnest.
 
 mod customers_file;
+pub(crate) mod panel;
 pub(crate) mod private_file;
 mod readiness;
 mod sweeping;
@@ -51,6 +52,7 @@ use shared::{
         authorise::{Authoriser, CustomKeys},
         deliver_webhooks::DeliverWebhooks,
         follow::Follow,
+        sign_in::SignIn,
         sweep::Sweep,
     },
 };
@@ -125,6 +127,7 @@ pub struct Machine {
     keys: ApiKeys,
     directory: Arc<CachedDirectory>,
     data: DataDir,
+    sign_in: SignIn,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -144,7 +147,9 @@ impl Machine {
         data.urls().set_public_base(&public_base_url);
         let directory = Arc::new(directory(&config, &data, clock.clone()));
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
-        let parts = Parts { config, data: &data, clock, directory: &directory, keys: &keys };
+        let sign_in = panel::sign_in(data.store(), keys.pepper(), clock.clone());
+        let parts =
+            Parts { config, data: &data, clock, directory: &directory, keys: &keys, sign_in: &sign_in };
         let router = parts.router(&public_base_url)?;
         let (worker, sweep) = (Arc::new(parts.voice_parser(&public_base_url)?), parts.sweep());
         let delivering = parts.webhooks()?;
@@ -160,7 +165,7 @@ impl Machine {
             tokio::spawn(sweeping),
             tokio::spawn(delivering),
         ];
-        Ok(Self { base_url, keys, directory, data, stop, tasks })
+        Ok(Self { base_url, keys, directory, data, sign_in, stop, tasks })
     }
 
     /// Where it listens, without a slash at the end.
@@ -179,6 +184,12 @@ impl Machine {
     #[must_use]
     pub const fn directory(&self) -> &Arc<CachedDirectory> {
         &self.directory
+    }
+
+    /// Who comes into the panel.
+    #[must_use]
+    pub const fn sign_in(&self) -> &SignIn {
+        &self.sign_in
     }
 
     /// The stores.
@@ -206,6 +217,7 @@ struct Parts<'a> {
     clock: Arc<dyn Clock>,
     directory: &'a Arc<CachedDirectory>,
     keys: &'a ApiKeys,
+    sign_in: &'a SignIn,
 }
 
 impl Parts<'_> {
@@ -230,8 +242,11 @@ impl Parts<'_> {
             data_api::Deps::over(table, objects, queue, sender, authoriser, (self.clock.clone(), ids));
         let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
         let api = data_api::Deps { prices, per_minute, loopback, ..stores };
+        let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
+        let panel = panel::deps(self.data, sign_in, clock, prices, public_base_url);
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
+            .merge(::panel::routes(panel))
             .merge(files_router(self.data.urls(), self.data.objects()))
             .merge(readiness::routes(
                 data_api::DataApiReadiness::new(api),

@@ -56,7 +56,10 @@ mod tests {
     fn only_ones_own_machine_is_reached_without_https() {
         let value = SecretString::from("abc");
         let plain = set(SESSION, &value, SignedDuration::from_secs(60), false).unwrap();
-        assert_eq!(plain.to_str().unwrap(), "hark_session=abc; Path=/panel; Max-Age=60; HttpOnly; SameSite=Lax");
+        assert_eq!(
+            plain.to_str().unwrap(),
+            "hark_session=abc; Path=/panel; Max-Age=60; HttpOnly; SameSite=Lax"
+        );
         let secure = set(SESSION, &value, SignedDuration::from_secs(60), true).unwrap();
         assert!(secure.to_str().unwrap().ends_with("; Secure"));
     }

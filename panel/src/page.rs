@@ -50,6 +50,12 @@ impl Frame {
     }
 }
 
+/// A time as pages show it: to the minute, in UTC.
+pub(crate) fn shown_time(at: &str) -> String {
+    let (date, time) = at.split_once('T').unwrap_or((at, ""));
+    format!("{date} {} UTC", time.get(..5).unwrap_or_default())
+}
+
 /// A template as a page.
 pub(crate) fn render(page: &impl Template, language: Language) -> Result<Response, Trouble> {
     let html = page.render().map_err(|error| Trouble::away(language, error))?;

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use shared::{
     domain::language::Language,
-    repositories::audit::{Action, Entry},
+    repositories::audit::Action,
     use_cases::sign_in::{DEVICE, Opened, Refused, SESSION},
 };
 
@@ -68,11 +68,7 @@ pub(crate) async fn with_link(
     enter(&deps, texts::language_of(&headers), tried).await
 }
 
-async fn enter(
-    deps: &Deps,
-    language: Language,
-    tried: Result<Opened, Refused>,
-) -> Result<Response, Trouble> {
+async fn enter(deps: &Deps, language: Language, tried: Result<Opened, Refused>) -> Result<Response, Trouble> {
     let t = texts::of(language);
     let (complaint, status) = match tried {
         Ok(opened) => return signed_in(deps, language, &opened).await,

@@ -77,6 +77,7 @@ fn nobody_knows_whom_it_should_not() {
             // Beside the components, and used by the tests alone.
             "fuzz-properties" => used != "cli" && used != "system-tests",
             adapter if adapter.starts_with("adapter-") => used == "shared" || used == "adapter-egress",
+            "panel" => used == "shared",
             deployable if DEPLOYABLES.contains(&deployable) => {
                 used == "shared" || used.starts_with("adapter-")
             }
@@ -216,7 +217,7 @@ fn the_documents_name_only_what_exists() {
 
 /// A quoted word that is meant as a path of this repository: it has a slash and begins with one of its folders.
 fn is_path(word: &str) -> bool {
-    const TOP: [&str; 14] = [
+    const TOP: [&str; 15] = [
         "shared/",
         "adapters/",
         "webhook-handler/",
@@ -224,6 +225,7 @@ fn is_path(word: &str) -> bool {
         "customer-lookup/",
         "data-api/",
         "scheduler/",
+        "panel/",
         "cli/",
         "simulators/",
         "tests/",

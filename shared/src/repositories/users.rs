@@ -98,7 +98,12 @@ impl Users {
         let items = self.table.query(&partition, &SortRange::All, Order::Ascending, MAX_LISTED).await?;
         let names: Vec<UserName> = items.iter().map(decode).collect::<Result<_, _>>()?;
         let found = try_join_all(names.iter().map(|name| self.find(name))).await?;
-        Ok(found.into_iter().flatten().map(|stored| stored.user).filter(|user| user.company == *company).collect())
+        Ok(found
+            .into_iter()
+            .flatten()
+            .map(|stored| stored.user)
+            .filter(|user| user.company == *company)
+            .collect())
     }
 }
 

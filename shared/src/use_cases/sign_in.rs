@@ -108,7 +108,12 @@ struct Wrong {
 impl SignIn {
     /// Over the users of this table.
     #[must_use]
-    pub fn new(table: Arc<dyn TableStore>, pepper: &Pepper, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+    pub fn new(
+        table: Arc<dyn TableStore>,
+        pepper: &Pepper,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
         let seal = Seal::new(pepper.derive("panel"));
         Self { users: Users::new(table.clone()), table, seal, clock, ids }
     }

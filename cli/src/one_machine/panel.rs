@@ -1,0 +1,42 @@
+//! The panel of one machine.
+
+use std::sync::Arc;
+
+use adapter_system::SystemIds;
+use shared::{
+    domain::api_key::Pepper,
+    ports::{clock::Clock, table::TableStore},
+    prices::Prices,
+    repositories::{audit::Audit, inbox::Inbox, notes::Notes},
+    use_cases::sign_in::SignIn,
+};
+
+use adapter_local::DataDir;
+
+/// Who comes into it.
+pub(crate) fn sign_in(table: Arc<dyn TableStore>, pepper: &Pepper, clock: Arc<dyn Clock>) -> SignIn {
+    SignIn::new(table, pepper, clock, Arc::new(SystemIds))
+}
+
+/// What it needs. `public_base_url` is where browsers find it.
+pub(super) fn deps(
+    data: &DataDir,
+    sign_in: SignIn,
+    clock: Arc<dyn Clock>,
+    prices: Option<Prices>,
+    public_base_url: &str,
+) -> panel::Deps {
+    let table = data.store();
+    panel::Deps {
+        inbox: Inbox::new(table.clone()),
+        notes: Notes::new(table.clone()),
+        audit: Audit::new(table),
+        objects: data.objects(),
+        queue: data.queue(),
+        sign_in,
+        clock,
+        ids: Arc::new(SystemIds),
+        prices,
+        secure: public_base_url.starts_with("https://"),
+    }
+}

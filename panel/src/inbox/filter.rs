@@ -1,0 +1,90 @@
+//! What of the inbox is asked for.
+
+use serde::Deserialize;
+use shared::domain::{intent::Intent, note::Note, text::folded};
+
+use super::Choice;
+use crate::{steps::State, texts::Texts};
+
+/// The address's own words. What is empty, or nothing that there is, lets all pass.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Asked {
+    pub(super) state: String,
+    pub(super) intent: String,
+    pub(super) sender: String,
+    pub(super) text: String,
+    pub(super) after: Option<String>,
+}
+
+impl Asked {
+    /// The address of the same, behind a place.
+    pub(super) fn address(&self, path: &str, after: Option<&str>) -> String {
+        let pairs = [
+            ("state", self.state.as_str()),
+            ("intent", &self.intent),
+            ("sender", &self.sender),
+            ("text", &self.text),
+            ("after", after.unwrap_or_default()),
+        ];
+        let set = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(set).finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+
+    /// Whether anything is left out.
+    pub(super) fn is_set(&self) -> bool {
+        !self.address("", None).is_empty()
+    }
+
+    pub(super) fn states(&self, t: &'static Texts) -> Vec<Choice> {
+        let choice = |state: State| Choice {
+            value: state.as_str(),
+            name: state.name(t),
+            chosen: self.state == state.as_str(),
+        };
+        State::ALL.map(choice).into()
+    }
+
+    pub(super) fn intents(&self, t: &'static Texts) -> Vec<Choice> {
+        let choice = |intent: Intent| Choice {
+            value: intent.as_str(),
+            name: t.intent_of(intent),
+            chosen: self.intent == intent.as_str(),
+        };
+        Intent::ALL.map(choice).into()
+    }
+}
+
+/// The same, read.
+pub(super) struct Filter {
+    state: Option<State>,
+    intent: Option<Intent>,
+    sender: String,
+    text: String,
+}
+
+impl Filter {
+    pub(super) fn of(asked: &Asked) -> Self {
+        Self {
+            state: State::parse(&asked.state),
+            intent: Intent::parse(&asked.intent),
+            sender: folded(&asked.sender),
+            text: folded(&asked.text),
+        }
+    }
+
+    pub(super) fn lets_pass(&self, note: &Note) -> bool {
+        self.state.is_none_or(|state| state == State::of(note))
+            && self.intent.is_none_or(|intent| note.places().iter().any(|(_, place)| place.intent == intent))
+            && (self.sender.is_empty() || folded(&sender_of(note)).contains(&self.sender))
+            && (self.text.is_empty() || folded(&note.words()).contains(&self.text))
+    }
+}
+
+/// A sender's name, or the number where there is none.
+pub(crate) fn sender_of(note: &Note) -> String {
+    let sender = note.sender();
+    let name = sender.name.as_ref().map(|name| name.expose().clone());
+    name.unwrap_or_else(|| sender.customer_id.to_string())
+}

@@ -1,0 +1,80 @@
+//! The way of a note as the panel shows it: five steps, and how far it is.
+
+use shared::domain::note::{Note, Stage};
+
+use crate::texts::Texts;
+
+/// A step of the way.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    /// `done`, `now`, `open` or `failed`.
+    pub(crate) state: &'static str,
+}
+
+/// What a note's state is in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    Working,
+    Done,
+    Failed,
+}
+
+impl State {
+    pub(crate) const ALL: [Self; 3] = [Self::Working, Self::Done, Self::Failed];
+
+    pub(crate) const fn of(note: &Note) -> Self {
+        match note.stage() {
+            Stage::Done => Self::Done,
+            Stage::Failed => Self::Failed,
+            _ => Self::Working,
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+
+    pub(crate) fn parse(raw: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == raw)
+    }
+
+    pub(crate) const fn name(self, t: &Texts) -> &'static str {
+        match self {
+            Self::Working => t.working,
+            Self::Done => t.done,
+            Self::Failed => t.failed,
+        }
+    }
+}
+
+/// How many of the steps are behind a note of this stage.
+const fn behind(stage: Stage) -> usize {
+    match stage {
+        Stage::Received | Stage::Failed => 1,
+        Stage::MediaStored => 2,
+        Stage::Transcribed => 3,
+        Stage::Analysed => 4,
+        Stage::Filed | Stage::Unheard => 5,
+        Stage::Answered | Stage::Done => 6,
+    }
+}
+
+/// The steps of a note.
+pub(crate) fn of(note: &Note, t: &Texts) -> Vec<Step> {
+    let failed = note.failure().filter(|_| note.stage() == Stage::Failed);
+    let behind = behind(failed.map_or(note.stage(), |failure| failure.after));
+    let steps = t.steps.iter().enumerate().map(|(n, name)| {
+        let state = match (n.cmp(&behind), failed) {
+            (std::cmp::Ordering::Less, _) => "done",
+            (std::cmp::Ordering::Equal, Some(_)) => "failed",
+            (std::cmp::Ordering::Equal, None) => "now",
+            (std::cmp::Ordering::Greater, _) => "open",
+        };
+        Step { name, state }
+    });
+    steps.collect()
+}

@@ -1,0 +1,173 @@
+//! What the panel says, in all its languages. A language that lacks a text does not compile.
+
+mod de;
+mod en;
+mod pl;
+
+use axum::http::{HeaderMap, header};
+use shared::{
+    domain::{
+        intent::Intent,
+        language::Language,
+        note::{FailureReason, Note},
+        purpose::Purpose,
+    },
+    repositories::audit::Action,
+};
+
+/// A short title, and what to do.
+pub(crate) type Said = (&'static str, &'static str);
+
+/// All texts of one language.
+pub(crate) struct Texts {
+    pub(crate) product: &'static str,
+    pub(crate) skip: &'static str,
+    pub(crate) inbox: &'static str,
+    pub(crate) audit: &'static str,
+    pub(crate) sign_in: &'static str,
+    pub(crate) sign_out: &'static str,
+    pub(crate) signed_in_as: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) password: &'static str,
+    pub(crate) wrong_password: &'static str,
+    pub(crate) too_many_passwords: &'static str,
+    pub(crate) how_to_get_in: &'static str,
+    pub(crate) filter: &'static str,
+    pub(crate) state: &'static str,
+    pub(crate) intent: &'static str,
+    pub(crate) sender: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) apply: &'static str,
+    pub(crate) nothing_here: &'static str,
+    pub(crate) nothing_found: &'static str,
+    pub(crate) older: &'static str,
+    pub(crate) newest: &'static str,
+    pub(crate) working: &'static str,
+    pub(crate) done: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) steps: [&'static str; 6],
+    pub(crate) recording: &'static str,
+    pub(crate) no_words: &'static str,
+    pub(crate) words: &'static str,
+    pub(crate) record: &'static str,
+    pub(crate) to_do: &'static str,
+    pub(crate) cost: &'static str,
+    pub(crate) details: &'static str,
+    pub(crate) message_id: &'static str,
+    pub(crate) withdrawn: &'static str,
+    pub(crate) history: &'static str,
+    pub(crate) try_again: &'static str,
+    pub(crate) sent_again: &'static str,
+    pub(crate) when: &'static str,
+    pub(crate) who: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) not_allowed: Said,
+    pub(crate) not_there: Said,
+    pub(crate) outdated: Said,
+    pub(crate) unreadable: Said,
+    pub(crate) away: Said,
+    pub(crate) intents: [&'static str; 3],
+    pub(crate) addition: &'static str,
+    pub(crate) correction: &'static str,
+    pub(crate) choice: &'static str,
+    pub(crate) start: &'static str,
+    pub(crate) silent: &'static str,
+    pub(crate) actions: [&'static str; 3],
+    pub(crate) reasons: Reasons,
+}
+
+/// Why a note was given up, and what to do.
+pub(crate) struct Reasons {
+    pub(crate) media: Said,
+    pub(crate) model: Said,
+    pub(crate) account: Said,
+    pub(crate) recording: Said,
+    pub(crate) store: Said,
+    pub(crate) conflict: Said,
+    pub(crate) messenger: Said,
+    pub(crate) internal: Said,
+}
+
+/// The texts of a language.
+pub(crate) const fn of(language: Language) -> &'static Texts {
+    match language {
+        Language::En => &en::TEXTS,
+        Language::De => &de::TEXTS,
+        Language::Pl => &pl::TEXTS,
+    }
+}
+
+/// The language that a browser asks for, of those that there are (RFC 9110, 12.5.4; what it likes best stands first).
+pub(crate) fn language_of(headers: &HeaderMap) -> Language {
+    let wanted =
+        headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let named = wanted.split(',').filter_map(|part| Language::parse(part.split(';').next()?.trim()));
+    named.into_iter().next().unwrap_or_default()
+}
+
+impl Texts {
+    pub(crate) const fn intent_of(&self, intent: Intent) -> &'static str {
+        let [job, document, other] = self.intents;
+        match intent {
+            Intent::JobToBeDone => job,
+            Intent::KnowledgeDocument => document,
+            Intent::Other => other,
+        }
+    }
+
+    /// What a message is, where it is no note of its own.
+    pub(crate) const fn purpose_of(&self, note: &Note) -> Option<&'static str> {
+        match note.purpose() {
+            Purpose::Note => None,
+            Purpose::Addition { .. } => Some(self.addition),
+            Purpose::Correction { .. } => Some(self.correction),
+            Purpose::Choice { .. } => Some(self.choice),
+            Purpose::Start => Some(self.start),
+            Purpose::Silent => Some(self.silent),
+        }
+    }
+
+    pub(crate) const fn reason_of(&self, reason: FailureReason) -> Said {
+        match reason {
+            FailureReason::MediaUnavailable => self.reasons.media,
+            FailureReason::ModelUnavailable => self.reasons.model,
+            FailureReason::ModelAccountRefused => self.reasons.account,
+            FailureReason::RecordingRefused => self.reasons.recording,
+            FailureReason::StoreUnavailable => self.reasons.store,
+            FailureReason::FileConflict => self.reasons.conflict,
+            FailureReason::MessengerUnavailable => self.reasons.messenger,
+            FailureReason::Internal => self.reasons.internal,
+        }
+    }
+
+    pub(crate) const fn action_of(&self, action: Action) -> &'static str {
+        let [signed_in, signed_out, replayed] = self.actions;
+        match action {
+            Action::SignedIn => signed_in,
+            Action::SignedOut => signed_out,
+            Action::Replayed => replayed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn the_browsers_first_known_language_is_spoken() {
+        let of = |wanted: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_str(wanted).unwrap());
+            language_of(&headers)
+        };
+        assert_eq!(of("fr-CH, pl;q=0.9, en;q=0.8"), Language::Pl);
+        assert_eq!(of("de-AT,de;q=0.9"), Language::De);
+        assert_eq!(of("*"), Language::En);
+        assert_eq!(language_of(&HeaderMap::new()), Language::En);
+    }
+}
