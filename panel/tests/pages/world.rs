@@ -1,0 +1,203 @@
+//! Two companies with users, notes, and a panel.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use panel::Deps;
+use secrecy::{ExposeSecret, SecretString};
+use shared::{
+    domain::{
+        api_key::Pepper,
+        ids::CompanyId,
+        message::InboundMessage,
+        note::{FailureReason, Note, StoredMedia},
+        user::{Password, Role, User, UserName},
+    },
+    ports::clock::Clock,
+    prices::Prices,
+    repositories::{
+        audit::Audit,
+        inbox::Inbox,
+        notes::{Claimed, Notes, Worker},
+        users::Users,
+    },
+    testing::{
+        filing::{Filing, job},
+        fixed::{FixedClock, SeededIds},
+        memory_objects::MemoryObjects,
+        memory_queue::MemoryQueue,
+        memory_table::MemoryTable,
+        samples,
+    },
+    use_cases::sign_in::SignIn,
+};
+use tower::ServiceExt;
+
+/// The password of every user that has one.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+pub(crate) struct World {
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) files: Arc<MemoryObjects>,
+    pub(crate) queue: Arc<MemoryQueue>,
+    pub(crate) users: Users,
+    pub(crate) notes: Notes,
+    pub(crate) sign_in: SignIn,
+    filing: Filing,
+    router: Router,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.bytes.clone()).unwrap()
+    }
+
+    pub(crate) fn goes_to(&self) -> &str {
+        self.headers[header::LOCATION].to_str().unwrap()
+    }
+
+    /// The cookies that it sets, as a browser sends them.
+    pub(crate) fn cookies(&self) -> String {
+        let set = self.headers.get_all(header::SET_COOKIE).iter();
+        set.map(|value| value.to_str().unwrap().split(';').next().unwrap()).collect::<Vec<_>>().join("; ")
+    }
+
+    /// What its forms carry.
+    pub(crate) fn token(&self) -> String {
+        let text = self.text();
+        let after = text.split("name=\"token\" value=\"").nth(1).expect("a form");
+        after.split('"').next().unwrap().to_owned()
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let clock = Arc::new(FixedClock::default());
+        let table = Arc::new(MemoryTable::new(clock.clone()));
+        let files = Arc::new(MemoryObjects::new(clock.clone()));
+        let queue = Arc::new(MemoryQueue::new(clock.clone()));
+        let ids = Arc::new(SeededIds::new(5));
+        let pepper = Pepper::new(&"p".repeat(32).into()).unwrap();
+        let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
+        let notes = Notes::new(table.clone());
+        let router = panel::routes(Deps {
+            inbox: Inbox::new(table.clone()),
+            notes: notes.clone(),
+            audit: Audit::new(table.clone()),
+            objects: files.clone(),
+            queue: queue.clone(),
+            sign_in: sign_in.clone(),
+            clock: clock.clone(),
+            ids,
+            prices: Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 }),
+            secure: true,
+        });
+        let users = Users::new(table.clone());
+        let filing = Filing::new(table, clock.clone());
+        let world = Self { clock, files, queue, users, notes, sign_in, filing, router };
+        world.user("anna", samples::COMPANY, Role::Owner).await;
+        world.user("ben", samples::COMPANY, Role::Staff).await;
+        world.user("vera", samples::COMPANY, Role::Viewer).await;
+        world.user("mallory", "other", Role::Owner).await;
+        world
+    }
+
+    async fn user(&self, name: &str, company: &str, role: Role) {
+        let password = Password::chosen(SecretString::from(PASSWORD)).unwrap();
+        let user = User {
+            name: UserName::parse(name).unwrap(),
+            called: name.to_owned().into(),
+            company: CompanyId::parse(company).unwrap(),
+            role,
+            language: None,
+            password: password.hash(&[1; 32]),
+            epoch: 0,
+            since: self.clock.now(),
+        };
+        self.users.create(&user).await.unwrap();
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 1 << 24).await.unwrap().to_vec();
+        Answer { status: parts.status, headers: parts.headers, bytes }
+    }
+
+    /// Asks for a page with these headers.
+    pub(crate) async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header(header::COOKIE, cookies)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// The cookies of a user who came in by a link.
+    pub(crate) async fn cookies_of(&self, name: &str) -> String {
+        let stored = self.users.find(&UserName::parse(name).unwrap()).await.unwrap().unwrap();
+        let link = self.sign_in.link(&stored.user, jiff::SignedDuration::from_mins(10));
+        let entered = self.get(&format!("/panel/enter?link={}", link.expose_secret()), &[]).await;
+        assert_eq!((entered.status, entered.goes_to()), (StatusCode::SEE_OTHER, "/panel"));
+        entered.cookies()
+    }
+
+    /// A page as a user sees it.
+    pub(crate) async fn sees(&self, name: &str, path: &str) -> Answer {
+        let cookies = self.cookies_of(name).await;
+        self.get(path, &[("cookie", &cookies)]).await
+    }
+
+    fn message(&self, n: u32, words: &str) -> InboundMessage {
+        InboundMessage { received_at: self.clock.now(), ..samples::message(n, words) }
+    }
+
+    /// The n-th message is filed as a job.
+    pub(crate) async fn filed(&self, n: u32, words: &str) -> String {
+        self.clock.advance(std::time::Duration::from_secs(60));
+        let message = self.message(n, words);
+        self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
+        samples::message_id(n).to_string()
+    }
+
+    /// The n-th message is taken by a worker, who does this to it.
+    pub(crate) async fn begun(&self, n: u32, words: &str, then: impl FnOnce(&mut Note)) -> String {
+        self.clock.advance(std::time::Duration::from_secs(60));
+        let fresh = Note::received(self.message(n, words), samples::customer());
+        let lease = std::time::Duration::from_secs(60);
+        let worker = Worker { holder: "w".to_owned(), lease, alone: true };
+        let claimed = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap();
+        let Claimed::Yours(mut stored) = claimed else { panic!("{claimed:?}") };
+        then(&mut stored.note);
+        self.notes.save(&mut stored).await.unwrap();
+        samples::message_id(n).to_string()
+    }
+
+    /// The n-th message, with these files, could not be understood.
+    pub(crate) async fn given_up(&self, n: u32, words: &str, media: Vec<StoredMedia>) -> String {
+        let now = self.clock.now();
+        let fails = move |note: &mut Note| {
+            note.media_stored(media).unwrap();
+            note.failed(FailureReason::ModelUnavailable, now).unwrap();
+        };
+        self.begun(n, words, fails).await
+    }
+}
