@@ -30,7 +30,20 @@ test: build package-local .venv/ready ## everything that needs no AWS account, o
 	cargo test --locked --workspace --all-features
 	.venv/bin/python -m pytest -q tests/python
 	$(MAKE) --no-print-directory differential CASES=5000
+	$(MAKE) --no-print-directory test-browser
 	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e test-original-way ENV=local
+
+# Debian's chromium, or the one that HARK_CHROMIUM names.
+.PHONY: test-browser screenshots
+test-browser: build tests/browser/node_modules/ready ## what people do in the panel, in a real browser
+	node --test tests/browser/
+
+screenshots: build tests/browser/node_modules/ready ## pictures of the panel's pages, in target/screenshots
+	node tests/browser/screenshots.mjs target/screenshots
+
+tests/browser/node_modules/ready: tests/browser/package-lock.json
+	npm ci --no-audit --no-fund --silent --prefix tests/browser
+	@touch $@
 
 .PHONY: test-pre-deploy
 test-pre-deploy: build ## unit and integration tests only: nothing that needs a stack

@@ -159,6 +159,7 @@ fn shown(started: &Started) -> String {
         lines
             .push(format!("simulated: {who} ({}); nothing leaves this machine for them", started.simulators));
         if started.simulated.contains(&"Twilio") {
+            lines.push(format!("a worker's phone: {}/phone", started.simulators));
             lines.push("try: target/hark phone voice tests/fixtures/audio/job-en.ogg".to_owned());
         }
     }

@@ -9,7 +9,7 @@ use shared::repositories::audit::MAX_LISTED;
 use crate::{
     Deps,
     caller::{Caller, Settles},
-    page::{Frame, Trouble, render},
+    page::{Frame, Trouble, render, rfc3339},
 };
 
 #[derive(Template)]
@@ -34,7 +34,7 @@ pub(crate) async fn show(
     let entries = entries.map_err(|error| Trouble::away(caller.language, error))?;
     let frame = Frame::inside(&deps, &caller.who, caller.language);
     let lines = entries.into_iter().map(|entry| Line {
-        at: entry.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        at: rfc3339(entry.at),
         who: entry.who.expose().to_owned(),
         what: frame.t.action_of(entry.action),
         note: entry.note.map(|note| note.to_string()),

@@ -68,7 +68,6 @@ impl<N: Needs> FromRequestParts<Arc<Deps>> for Caller<N> {
 pub(crate) struct Posted<N, F> {
     pub(crate) caller: Caller<N>,
     /// What the form says beside that.
-    #[expect(dead_code, reason = "the forms of today say no more than that they were sent")]
     pub(crate) form: F,
 }
 

@@ -11,6 +11,7 @@ mod audit;
 mod caller;
 mod cookies;
 mod inbox;
+mod keys;
 mod note;
 mod page;
 mod quotes;
@@ -37,6 +38,7 @@ use shared::{
     },
     prices::Prices,
     repositories::{
+        api_keys::ApiKeys,
         audit::{Action, Audit, Entry},
         inbox::Inbox,
         notes::Notes,
@@ -56,6 +58,10 @@ pub struct Deps {
     pub notes: Notes,
     /// Who did what.
     pub audit: Audit,
+    /// The API keys.
+    pub keys: ApiKeys,
+    /// The word in the text of new ones: `local`, `dev` or `prod`.
+    pub env: String,
     /// Stored files.
     pub objects: Arc<dyn ObjectRead>,
     /// Where jobs go that are tried again.
@@ -86,7 +92,6 @@ impl Deps {
 }
 
 /// The panel's routes, all below `/panel`.
-#[must_use]
 pub fn routes(deps: Deps) -> Router {
     Router::new()
         .route("/panel", get(inbox::show))
@@ -94,6 +99,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/notes/{id}", get(note::show))
         .route("/panel/notes/{id}/replay", post(note::replay))
         .route("/panel/notes/{id}/recording", get(recording::play))
+        .route("/panel/keys", get(keys::show).post(keys::create))
+        .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))
         .route("/panel/sign-in", get(signing_in::show).post(signing_in::with_password))
         .route("/panel/enter", get(signing_in::with_link))

@@ -13,7 +13,7 @@ use shared::{
         analysis::{Analysis, Record},
         ids::MessageId,
         language::Language,
-        note::{Note, Stage},
+        note::{Note, Stage, Understood},
         user::Role,
     },
     repositories::audit::Action,
@@ -24,7 +24,7 @@ use crate::{
     Deps,
     caller::{Acts, Caller, Looks, Nothing, Posted},
     inbox::{dollars, sender_of},
-    page::{Frame, Trouble, render},
+    page::{Frame, Trouble, render, rfc3339},
     quotes::{self, Part},
     recording,
     steps::{self, State as Outcome, Step},
@@ -93,7 +93,7 @@ pub(crate) async fn show(
     let frame = Frame::inside(&deps, &caller.who, caller.language);
     let t = frame.t;
     let words = if note.heard().is_some() { note.words() } else { note.message().text.expose().clone() };
-    let analyses: Vec<&Analysis> = note.understood().into_iter().flat_map(|made| made.records()).collect();
+    let analyses: Vec<&Analysis> = note.understood().into_iter().flat_map(Understood::records).collect();
     let quotes: Vec<&str> = analyses.iter().flat_map(|analysis| quotes_of(&analysis.record)).collect();
     let failure = note.failure().filter(|_| note.stage() == Stage::Failed);
     let outcome = Outcome::of(&note);
@@ -101,7 +101,7 @@ pub(crate) async fn show(
     let page = Page {
         id: note.message().id.to_string(),
         title: analyses.first().map_or(t.about, |analysis| analysis.record.title()).to_owned(),
-        at: at(note.message().received_at),
+        at: rfc3339(note.message().received_at),
         sender: sender_of(&note),
         label: t.purpose_of(&note),
         state: outcome.as_str(),
@@ -117,16 +117,12 @@ pub(crate) async fn show(
         remarks: revised
             .remarks
             .iter()
-            .map(|remark| Remarked { at: at(remark.at), words: remark.words.expose() })
+            .map(|remark| Remarked { at: rfc3339(remark.at), words: remark.words.expose() })
             .collect(),
         cost: deps.prices.map(|prices| dollars(prices, &note)),
         frame,
     };
     render(&page, caller.language)
-}
-
-fn at(time: jiff::Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn quotes_of(record: &Record) -> Vec<&str> {

@@ -56,6 +56,11 @@ pub(crate) fn shown_time(at: &str) -> String {
     format!("{date} {} UTC", time.get(..5).unwrap_or_default())
 }
 
+/// A time as programs read it, to the second (RFC 3339).
+pub(crate) fn rfc3339(at: jiff::Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// A template as a page.
 pub(crate) fn render(page: &impl Template, language: Language) -> Result<Response, Trouble> {
     let html = page.render().map_err(|error| Trouble::away(language, error))?;

@@ -7,6 +7,7 @@ mod pl;
 use axum::http::{HeaderMap, header};
 use shared::{
     domain::{
+        api_key::Scope,
         intent::Intent,
         language::Language,
         note::{FailureReason, Note},
@@ -74,7 +75,23 @@ pub(crate) struct Texts {
     pub(crate) choice: &'static str,
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
-    pub(crate) actions: [&'static str; 3],
+    pub(crate) actions: [&'static str; 5],
+    pub(crate) keys: &'static str,
+    pub(crate) keys_are: &'static str,
+    pub(crate) key_made: &'static str,
+    pub(crate) key_allows: &'static str,
+    pub(crate) key_days: &'static str,
+    pub(crate) make_key: &'static str,
+    pub(crate) key_id: &'static str,
+    pub(crate) key_since: &'static str,
+    pub(crate) key_used: &'static str,
+    pub(crate) end_key: &'static str,
+    pub(crate) too_many_keys: &'static str,
+    pub(crate) active: &'static str,
+    pub(crate) expired: &'static str,
+    pub(crate) revoked: &'static str,
+    pub(crate) never: &'static str,
+    pub(crate) scopes: [&'static str; 4],
     pub(crate) reasons: Reasons,
 }
 
@@ -142,12 +159,25 @@ impl Texts {
         }
     }
 
+    /// What a key may allow, with the words for it.
+    pub(crate) const fn scopes_with_names(&self) -> [(&'static str, &'static str); 4] {
+        let [files, reads, writes, all] = self.scopes;
+        [
+            (Scope::FilesRead.as_str(), files),
+            (Scope::RecordsRead.as_str(), reads),
+            (Scope::RecordsWrite.as_str(), writes),
+            (Scope::Admin.as_str(), all),
+        ]
+    }
+
     pub(crate) const fn action_of(&self, action: Action) -> &'static str {
-        let [signed_in, signed_out, replayed] = self.actions;
+        let [signed_in, signed_out, replayed, made_key, ended_key] = self.actions;
         match action {
             Action::SignedIn => signed_in,
             Action::SignedOut => signed_out,
             Action::Replayed => replayed,
+            Action::MadeKey => made_key,
+            Action::EndedKey => ended_key,
         }
     }
 }

@@ -3,6 +3,7 @@
 mod control;
 mod form;
 mod inbox;
+mod page;
 mod send;
 mod tap;
 mod twiml;
@@ -26,7 +27,7 @@ pub(crate) use send::client;
 /// The largest file that a phone sends.
 const LARGEST_FILE: usize = 32 << 20;
 
-/// The routes under `/_sim`.
+/// The routes under `/_sim`, and the page that plays a phone by them.
 pub(crate) fn router() -> Router<SharedWorld> {
     Router::new()
         .route("/_sim/phone/{identity}/text", post(text))
@@ -37,6 +38,7 @@ pub(crate) fn router() -> Router<SharedWorld> {
         .route("/_sim/media", post(media))
         .route("/_sim/faults", post(control::plan_faults).get(control::faults))
         .route("/_sim/calls", get(control::calls).delete(control::clear_calls))
+        .merge(page::router())
         .layer(DefaultBodyLimit::max(LARGEST_FILE))
 }
 

@@ -1,11 +1,15 @@
 //! The `hark` command as people and scripts use it.
 
-use std::{collections::BTreeMap, path::Path, process::Output};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    process::{Output, Stdio},
+};
 
 use reqwest::StatusCode;
 use serde_json::Value;
 use system_tests::{HarkDev, KEY, Office, process::hark};
-use tokio::process::Command;
+use tokio::{io::AsyncWriteExt, process::Command};
 
 pub(super) async fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     Command::new(hark())
@@ -36,6 +40,11 @@ async fn every_command_has_help_with_an_example_and_json() {
         &["keys", "create"],
         &["keys", "list"],
         &["keys", "revoke"],
+        &["users", "create"],
+        &["users", "link"],
+        &["users", "password"],
+        &["users", "list"],
+        &["users", "remove"],
         &["customers", "check"],
         &["customers", "put"],
         &["customers", "get"],
@@ -116,6 +125,53 @@ async fn keys_are_made_listed_and_revoked_beside_a_running_hark() {
     assert!(listed.as_array().unwrap().iter().any(|key| key["state"] == "revoked"));
     assert_eq!(run(&["keys", "revoke", "nosuchkey"], &settings).await.status.code(), Some(1));
     dev.kill().await;
+}
+
+#[tokio::test]
+async fn users_are_made_get_in_and_are_removed_beside_a_running_hark() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = HarkDev::start(folder.path(), &BTreeMap::new()).await;
+    let (data, url) = (folder.path().to_str().unwrap(), dev.url());
+    let settings = [("HARK_DATA", data), ("PUBLIC_BASE_URL", url.as_str())];
+    let create =
+        ["users", "create", "Ola@example.com", "--company", "demo-plumbing", "--role", "staff", "--json"];
+    let made = json(&run(&create, &settings).await);
+    assert_eq!((&made["name"], &made["role"]), (&"ola@example.com".into(), &"staff".into()));
+    let client = system_tests::client();
+    let opens = async |link: &str| client.get(link).send().await.unwrap().status();
+    assert_eq!(opens(made["link"].as_str().unwrap()).await, StatusCode::SEE_OTHER);
+    let twice = run(&create, &settings).await;
+    assert!(text(&twice.stderr).contains("there is a user of this name already"));
+
+    let short = hark_reads(&["users", "password", "ola@example.com"], &settings, "short\n").await;
+    assert!(text(&short.stderr).contains("at least 12 characters"), "{}", text(&short.stderr));
+    let set = hark_reads(&["users", "password", "ola@example.com"], &settings, "a long enough one\n").await;
+    assert!(set.status.success(), "{}", text(&set.stderr));
+    assert_eq!(opens(made["link"].as_str().unwrap()).await, StatusCode::FORBIDDEN, "a link of before");
+    let listed = json(&run(&["users", "list", "--company", "demo-plumbing", "--json"], &settings).await);
+    // Beside her the owner, whom `hark dev` made.
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert_eq!((&listed[1]["name"], &listed[1]["has_password"]), (&"ola@example.com".into(), &true.into()));
+    let link = json(&run(&["users", "link", "ola@example.com", "--json"], &settings).await);
+    let link = link["link"].as_str().unwrap();
+    assert_eq!(opens(link).await, StatusCode::SEE_OTHER);
+    assert!(run(&["users", "remove", "ola@example.com"], &settings).await.status.success());
+    assert_eq!(opens(link).await, StatusCode::FORBIDDEN);
+}
+
+async fn hark_reads(arguments: &[&str], settings: &[(&str, &str)], typed: &str) -> Output {
+    let mut command = Command::new(hark());
+    command.args(arguments).env_clear().envs(settings.iter().copied());
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("hark runs");
+    let mut stdin = child.stdin.take().expect("an input");
+    stdin.write_all(typed.as_bytes()).await.expect("it reads");
+    drop(stdin);
+    child.wait_with_output().await.expect("hark ends")
 }
 
 #[tokio::test]

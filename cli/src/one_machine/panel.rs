@@ -7,7 +7,7 @@ use shared::{
     domain::api_key::Pepper,
     ports::{clock::Clock, table::TableStore},
     prices::Prices,
-    repositories::{audit::Audit, inbox::Inbox, notes::Notes},
+    repositories::{api_keys::ApiKeys, audit::Audit, inbox::Inbox, notes::Notes},
     use_cases::sign_in::SignIn,
 };
 
@@ -21,6 +21,7 @@ pub(crate) fn sign_in(table: Arc<dyn TableStore>, pepper: &Pepper, clock: Arc<dy
 /// What it needs. `public_base_url` is where browsers find it.
 pub(super) fn deps(
     data: &DataDir,
+    keys: &ApiKeys,
     sign_in: SignIn,
     clock: Arc<dyn Clock>,
     prices: Option<Prices>,
@@ -31,6 +32,8 @@ pub(super) fn deps(
         inbox: Inbox::new(table.clone()),
         notes: Notes::new(table.clone()),
         audit: Audit::new(table),
+        keys: keys.clone(),
+        env: "local".to_owned(),
         objects: data.objects(),
         queue: data.queue(),
         sign_in,

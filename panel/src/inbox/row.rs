@@ -11,7 +11,7 @@ use shared::{
 
 use super::filter::sender_of;
 use crate::{
-    page::{Frame, shown_time},
+    page::{Frame, rfc3339, shown_time},
     steps::{self, State, Step},
 };
 
@@ -46,7 +46,7 @@ impl Row {
         let row = Self {
             id: message.id.to_string(),
             order: format!("{}-{}", message.received_at.as_millisecond(), message.id),
-            at: message.received_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            at: rfc3339(message.received_at),
             sender: sender_of(note),
             words: beginning(&words),
             label: t.purpose_of(note),

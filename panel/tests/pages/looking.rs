@@ -175,3 +175,38 @@ async fn e12_what_people_say_is_inert_on_every_page() {
     }
     assert!(world.sees("vera", "/panel").await.text().contains("&#60;script&#62;alert(1)"));
 }
+
+#[tokio::test]
+async fn an_owner_makes_a_key_that_is_seen_once_and_ends_it() {
+    let world = World::new().await;
+    assert_eq!(world.sees("ben", "/panel/keys").await.status, StatusCode::FORBIDDEN);
+    let anna = world.cookies_of("anna").await;
+    let token = world.get("/panel/keys", &[("cookie", &anna)]).await.token();
+    let form = format!("token={token}&scope=records:read&days=30");
+    let made = world.post("/panel/keys", &anna, &form).await.text();
+    let key = made.split("class=\"key\">").nth(1).expect("a key").split('<').next().unwrap();
+    assert!(key.starts_with("hark_dev_"), "{made}");
+    let stored = world.keys.list(&samples::customer().company_id).await.unwrap();
+    assert_eq!(stored.len(), 1);
+    let id = stored[0].id.to_string();
+    let later = world.get("/panel/keys", &[("cookie", &anna)]).await.text();
+    assert!(later.contains(&id) && !later.contains(key));
+    world.post("/panel/keys", &anna, &form).await;
+    let third = world.post("/panel/keys", &anna, &form).await.text();
+    assert!(third.contains("Two keys are in use already"));
+    for wrong in ["scope=everything", "scope=admin&days=0", "scope=admin&days=x", ""] {
+        let refused = world.post("/panel/keys", &anna, &format!("token={token}&{wrong}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}");
+    }
+
+    let mallory = world.cookies_of("mallory").await;
+    let others = world.get("/panel/keys", &[("cookie", &mallory)]).await.token();
+    let end = format!("/panel/keys/{id}/end");
+    let refused = world.post(&end, &mallory, &format!("token={others}")).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+    assert!(world.keys.find(&stored[0].id).await.unwrap().unwrap().revoked_at.is_none());
+    world.post(&end, &anna, &format!("token={token}")).await;
+    assert!(world.keys.find(&stored[0].id).await.unwrap().unwrap().revoked_at.is_some());
+    let audit = world.sees("anna", "/panel/audit").await.text();
+    assert!(audit.contains("made an API key") && audit.contains("ended an API key"));
+}

@@ -20,6 +20,7 @@ use shared::{
     ports::clock::Clock,
     prices::Prices,
     repositories::{
+        api_keys::ApiKeys,
         audit::Audit,
         inbox::Inbox,
         notes::{Claimed, Notes, Worker},
@@ -47,6 +48,7 @@ pub(crate) struct World {
     pub(crate) users: Users,
     pub(crate) notes: Notes,
     pub(crate) sign_in: SignIn,
+    pub(crate) keys: ApiKeys,
     filing: Filing,
     router: Router,
 }
@@ -90,10 +92,13 @@ impl World {
         let pepper = Pepper::new(&"p".repeat(32).into()).unwrap();
         let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
         let notes = Notes::new(table.clone());
+        let keys = ApiKeys::new(table.clone(), pepper);
         let router = panel::routes(Deps {
             inbox: Inbox::new(table.clone()),
             notes: notes.clone(),
             audit: Audit::new(table.clone()),
+            keys: keys.clone(),
+            env: "dev".to_owned(),
             objects: files.clone(),
             queue: queue.clone(),
             sign_in: sign_in.clone(),
@@ -104,7 +109,7 @@ impl World {
         });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());
-        let world = Self { clock, files, queue, users, notes, sign_in, filing, router };
+        let world = Self { clock, files, queue, users, notes, sign_in, keys, filing, router };
         world.user("anna", samples::COMPANY, Role::Owner).await;
         world.user("ben", samples::COMPANY, Role::Staff).await;
         world.user("vera", samples::COMPANY, Role::Viewer).await;

@@ -29,6 +29,10 @@ pub enum Action {
     SignedOut,
     /// Had a note tried again.
     Replayed,
+    /// Made an API key.
+    MadeKey,
+    /// Ended an API key.
+    EndedKey,
 }
 
 /// Something that somebody did.

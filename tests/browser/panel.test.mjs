@@ -1,0 +1,112 @@
+// What the office does in the panel.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { ANNA, BEN, openPage, startBrowser, startHark, violations } from "./hark.mjs";
+
+let hark, browser;
+
+before(async () => {
+  [hark, browser] = await Promise.all([startHark(), startBrowser()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await hark?.stop();
+});
+
+test("a voice note comes into the inbox by itself, goes through its steps, and can be played", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  assert.equal(new URL(page.url()).pathname, "/panel");
+  await page.getByText("Nothing has come in yet.").waitFor();
+  // Slow enough that the row is seen on its way.
+  await hark.faults([{ call: "POST /v1/chat/completions", nth: 1, count: 1, do: "delay_ms:4000" }]);
+  await hark.speaks(ANNA, "job-en.ogg");
+  const row = page.locator("li.row").first();
+  await page.locator("li.row.working").first().waitFor();
+  await page.locator("li.row.done").first().waitFor();
+  assert.match(await row.innerText(), /two copper pipes/);
+
+  await row.getByRole("link").click();
+  await page.locator("mark").first().waitFor();
+  assert.equal(await page.locator(".steps li.done").count(), 6);
+  const played = await page.evaluate(async () => {
+    const audio = document.querySelector("audio");
+    audio.muted = true;
+    await audio.play();
+    await new Promise((resolve) => audio.addEventListener("timeupdate", resolve, { once: true }));
+    return audio.duration > 1 && !audio.error;
+  });
+  assert.ok(played, "the recording plays");
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test("a note that failed says why, and is tried again with one click", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await hark.faults([{ call: "POST /v1/chat/completions", nth: 1, count: 1000, do: "status:401" }]);
+  await hark.says(BEN, "Bitte Frau Schulz wegen der Heizung anrufen.");
+  const row = page.locator("li.row.failed").first();
+  await row.waitFor({ timeout: 60_000 });
+  await hark.faults([]);
+  await row.getByRole("link").click();
+  await page.getByRole("heading", { name: "The models' account was refused" }).waitFor();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByText("It is being tried again.").waitFor();
+  await page.goto(`${hark.url}/panel`);
+  await page.locator("li.row.done", { hasText: "Frau Schulz" }).waitFor();
+  await page.getByRole("link", { name: "Who did what" }).click();
+  await page.getByText("had a note tried again").waitFor();
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test("what people say runs nowhere", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await hark.says(ANNA, "Please order <script>window.broken=1</script><img src=x onerror=window.broken=2> pipes.");
+  const row = page.locator("li.row", { hasText: "window.broken=1" }).first();
+  await row.waitFor();
+  await row.getByRole("link").click();
+  await page.locator(".said", { hasText: "<script>" }).waitFor();
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test("who signs out is out, and the keyboard alone is enough", async () => {
+  const { page } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
+  const button = page.getByRole("button", { name: "Sign out" });
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await page.goto(`${hark.url}/panel`);
+  assert.equal(new URL(page.url()).pathname, "/panel/sign-in");
+  await page.context().close();
+});
+
+for (const [looks, options] of [
+  ["on a large screen in light", { viewport: { width: 1440, height: 900 } }],
+  ["on a phone in the dark, in German", { viewport: { width: 390, height: 844 }, colorScheme: "dark", locale: "de-DE" }],
+]) {
+  test(`every page is accessible and fits ${looks}`, async () => {
+    const { page } = await openPage(browser, hark, options);
+    await page.goto(`${hark.url}/panel/sign-in`);
+    assert.deepEqual(await violations(page), []);
+    await page.goto(hark.panel);
+    const note = await page.locator("li.row a").first().getAttribute("href");
+    for (const path of ["/panel", note, "/panel/audit", "/panel/notes/none"]) {
+      await page.goto(`${hark.url}${path}`);
+      assert.deepEqual(await violations(page), [], path);
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+      assert.ok(!wide, `${path} must not scroll sideways`);
+    }
+    await page.context().close();
+  });
+}
