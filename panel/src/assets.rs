@@ -24,6 +24,13 @@ const STYLE: Asset = Asset {
     bytes: include_bytes!("../assets/style.css"),
 };
 
+const ICON: Asset = Asset {
+    stem: "icon",
+    extension: "svg",
+    content_type: "image/svg+xml",
+    bytes: include_bytes!("../assets/icon.svg"),
+};
+
 /// htmx 4.0.1 with two of its extensions (Zero-Clause BSD): `ptag` tells the server what a list shows already, `upsert`
 /// puts in what is new.
 const SCRIPTS: [Asset; 3] = [
@@ -46,14 +53,18 @@ impl Asset {
 /// What a page's head names.
 pub(crate) struct Names {
     pub(crate) style: String,
+    pub(crate) icon: String,
     pub(crate) scripts: Vec<String>,
 }
 
-pub(crate) static NAMES: LazyLock<Names> =
-    LazyLock::new(|| Names { style: STYLE.name(), scripts: SCRIPTS.iter().map(Asset::name).collect() });
+pub(crate) static NAMES: LazyLock<Names> = LazyLock::new(|| Names {
+    style: STYLE.name(),
+    icon: ICON.name(),
+    scripts: SCRIPTS.iter().map(Asset::name).collect(),
+});
 
 pub(crate) async fn serve(Path(name): Path<String>) -> Response {
-    let Some(asset) = std::iter::once(&STYLE).chain(&SCRIPTS).find(|asset| asset.name() == name) else {
+    let Some(asset) = [&STYLE, &ICON].into_iter().chain(&SCRIPTS).find(|asset| asset.name() == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers: [(HeaderName, &str); 2] = [

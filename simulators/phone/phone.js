@@ -8,6 +8,7 @@ const LONGEST_WAIT_S = 25;
 let own = [];
 let received = [];
 let recorder = null;
+let ticking = 0;
 /** Counted up with each change of the phone, so that an older wait ends without being shown. */
 let turn = 0;
 
@@ -143,6 +144,7 @@ $("record").onclick = async () => {
     recorder.ondataavailable = ({ data }) => parts.push(data);
     recorder.onstop = () => {
       stream.getTracks().forEach((track) => track.stop());
+      clearInterval(ticking);
       const type = recorder.mimeType;
       recorder = null;
       $("record").textContent = "Record";
@@ -152,7 +154,13 @@ $("record").onclick = async () => {
     };
     recorder.start();
     $("said").hidden = false;
-    $("record").textContent = "Stop and send";
+    let seconds = 0;
+    const shown = () => ($("record").textContent = `Stop and send (${seconds} s)`);
+    ticking = setInterval(() => {
+      seconds += 1;
+      shown();
+    }, 1_000);
+    shown();
     $("record").ariaPressed = "true";
   } catch (error) {
     recorder = null;

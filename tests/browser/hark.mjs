@@ -47,7 +47,15 @@ export async function startHark(settings = {}) {
   });
   return {
     ...started,
-    says: (who, words) => post(`${started.simulators}/_sim/phone/${encodeURIComponent(who)}/text`, words),
+    folder,
+    /** `sid`: the message's id, where the story has to know it before. */
+    says: (who, words, sid) =>
+      post(
+        `${started.simulators}/_sim/phone/${encodeURIComponent(who)}/text`,
+        words,
+        "text/plain",
+        sid ? { "x-sim-message-sid": sid } : {},
+      ),
     speaks: async (who, file) =>
       post(
         `${started.simulators}/_sim/phone/${encodeURIComponent(who)}/voice`,
@@ -64,8 +72,8 @@ export async function startHark(settings = {}) {
   };
 }
 
-async function post(url, body, type = "text/plain") {
-  const answer = await fetch(url, { method: "POST", body, headers: { "content-type": type } });
+async function post(url, body, type = "text/plain", headers = {}) {
+  const answer = await fetch(url, { method: "POST", body, headers: { "content-type": type, ...headers } });
   if (!answer.ok) {
     throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
   }
@@ -75,6 +83,8 @@ async function post(url, body, type = "text/plain") {
 /** Debian's Chromium, without anything that it does by itself. */
 export async function startBrowser() {
   const args = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
+  // A microphone that beeps.
+  args.push("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream");
   if (process.getuid() === 0) {
     args.push("--no-sandbox");
   }
@@ -93,7 +103,7 @@ export async function openPage(browser, hark, options = {}) {
     }
   });
   page.on("request", (request) => {
-    if (!request.url().startsWith(hark.url)) {
+    if (![hark.url, `blob:${hark.url}`].some((own) => request.url().startsWith(own))) {
       trouble.push(`asked for ${request.url()}`);
     }
   });

@@ -3,7 +3,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
-import { ANNA, BEN, openPage, startBrowser, startHark } from "./hark.mjs";
+import { ANNA, openPage, startBrowser, startHark } from "./hark.mjs";
 
 const folder = process.argv[2];
 await mkdir(folder, { recursive: true });
@@ -13,12 +13,8 @@ try {
   const { page } = await openPage(browser, hark, { viewport: { width: 1200, height: 760 } });
   await page.goto(hark.panel);
   await page.locator("li.row.done").nth(2).waitFor();
-  await hark.faults([{ call: "POST /v1/chat/completions", nth: 1, count: 1000, do: "status:401" }]);
-  await hark.says(BEN, "Bitte Frau Schulz wegen der Heizung anrufen.");
-  await page.locator("li.row.failed").first().waitFor({ timeout: 60_000 });
   const spoken = await page.locator("li.row", { hasText: "copper pipes" }).locator("a").getAttribute("href");
-  const failed = await page.locator("li.row.failed a").getAttribute("href");
-  const pages = { inbox: "/panel", note: spoken, failed, audit: "/panel/audit" };
+  const pages = { inbox: "/panel", note: spoken, keys: "/panel/keys", audit: "/panel/audit" };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${hark.url}${path}`);
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: name !== "inbox" });

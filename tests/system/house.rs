@@ -164,7 +164,9 @@ fn a_scope_is_made_by_the_authoriser_and_of_a_looked_up_customer_only() {
         let production = text.split("#[cfg(test)]").next().unwrap_or_default();
         let production = production.split("#[cfg(all(test,").next().unwrap_or_default();
         for (maker, allowed) in MAKERS {
-            let is_test = path.starts_with("tests/") || path.starts_with("fuzz/") || path.contains("/tests");
+            let is_test = path.starts_with("tests/")
+                || path.starts_with("fuzz/")
+                || ["/tests", "/examples/"].iter().any(|part| path.contains(part));
             let known = allowed.iter().any(|prefix| path.starts_with(prefix)) || is_test;
             if production.contains(maker) && !known {
                 broken.push(format!("{path}: {maker}..)"));
