@@ -3,8 +3,8 @@
 //! elsewhere when a page is shown, and no page holds a script or a style of its own.
 //!
 //! Reading order: who may come in (`signing_in`, `caller`), what every page has (`page`, `texts`), then a file for each
-//! page. To add a page: 1. a template; 2. a handler that takes a [`caller::Caller`] (or [`caller::Posted`], for what
-//! changes something) with the role that it needs; 3. its line in [`routes`]; 4. its words in all languages of `texts`.
+//! page. To add a page: 1. a template; 2. a handler that takes a `Caller` (or `Posted`, for what
+//! changes something) with the role that it needs; 3. its line in `routes`; 4. its words in all languages of `texts`.
 
 mod assets;
 mod audit;

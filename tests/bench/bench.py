@@ -185,7 +185,7 @@ def listing():
         "s3",
         region_name="eu-central-1",
         aws_access_key_id="bench",
-        aws_secret_access_key="bench",  # noqa: S106
+        aws_secret_access_key="bench",
         config=botocore.config.Config(signature_version="s3v4"),
     )
     start = time.thread_time()
