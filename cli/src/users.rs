@@ -1,4 +1,4 @@
-//! `hark users`: who may use the panel, of one machine or of a stack.
+//! `hark users`: who may use the panel, of one machine.
 
 use adapter_system::{SystemClock, SystemIds};
 use anyhow::{Context, bail};
@@ -23,7 +23,7 @@ use crate::{
     demo,
     one_machine::panel,
     output,
-    place::Place,
+    place::{Place, environment},
 };
 
 /// For how long a link that is made here signs in.
@@ -49,20 +49,15 @@ struct Linked {
 }
 
 pub(crate) async fn run(command: Command, settings: &Settings<'_>) -> anyhow::Result<()> {
+    if environment(settings)?.is_some() {
+        bail!("the panel runs on one machine so far; without HARK_ENV this command is about that");
+    }
     let place = Place::open(settings)?;
     let users = Users::new(place.table.clone());
     match command {
         Command::Create { name, company, role, called, output } => {
-            let user = User {
-                called: called.unwrap_or_else(|| name.expose().to_owned()).into(),
-                name,
-                company,
-                role,
-                language: None,
-                password: None,
-                epoch: 0,
-                since: SystemClock.now(),
-            };
+            let called = called.unwrap_or_else(|| name.expose().to_owned());
+            let user = User::new(name, called.into(), company, role, SystemClock.now());
             match users.create(&user).await {
                 Ok(()) => link(&place, settings, &user, output).await,
                 Err(TableError::Conflict) => bail!("there is a user of this name already"),

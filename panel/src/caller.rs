@@ -5,7 +5,9 @@ use std::{marker::PhantomData, sync::Arc};
 use axum::{
     Form,
     extract::{FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    http::{Method, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::{
@@ -14,6 +16,17 @@ use shared::{
 };
 
 use crate::{Deps, cookies, page::Trouble, texts};
+
+/// Refuses what another site sends, the form for signing in included, which belongs to no session yet. Browsers say it
+/// (Fetch Metadata Request Headers, "Sec-Fetch-Site"); what is no browser does not, and has no cookies to be misused.
+pub(crate) async fn refuse_foreign(request: Request, next: Next) -> Response {
+    let site = request.headers().get("sec-fetch-site");
+    let is_own = site.is_none_or(|site| site == "same-origin" || site == "none");
+    if request.method() == Method::POST && !is_own {
+        return Trouble::Unreadable(texts::language_of(request.headers())).into_response();
+    }
+    next.run(request).await
+}
 
 /// What a page needs of whoever asks for it.
 pub(crate) trait Needs: Send + 'static {

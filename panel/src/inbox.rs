@@ -13,10 +13,13 @@ use axum::{
 };
 use shared::repositories::inbox::Place;
 
-pub(crate) use self::{filter::sender_of, row::dollars};
 use self::{
     filter::{Asked, Filter},
     row::Row,
+};
+pub(crate) use self::{
+    filter::{sender_of, words_of},
+    row::dollars,
 };
 use crate::{
     Deps,
@@ -28,6 +31,8 @@ use crate::{
 const ROWS: usize = 50;
 /// Messages that are looked at for one page: what is asked for may be rare.
 const LOOKED_AT: usize = 2_000;
+/// The same for what is new, which is asked for every two seconds and stands at the beginning.
+const LOOKED_AT_FOR_NEWS: usize = 200;
 /// What a list shows already, to the server, and from then on.
 const TAG: &str = "hx-ptag";
 
@@ -42,6 +47,7 @@ struct Page {
     tag: String,
     /// How the list asks for what is new; `None` where it shows older messages.
     news: Option<String>,
+    newest: Option<String>,
     older: Option<String>,
 }
 
@@ -64,10 +70,16 @@ struct Found {
     next: Option<Place>,
 }
 
-async fn find(deps: &Deps, caller: &Caller<Looks>, frame: &Frame, asked: &Asked) -> Result<Found, Trouble> {
+async fn find(
+    deps: &Deps,
+    caller: &Caller<Looks>,
+    frame: &Frame,
+    asked: &Asked,
+    look_at: usize,
+) -> Result<Found, Trouble> {
     let filter = Filter::of(asked);
     let after = asked.after.as_deref().and_then(Place::parse);
-    let found = deps.inbox.list(&caller.who.scope, after, ROWS, LOOKED_AT, |note| filter.lets_pass(note));
+    let found = deps.inbox.list(&caller.who.scope, after, ROWS, look_at, |note| filter.lets_pass(note));
     let page = found.await.map_err(|error| Trouble::away(caller.language, error))?;
     let rows = page.notes.iter().map(|note| Row::of(note, frame, deps.prices)).collect();
     Ok(Found { rows, next: page.next })
@@ -79,12 +91,15 @@ pub(crate) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let frame = Frame::inside(&deps, &caller.who, caller.language);
-    let Found { rows, next } = find(&deps, &caller, &frame, &asked).await?;
-    let news = asked.after.is_none().then(|| asked.address("/panel/news", None));
+    let Found { rows, next } = find(&deps, &caller, &frame, &asked, LOOKED_AT).await?;
+    // A row that is of the asked state no more would stay: such a list is as it was when it was asked for.
+    let is_live = asked.after.is_none() && asked.state.is_empty();
+    let newest = (!is_live).then(|| asked.address("/panel", None));
+    let news = is_live.then(|| asked.address("/panel/news", None));
     let older = next.map(|place| asked.address("/panel", Some(place.as_str())));
     let tag = row::tag_of(&rows);
     let (states, intents) = (asked.states(frame.t), asked.intents(frame.t));
-    let page = Page { frame, filter: asked, states, intents, rows, tag, news, older };
+    let page = Page { frame, filter: asked, states, intents, rows, tag, news, newest, older };
     render(&page, caller.language)
 }
 
@@ -97,7 +112,7 @@ pub(crate) async fn news(
 ) -> Result<Response, Trouble> {
     let frame = Frame::inside(&deps, &caller.who, caller.language);
     let asked = Asked { after: None, ..asked };
-    let Found { mut rows, .. } = find(&deps, &caller, &frame, &asked).await?;
+    let Found { mut rows, .. } = find(&deps, &caller, &frame, &asked, LOOKED_AT_FOR_NEWS).await?;
     let now = row::tag_of(&rows);
     let known = headers.get(TAG).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if known == now {

@@ -106,10 +106,16 @@ pub(crate) async fn create(
 ) -> Result<Response, Trouble> {
     let language = caller.language;
     let new = wanted(&deps, &caller, &form).ok_or(Trouble::Unreadable(language))?;
-    // Written down first: a key that nobody knows of must not be.
-    written(&deps, &caller, Action::MadeKey, language).await?;
     match deps.keys.create(new, &deps.env, &*deps.clock, &*deps.ids).await {
-        Ok(IssuedKey { key, .. }) => page(&deps, &caller, Some(key.expose_secret().to_owned()), None).await,
+        Ok(IssuedKey { key, record }) => {
+            if let Err(trouble) = written(&deps, &caller, Action::MadeKey, language).await {
+                // A key that stands in no trail must not be. It was shown to nobody.
+                let ended = deps.keys.revoke(&record.id, deps.clock.now()).await;
+                ended.map_err(|error| Trouble::away(language, error))?;
+                return Err(trouble);
+            }
+            page(&deps, &caller, Some(key.expose_secret().to_owned()), None).await
+        }
         Err(KeysError::TooManyActive(_)) => {
             let complaint = crate::texts::of(language).too_many_keys;
             page(&deps, &caller, None, Some(complaint)).await

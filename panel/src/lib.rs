@@ -107,6 +107,7 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/sign-out", post(signing_in::sign_out))
         .route("/panel/assets/{name}", get(assets::serve))
         .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .layer(middleware::from_fn(caller::refuse_foreign))
         .layer(middleware::map_response(page::protect))
         .with_state(Arc::new(deps))
 }

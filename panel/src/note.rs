@@ -23,7 +23,7 @@ use shared::{
 use crate::{
     Deps,
     caller::{Acts, Caller, Looks, Nothing, Posted},
-    inbox::{dollars, sender_of},
+    inbox::{dollars, sender_of, words_of},
     page::{Frame, Trouble, render, rfc3339},
     quotes::{self, Part},
     recording,
@@ -92,7 +92,7 @@ pub(crate) async fn show(
     let note = find(&deps, &caller.who, caller.language, &id).await?;
     let frame = Frame::inside(&deps, &caller.who, caller.language);
     let t = frame.t;
-    let words = if note.heard().is_some() { note.words() } else { note.message().text.expose().clone() };
+    let words = words_of(&note);
     let analyses: Vec<&Analysis> = note.understood().into_iter().flat_map(Understood::records).collect();
     let quotes: Vec<&str> = analyses.iter().flat_map(|analysis| quotes_of(&analysis.record)).collect();
     let failure = note.failure().filter(|_| note.stage() == Stage::Failed);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::{
+        Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -51,9 +54,10 @@ pub(crate) async fn show(headers: HeaderMap) -> Result<Response, Trouble> {
 pub(crate) async fn with_password(
     State(deps): State<Arc<Deps>>,
     headers: HeaderMap,
-    Form(typed): Form<Typed>,
+    typed: Result<Form<Typed>, FormRejection>,
 ) -> Result<Response, Trouble> {
     let language = texts::language_of(&headers);
+    let Form(typed) = typed.map_err(|_| Trouble::Unreadable(language))?;
     let device = cookies::read(&headers, cookies::DEVICE);
     let tried = deps.sign_in.with_password(&typed.name, typed.password, device).await;
     enter(&deps, language, tried).await
@@ -62,10 +66,11 @@ pub(crate) async fn with_password(
 pub(crate) async fn with_link(
     State(deps): State<Arc<Deps>>,
     headers: HeaderMap,
-    Query(link): Query<Link>,
+    link: Result<Query<Link>, QueryRejection>,
 ) -> Result<Response, Trouble> {
-    let tried = deps.sign_in.with_link(&link.link).await;
-    enter(&deps, texts::language_of(&headers), tried).await
+    let language = texts::language_of(&headers);
+    let Query(Link { link }) = link.map_err(|_| Trouble::Unreadable(language))?;
+    enter(&deps, language, deps.sign_in.with_link(&link).await).await
 }
 
 async fn enter(deps: &Deps, language: Language, tried: Result<Opened, Refused>) -> Result<Response, Trouble> {

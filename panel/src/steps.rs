@@ -1,6 +1,6 @@
-//! The way of a note as the panel shows it: five steps, and how far it is.
+//! The way of a note as the panel shows it: six steps, and how far it is.
 
-use shared::domain::note::{Note, Stage};
+use shared::domain::note::{Answer, Note, Stage};
 
 use crate::texts::Texts;
 
@@ -63,12 +63,27 @@ const fn behind(stage: Stage) -> usize {
     }
 }
 
+/// The step in which a note is understood, the one in which it is filed, and the one in which it is answered.
+const UNDERSTOOD: usize = 3;
+const FILED: usize = 4;
+const ANSWERED: usize = 5;
+
+/// Whether a note went by a step without taking it: nothing was heard that could be understood, or nobody is answered.
+fn is_passed_by(note: &Note, step: usize) -> bool {
+    match step {
+        UNDERSTOOD | FILED => note.understood().is_none() && note.change().is_none(),
+        ANSWERED => note.answer == Answer::Withheld,
+        _ => false,
+    }
+}
+
 /// The steps of a note.
 pub(crate) fn of(note: &Note, t: &Texts) -> Vec<Step> {
     let failed = note.failure().filter(|_| note.stage() == Stage::Failed);
     let behind = behind(failed.map_or(note.stage(), |failure| failure.after));
     let steps = t.steps.iter().enumerate().map(|(n, name)| {
         let state = match (n.cmp(&behind), failed) {
+            (std::cmp::Ordering::Less, _) if is_passed_by(note, n) => "open",
             (std::cmp::Ordering::Less, _) => "done",
             (std::cmp::Ordering::Equal, Some(_)) => "failed",
             (std::cmp::Ordering::Equal, None) => "now",

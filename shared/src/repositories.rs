@@ -12,12 +12,13 @@ pub mod filed;
 pub mod glossaries;
 pub mod inbox;
 pub mod notes;
-pub(crate) mod one_item;
+mod one_item;
 mod record_index;
 pub mod records;
 pub mod sent;
 pub mod users;
 pub mod webhooks;
+pub mod wrong_passwords;
 
 /// Milliseconds in a form that sorts by its bytes.
 fn sortable(at: jiff::Timestamp) -> String {

@@ -32,14 +32,8 @@ pub(super) async fn link(
     let Some(name) = named.or_else(|| UserName::parse(&format!("owner@{company}"))) else { return Ok(None) };
     let called = owner.name.clone().unwrap_or_else(|| owner.customer_id.to_string().into());
     let user = User {
-        name,
-        called,
-        company: company.clone(),
-        role: Role::Owner,
         language: owner.language,
-        password: None,
-        epoch: 0,
-        since: SystemClock.now(),
+        ..User::new(name, called, company.clone(), Role::Owner, SystemClock.now())
     };
     let users = Users::new(machine.data().store());
     match users.create(&user).await {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use adapter_local::DataDir;
 use adapter_system::SystemIds;
 use shared::{
     domain::api_key::Pepper,
@@ -10,8 +11,6 @@ use shared::{
     repositories::{api_keys::ApiKeys, audit::Audit, inbox::Inbox, notes::Notes},
     use_cases::sign_in::SignIn,
 };
-
-use adapter_local::DataDir;
 
 /// Who comes into it.
 pub(crate) fn sign_in(table: Arc<dyn TableStore>, pepper: &Pepper, clock: Arc<dyn Clock>) -> SignIn {

@@ -90,3 +90,23 @@ async fn a_path_knows_its_methods_and_no_others() {
         assert_eq!(answer.headers["allow"], allowed, "{path}");
     }
 }
+
+#[tokio::test]
+async fn the_description_is_the_committed_one_and_its_page_needs_nothing_else() {
+    let world = World::new();
+    let served = world.call("GET", "/v1/openapi.json", &[]).await.json();
+    let committed: Value = serde_json::from_str(include_str!("../../openapi.json")).unwrap();
+    assert_eq!(served, committed);
+    assert!(
+        data_api::description().unwrap() == committed,
+        "run: cargo run --package data-api --example openapi > data-api/openapi.json"
+    );
+    let page = world.call("GET", "/docs", &[]).await;
+    assert_eq!(page.headers["content-type"], "text/html; charset=utf-8");
+    for path in committed["paths"].as_object().unwrap().keys() {
+        assert!(page.text.contains(path), "{path}");
+    }
+    for outside in ["http://", "https://", "<script", "<img", "<link", "@import"] {
+        assert!(!page.text.contains(outside), "{outside}");
+    }
+}

@@ -78,11 +78,16 @@ impl Filter {
         self.state.is_none_or(|state| state == State::of(note))
             && self.intent.is_none_or(|intent| note.places().iter().any(|(_, place)| place.intent == intent))
             && (self.sender.is_empty() || folded(&sender_of(note)).contains(&self.sender))
-            && (self.text.is_empty() || folded(&note.words()).contains(&self.text))
+            && (self.text.is_empty() || folded(&words_of(note)).contains(&self.text))
     }
 }
 
-/// A sender's name, or the number where there is none.
+/// What was said; before it was heard, what was typed.
+pub(crate) fn words_of(note: &Note) -> String {
+    if note.heard().is_some() { note.words() } else { note.message().text.expose().clone() }
+}
+
+/// A sender's name, or the company's own number of the person where there is none.
 pub(crate) fn sender_of(note: &Note) -> String {
     let sender = note.sender();
     let name = sender.name.as_ref().map(|name| name.expose().clone());

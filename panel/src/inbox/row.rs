@@ -9,7 +9,7 @@ use shared::{
     prices::Prices,
 };
 
-use super::filter::sender_of;
+use super::filter::{sender_of, words_of};
 use crate::{
     page::{Frame, rfc3339, shown_time},
     steps::{self, State, Step},
@@ -42,13 +42,12 @@ pub(super) struct Row {
 impl Row {
     pub(super) fn of(note: &Note, frame: &Frame, prices: Option<Prices>) -> Self {
         let (message, t, state) = (note.message(), frame.t, State::of(note));
-        let words = if note.heard().is_some() { note.words() } else { message.text.expose().clone() };
         let row = Self {
             id: message.id.to_string(),
             order: format!("{}-{}", message.received_at.as_millisecond(), message.id),
             at: rfc3339(message.received_at),
             sender: sender_of(note),
-            words: beginning(&words),
+            words: beginning(&words_of(note)),
             label: t.purpose_of(note),
             intent: note.place().map(|place| t.intent_of(place.intent)),
             spoken: is_spoken(note),

@@ -194,6 +194,8 @@ async fn an_owner_makes_a_key_that_is_seen_once_and_ends_it() {
     world.post("/panel/keys", &anna, &form).await;
     let third = world.post("/panel/keys", &anna, &form).await.text();
     assert!(third.contains("Two keys are in use already"));
+    let trail = world.sees("anna", "/panel/audit").await.text();
+    assert_eq!(trail.matches("made an API key").count(), 2, "one that was refused was not made");
     for wrong in ["scope=everything", "scope=admin&days=0", "scope=admin&days=x", ""] {
         let refused = world.post("/panel/keys", &anna, &format!("token={token}&{wrong}")).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}");

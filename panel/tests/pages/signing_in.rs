@@ -59,6 +59,23 @@ async fn a_password_opens_the_inbox_until_one_signs_out() {
 }
 
 #[tokio::test]
+async fn another_site_signs_nobody_in() {
+    let world = World::new().await;
+    for (site, status) in [("same-origin", StatusCode::SEE_OTHER), ("cross-site", StatusCode::BAD_REQUEST)] {
+        let sent = world.post_from(site, "/panel/sign-in", &typed("anna", PASSWORD)).await;
+        assert_eq!(sent.status, status, "{site}");
+        assert_eq!(sent.cookies().is_empty(), site == "cross-site");
+    }
+    for path in ["/panel/enter", "/panel/enter?x=1"] {
+        let answer = world.get(path, &[("accept-language", "pl")]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.text().contains("Nie dało się tego odczytać"));
+    }
+    let empty = world.post("/panel/sign-in", "", "name=anna").await;
+    assert!(empty.text().contains("That could not be read") && !empty.text().contains("missing field"));
+}
+
+#[tokio::test]
 async fn who_was_removed_is_out_at_once() {
     let world = World::new().await;
     let cookies = world.cookies_of("ben").await;

@@ -119,15 +119,11 @@ impl World {
 
     async fn user(&self, name: &str, company: &str, role: Role) {
         let password = Password::chosen(SecretString::from(PASSWORD)).unwrap();
+        let (company, called) = (CompanyId::parse(company).unwrap(), name.to_owned().into());
+        let name = UserName::parse(name).unwrap();
         let user = User {
-            name: UserName::parse(name).unwrap(),
-            called: name.to_owned().into(),
-            company: CompanyId::parse(company).unwrap(),
-            role,
-            language: None,
             password: password.hash(&[1; 32]),
-            epoch: 0,
-            since: self.clock.now(),
+            ..User::new(name, called, company, role, self.clock.now())
         };
         self.users.create(&user).await.unwrap();
     }
@@ -152,6 +148,14 @@ impl World {
     pub(crate) async fn post(&self, path: &str, cookies: &str, form: &str) -> Answer {
         let request = Request::post(path)
             .header(header::COOKIE, cookies)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    /// Sends a form as a browser does that shows this kind of site.
+    pub(crate) async fn post_from(&self, site: &str, path: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header("sec-fetch-site", site)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use super::{customer::Customer, ids::CompanyId, language::Language, private::Private};
+use super::{ids::CompanyId, language::Language, private::Private};
 
 /// Longest password in bytes: what is longer only costs time.
 pub const MAX_PASSWORD_BYTES: usize = 256;
@@ -32,12 +32,6 @@ impl UserName {
         let fits = (1..=MAX_NAME_CHARS).contains(&name.len());
         let well_formed = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-@+".contains(&b));
         (fits && well_formed).then_some(Self(name))
-    }
-
-    /// The name of a customer who signs in without having been asked for one: on a developer's machine.
-    #[must_use]
-    pub fn of_customer(customer: &Customer) -> Option<Self> {
-        Self::parse(customer.customer_id.as_str())
     }
 
     /// The name as text, for its owner's eyes and for keys.
@@ -179,6 +173,20 @@ pub struct User {
     pub epoch: u32,
     /// Since when.
     pub since: Timestamp,
+}
+
+impl User {
+    /// A new user, who signs in by a link as long as there is no password.
+    #[must_use]
+    pub const fn new(
+        name: UserName,
+        called: Private<String>,
+        company: CompanyId,
+        role: Role,
+        since: Timestamp,
+    ) -> Self {
+        Self { name, called, company, role, language: None, password: None, epoch: 0, since }
+    }
 }
 
 #[cfg(test)]

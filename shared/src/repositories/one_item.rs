@@ -8,10 +8,10 @@ use crate::ports::table::{Condition, Item, ItemKey, TableError, TableStore};
 
 /// How often a change is made anew when others write the same item. Of those who write at the same time one succeeds
 /// each time, so this is how many may do so; a worker takes at most ten notes at once.
-pub(crate) const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 
 /// What becomes of an item.
-pub(crate) enum Change<T, R> {
+pub(super) enum Change<T, R> {
     /// It stays as it is.
     Stay(R),
     /// It is this from now on, until then.
@@ -22,7 +22,7 @@ pub(crate) enum Change<T, R> {
 /// It is asked again when somebody else wrote first, so the last one that was answered is the one that holds. A
 /// store's client may repeat a write whose answer was lost and then meets its own item, so a change must know that
 /// it was made already.
-pub(crate) async fn change<T, R>(
+pub(super) async fn change<T, R>(
     table: &dyn TableStore,
     key: &ItemKey,
     change: impl Fn(Option<T>) -> Change<T, R> + Send + Sync,
@@ -47,7 +47,7 @@ where
 }
 
 /// The item, and the condition on which it is still so.
-pub(crate) async fn read<T: DeserializeOwned>(
+pub(super) async fn read<T: DeserializeOwned>(
     table: &dyn TableStore,
     key: &ItemKey,
 ) -> Result<(Option<T>, Condition), TableError> {
@@ -58,16 +58,16 @@ pub(crate) async fn read<T: DeserializeOwned>(
 }
 
 /// Others were faster each time.
-pub(crate) fn too_many() -> TableError {
+pub(super) fn too_many() -> TableError {
     TableError::Unavailable("too many write the same item at once".into())
 }
 
 /// The body of an item.
-pub(crate) fn encode(body: &impl Serialize) -> Result<String, TableError> {
+pub(super) fn encode(body: &impl Serialize) -> Result<String, TableError> {
     serde_json::to_string(body).map_err(|error| TableError::Refused(error.into()))
 }
 
-pub(crate) fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, TableError> {
+pub(super) fn decode<T: DeserializeOwned>(item: &Item) -> Result<T, TableError> {
     // serde's own message can quote what it met, so only the place is told.
     serde_json::from_str(&item.body).map_err(|error| {
         let place = format!("{:?} error in a stored item at column {}", error.classify(), error.column());

@@ -19,9 +19,9 @@ use crate::{
     },
     ports::{
         clock::{Clock, Ids},
-        table::{ItemKey, TableError, TableStore},
+        table::{TableError, TableStore},
     },
-    repositories::{one_item, users::Users},
+    repositories::{users::Users, wrong_passwords::WrongPasswords},
     seal::Seal,
 };
 
@@ -29,9 +29,8 @@ use crate::{
 pub const SESSION: SignedDuration = SignedDuration::from_hours(12);
 /// For how long a device is known.
 pub const DEVICE: SignedDuration = SignedDuration::from_hours(24 * 180);
-/// So many wrong passwords for one name from one device in this long.
+/// So many wrong passwords lately, for one name from one device, end the tries.
 const MOST_WRONG: u32 = 10;
-const WITHIN: SignedDuration = SignedDuration::from_mins(15);
 
 const SESSIONS: &str = "panel session";
 const DEVICES: &str = "panel device";
@@ -84,7 +83,7 @@ pub enum Refused {
 #[derive(Clone)]
 pub struct SignIn {
     users: Users,
-    table: Arc<dyn TableStore>,
+    wrong: WrongPasswords,
     seal: Seal,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
@@ -99,12 +98,6 @@ struct Ticket {
     mark: String,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct Wrong {
-    since: Timestamp,
-    times: u32,
-}
-
 impl SignIn {
     /// Over the users of this table.
     #[must_use]
@@ -115,7 +108,7 @@ impl SignIn {
         ids: Arc<dyn Ids>,
     ) -> Self {
         let seal = Seal::new(pepper.derive("panel"));
-        Self { users: Users::new(table.clone()), table, seal, clock, ids }
+        Self { users: Users::new(table.clone()), wrong: WrongPasswords::new(table), seal, clock, ids }
     }
 
     /// With a name and a password; `device`: what the browser has of an earlier time. Blocks the thread for as long as a
@@ -133,8 +126,8 @@ impl SignIn {
             return Err(Refused::Wrong);
         };
         let device = self.known_device(&name, device).unwrap_or_else(|| "unknown".to_owned());
-        let counter = ItemKey::new(format!("sign-in#{}", name.expose()), device);
-        if self.wrong(&counter, 0).await? >= MOST_WRONG {
+        let now = self.clock.now();
+        if self.wrong.lately(&name, &device, now).await? >= MOST_WRONG {
             return Err(Refused::TooMany);
         }
         let user = self.users.find(&name).await?.map(|stored| stored.user);
@@ -144,7 +137,7 @@ impl SignIn {
         match user.filter(|user| is_right && user.password.is_some()) {
             Some(user) => Ok(self.open(&user)),
             None => {
-                self.wrong(&counter, 1).await?;
+                self.wrong.one_more(&name, &device, now).await?;
                 Err(Refused::Wrong)
             }
         }
@@ -220,22 +213,6 @@ impl SignIn {
         let ticket: Ticket = read(&self.seal.open(what, sealed)?)?;
         (ticket.until > self.clock.now()).then_some(ticket)
     }
-
-    /// Counts wrong passwords up by `more`, and answers how many there were lately.
-    async fn wrong(&self, counter: &ItemKey, more: u32) -> Result<u32, TableError> {
-        let now = self.clock.now();
-        let began = now.saturating_sub(WITHIN).unwrap_or(Timestamp::MIN);
-        let until = now.saturating_add(WITHIN).ok();
-        one_item::change(&*self.table, counter, |before: Option<Wrong>| {
-            let before = before.filter(|wrong| wrong.since > began).unwrap_or(Wrong { since: now, times: 0 });
-            let times = before.times.saturating_add(more);
-            if more == 0 {
-                return one_item::Change::Stay(times);
-            }
-            one_item::Change::Become(Wrong { since: before.since, times }, until, times)
-        })
-        .await
-    }
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
@@ -279,15 +256,11 @@ mod tests {
         let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids);
         let users = Users::new(table);
         let password = Password::chosen(SecretString::from(PASSWORD)).unwrap();
+        let (company, called) = (CompanyId::parse("acme").unwrap(), "Anna".to_owned().into());
+        let name = UserName::parse("anna").unwrap();
         let user = User {
-            name: UserName::parse("anna").unwrap(),
-            called: "Anna".to_owned().into(),
-            company: CompanyId::parse("acme").unwrap(),
-            role: Role::Owner,
-            language: None,
             password: password.hash(&[1; 32]),
-            epoch: 0,
-            since: clock.now(),
+            ..User::new(name, called, company, Role::Owner, clock.now())
         };
         users.create(&user).await.unwrap();
         World { clock, users, sign_in }
