@@ -10,6 +10,7 @@ mod assets;
 mod audit;
 mod caller;
 mod cookies;
+mod files;
 mod inbox;
 mod keys;
 mod note;
@@ -19,6 +20,7 @@ mod recording;
 mod signing_in;
 mod steps;
 mod texts;
+mod waveform;
 
 use std::sync::Arc;
 
@@ -43,11 +45,14 @@ use shared::{
         inbox::Inbox,
         notes::Notes,
     },
-    use_cases::sign_in::{SignIn, SignedIn},
+    use_cases::{
+        change_record::ChangeRecord,
+        sign_in::{SignIn, SignedIn},
+    },
 };
 
 /// Longest form, in bytes.
-const MOST_BYTES: usize = 64 * 1_024;
+const MOST_BYTES: usize = 256 * 1_024;
 
 /// What the panel needs.
 #[derive(Clone)]
@@ -70,6 +75,8 @@ pub struct Deps {
     pub sign_in: SignIn,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Has records changed.
+    pub changes: ChangeRecord,
     /// Randomness.
     pub ids: Arc<dyn Ids>,
     /// What models cost, if whoever pays said so.
@@ -97,7 +104,11 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel", get(inbox::show))
         .route("/panel/news", get(inbox::news))
         .route("/panel/notes/{id}", get(note::show))
+        .route("/panel/notes/{id}/news", get(note::news))
+        .route("/panel/notes/{id}/edit", get(note::edit).post(note::save))
+        .route("/panel/notes/{id}/change", post(note::change))
         .route("/panel/notes/{id}/replay", post(note::replay))
+        .route("/panel/notes/{id}/files/{number}", get(files::serve))
         .route("/panel/notes/{id}/recording", get(recording::play))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))

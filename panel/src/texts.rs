@@ -10,7 +10,7 @@ use shared::{
         api_key::Scope,
         intent::Intent,
         language::Language,
-        note::{FailureReason, Note},
+        note::{Answer, Effect, FailureReason, Note, Stage},
         purpose::Purpose,
     },
     repositories::audit::Action,
@@ -75,7 +75,34 @@ pub(crate) struct Texts {
     pub(crate) choice: &'static str,
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
-    pub(crate) actions: [&'static str; 5],
+    pub(crate) by_office: &'static str,
+    pub(crate) actions: [&'static str; 8],
+    pub(crate) effects: [&'static str; 7],
+    pub(crate) edit: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) filed_as: &'static str,
+    pub(crate) record_title: &'static str,
+    pub(crate) record_text: &'static str,
+    pub(crate) context: &'static str,
+    pub(crate) to_do_lines: &'static str,
+    pub(crate) tell_sender: &'static str,
+    pub(crate) says_nothing: &'static str,
+    pub(crate) changed_meanwhile: &'static str,
+    pub(crate) withdraw: &'static str,
+    pub(crate) bring_back: &'static str,
+    pub(crate) do_again: &'static str,
+    pub(crate) again: [&'static str; 4],
+    pub(crate) change_waits: &'static str,
+    pub(crate) change_done: &'static str,
+    pub(crate) files: &'static str,
+    pub(crate) picture: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) place: &'static str,
+    pub(crate) on_a_map: &'static str,
+    /// Length, speech, signal-to-noise ratio, clipping.
+    pub(crate) audio: [&'static str; 4],
+    pub(crate) the_answer: &'static str,
+    pub(crate) answers: [&'static str; 4],
     pub(crate) keys: &'static str,
     pub(crate) keys_are: &'static str,
     pub(crate) key_made: &'static str,
@@ -141,6 +168,7 @@ impl Texts {
             Purpose::Addition { .. } => Some(self.addition),
             Purpose::Correction { .. } => Some(self.correction),
             Purpose::Choice { .. } => Some(self.choice),
+            Purpose::Office(_) => Some(self.by_office),
             Purpose::Start => Some(self.start),
             Purpose::Silent => Some(self.silent),
         }
@@ -159,6 +187,42 @@ impl Texts {
         }
     }
 
+    /// What a message did to a record.
+    pub(crate) const fn effect_of(&self, effect: &Effect) -> &'static str {
+        let [changed, remarked, joined, withdrawn, restored, confirmed, asked] = self.effects;
+        match effect {
+            Effect::Corrected(_) | Effect::HeardAgain { .. } => changed,
+            Effect::Remarked => remarked,
+            Effect::Joined(_) => joined,
+            Effect::Withdrawn => withdrawn,
+            Effect::Restored => restored,
+            Effect::Confirmed => confirmed,
+            Effect::Asked => asked,
+        }
+    }
+
+    /// The step to do again, in words.
+    pub(crate) const fn again_from(&self, stage: Stage) -> &'static str {
+        let [fetch, hear, understand, file] = self.again;
+        match stage {
+            Stage::MediaStored => hear,
+            Stage::Transcribed => understand,
+            Stage::Analysed => file,
+            _ => fetch,
+        }
+    }
+
+    /// How the answer to a note stands.
+    pub(crate) const fn answer_of(&self, answer: &Answer) -> &'static str {
+        let [open, sent, refused, withheld] = self.answers;
+        match answer {
+            Answer::Pending(_) => open,
+            Answer::Sent { .. } => sent,
+            Answer::Refused { .. } => refused,
+            Answer::Withheld => withheld,
+        }
+    }
+
     /// What a key may allow, with the words for it.
     pub(crate) const fn scopes_with_names(&self) -> [(&'static str, &'static str); 4] {
         let [files, reads, writes, all] = self.scopes;
@@ -171,11 +235,14 @@ impl Texts {
     }
 
     pub(crate) const fn action_of(&self, action: Action) -> &'static str {
-        let [signed_in, signed_out, replayed, made_key, ended_key] = self.actions;
+        let [signed_in, signed_out, replayed, made_key, ended_key, edited, withdrew, restored] = self.actions;
         match action {
             Action::SignedIn => signed_in,
             Action::SignedOut => signed_out,
             Action::Replayed => replayed,
+            Action::Edited => edited,
+            Action::Withdrew => withdrew,
+            Action::Restored => restored,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
         }

@@ -1,6 +1,7 @@
 //! What several components do alike.
 
 pub mod authorise;
+pub mod change_record;
 pub mod consented;
 pub mod deliver_webhooks;
 pub mod follow;

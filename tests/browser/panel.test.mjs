@@ -77,6 +77,35 @@ async function putInTheWay({ folder }, first, second) {
   return path;
 }
 
+test("the office puts an item right, and the worker's phone is told what it was and is", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  const phone = await openPage(browser, { url: hark.simulators }, { viewport: { width: 390, height: 844 } });
+  await phone.page.goto(`${hark.simulators}/phone?as=${encodeURIComponent(ANNA)}`);
+  await phone.page.getByLabel("Message", { exact: true }).fill("Please call Mrs Miller about the boiler.");
+  await phone.page.getByRole("button", { name: "Send" }).click();
+  await phone.page.locator("article.theirs", { hasText: "Mrs Miller" }).waitFor();
+
+  await page.goto(hark.panel);
+  await page.locator("li.row.done", { hasText: "boiler" }).first().getByRole("link").click();
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  const items = page.getByLabel("To do, one in each line");
+  await items.fill((await items.inputValue()).replace("Miller", "Müller"));
+  await page.getByRole("button", { name: "Save" }).click();
+  // Without loading the page again.
+  await page.getByText("Your change is made.").waitFor();
+  await page.locator("ins", { hasText: "Mrs Müller" }).waitFor();
+  await phone.page.locator("article.theirs", { hasText: "Your office looked at your record." }).waitFor();
+  const told = await phone.page.locator("article.theirs").last().innerText();
+  assert.match(told, /✗ .*Miller[^]*✓ .*Müller/);
+
+  await page.getByLabel("Tell the sender").uncheck();
+  await page.getByRole("button", { name: "Withdraw" }).click();
+  await page.getByRole("button", { name: "Bring back" }).waitFor();
+  assert.equal(await phone.page.locator("article.theirs", { hasText: "Withdrawn" }).count(), 0, "nobody is told");
+  assert.deepEqual([trouble, phone.trouble], [[], []]);
+  await Promise.all([page.context().close(), phone.page.context().close()]);
+});
+
 test("what people say runs nowhere", async () => {
   const { page, trouble } = await openPage(browser, hark);
   await page.goto(hark.panel);

@@ -64,6 +64,10 @@ async fn send(deps: &Deps, id: &MessageId) {
         Ok(None) => return,
         Err(error) => return warn!(message.id = %id, %error, "The notice for note `{id}` was not sent"),
     };
+    // It is nothing that its sender waits for.
+    if note.purpose().office().is_some() {
+        return;
+    }
     let message = OutboundMessage {
         to: note.message().from.clone(),
         from: note.message().to.clone(),

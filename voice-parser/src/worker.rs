@@ -10,8 +10,9 @@ use shared::{
         customer::Customer,
         ids::MessageId,
         note::{Failure, FailureReason, Note, Stage},
+        purpose::Purpose,
     },
-    jobs::{Job, NoteReceivedV1},
+    jobs::{Job, NoteReceivedV1, RecordChangedV1},
     ports::{
         job_handler::{Attempt, JobError, JobHandler},
         metrics::Measurement,
@@ -67,9 +68,8 @@ impl VoiceParser {
     }
 
     async fn note_received(&self, job: &NoteReceivedV1, attempt: Attempt) -> Result<(), JobError> {
-        let id = &job.message.id;
         let Some(sender) = self.sender(job).await? else {
-            info!(counter = "unknown_sender", message.id = %id, "A message of an unknown sender was dropped");
+            info!(counter = "unknown_sender", message.id = %job.message.id, "A message of an unknown sender was dropped");
             self.deps.metrics.record(&Measurement::UnknownSender);
             return Ok(());
         };
@@ -77,6 +77,19 @@ impl VoiceParser {
             Ok(fresh) => fresh,
             Err(error) => return Err(not_claimed(&error)),
         };
+        self.claimed(fresh, attempt).await
+    }
+
+    /// A record that somebody at the office wants changed: the change goes the way of a message.
+    async fn record_changed(&self, job: &RecordChangedV1, attempt: Attempt) -> Result<(), JobError> {
+        let purpose = Purpose::Office(Box::new(job.change.clone()));
+        let fresh = Note::received(job.message.clone(), job.sender.clone()).about(purpose, None);
+        self.claimed(fresh, attempt).await
+    }
+
+    /// What is left to do of a note, if nobody else does it.
+    async fn claimed(&self, fresh: Note, attempt: Attempt) -> Result<(), JobError> {
+        let id = &fresh.message().id.clone();
         let now = self.deps.clock.now();
         match self.deps.notes.claim(fresh, &self.deps.settings.worker, now).await {
             Ok(Claimed::Finished) => Ok(()),
@@ -311,6 +324,10 @@ impl JobHandler for VoiceParser {
                 // Whoever logs on the way need not know whose note it is.
                 let span = error_span!("note", message.id = %received.message.id);
                 self.note_received(received, attempt).instrument(span).await
+            }
+            Job::RecordChanged(changed) => {
+                let span = error_span!("note", message.id = %changed.message.id);
+                self.record_changed(changed, attempt).instrument(span).await
             }
             Job::MessageStatus(told) => delivery::note(&self.deps, told).await,
         }

@@ -9,7 +9,7 @@ use shared::{
     ports::{clock::Clock, table::TableStore},
     prices::Prices,
     repositories::{api_keys::ApiKeys, audit::Audit, inbox::Inbox, notes::Notes},
-    use_cases::sign_in::SignIn,
+    use_cases::{change_record::ChangeRecord, sign_in::SignIn},
 };
 
 /// Who comes into it.
@@ -34,6 +34,7 @@ pub(super) fn deps(
         keys: keys.clone(),
         env: "local".to_owned(),
         objects: data.objects(),
+        changes: ChangeRecord::new(data.queue(), clock.clone(), Arc::new(SystemIds)),
         queue: data.queue(),
         sign_in,
         clock,

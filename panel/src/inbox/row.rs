@@ -5,6 +5,7 @@ use shared::{
     domain::{
         media::MediaRole,
         note::{Note, StoredMedia},
+        usage::Usage,
     },
     prices::Prices,
 };
@@ -55,7 +56,7 @@ impl Row {
             state: state.as_str(),
             state_name: state.name(t),
             steps: steps::of(note, t),
-            cost: prices.map(|prices| dollars(prices, note)),
+            cost: prices.map(|prices| dollars(prices, note.usage())),
             mark: String::new(),
         };
         let mark = row.marked();
@@ -106,7 +107,7 @@ fn beginning(words: &str) -> String {
     shown
 }
 
-/// What a note cost, in US dollars.
-pub(crate) fn dollars(prices: Prices, note: &Note) -> String {
-    format!("${:.4}", prices.micro_usd(note.usage()) / 1e6)
+/// What models cost that were used so much, in US dollars.
+pub(crate) fn dollars(prices: Prices, usage: Usage) -> String {
+    format!("${:.4}", prices.micro_usd(usage) / 1e6)
 }

@@ -8,6 +8,7 @@
     reason = "what a test cannot go on without fails it"
 )]
 
+mod acting;
 mod looking;
 mod signing_in;
 mod world;

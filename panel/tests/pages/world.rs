@@ -14,7 +14,7 @@ use shared::{
         api_key::Pepper,
         ids::CompanyId,
         message::InboundMessage,
-        note::{FailureReason, Note, StoredMedia},
+        note::{Effect, FailureReason, Note, StoredMedia},
         user::{Password, Role, User, UserName},
     },
     ports::clock::Clock,
@@ -34,7 +34,7 @@ use shared::{
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::sign_in::SignIn,
+    use_cases::{change_record::ChangeRecord, sign_in::SignIn},
 };
 use tower::ServiceExt;
 
@@ -101,6 +101,7 @@ impl World {
             env: "dev".to_owned(),
             objects: files.clone(),
             queue: queue.clone(),
+            changes: ChangeRecord::new(queue.clone(), clock.clone(), ids.clone()),
             sign_in: sign_in.clone(),
             clock: clock.clone(),
             ids,
@@ -185,6 +186,11 @@ impl World {
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
+    }
+
+    /// The n-th message changes the note of another one.
+    pub(crate) async fn changed(&self, n: u32, of: u32, effect: Effect) {
+        self.filing.change(n, &samples::message_id(of), effect).await.unwrap();
     }
 
     /// The n-th message is taken by a worker, who does this to it.

@@ -242,6 +242,13 @@ impl Note {
             .unwrap_or_else(|| Language::of_text(self.message.text.expose()).unwrap_or_default())
     }
 
+    /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or
+    /// could not change it, which is the office's business.
+    #[must_use]
+    pub fn tells_nobody(&self) -> bool {
+        self.purpose.office().is_some_and(|change| !change.told || self.stage == Stage::Failed)
+    }
+
     /// The originals are in the inbox.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{choice::Choice, ids::MessageId, language::Language, text::plain};
+use super::{choice::Choice, ids::MessageId, language::Language, office_change::OfficeChange, text::plain};
 
 /// How long after a note a photo, a place, a file or a second recording still belongs to it.
 pub const JOINS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -36,6 +36,8 @@ pub enum Purpose {
         /// The note whose record it is about.
         of: MessageId,
     },
+    /// Somebody at the office changes a record. It comes from the panel, in the name of the record's sender.
+    Office(Box<OfficeChange>),
     /// The sender wants to hear from Hark again, and is told that it is so.
     Start,
     /// It is kept and nobody is answered: the sender asked for that, or it goes round in a loop.
@@ -49,7 +51,17 @@ impl Purpose {
         match self {
             Self::Addition { to } => Some(to),
             Self::Correction { of } | Self::Choice { of, .. } => Some(of),
+            Self::Office(change) => Some(&change.of),
             Self::Note | Self::Start | Self::Silent => None,
+        }
+    }
+
+    /// The office's change that it is.
+    #[must_use]
+    pub const fn office(&self) -> Option<&OfficeChange> {
+        match self {
+            Self::Office(change) => Some(change),
+            _ => None,
         }
     }
 

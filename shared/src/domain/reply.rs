@@ -39,7 +39,12 @@ pub fn outcome(note: &Note) -> String {
         }
     }
     match (note.change(), note.heard(), note.understood()) {
-        (Some(change), heard, _) => changed::told(&mut reply, change, heard, &words),
+        (Some(change), heard, _) => {
+            if note.purpose().office().is_some() {
+                reply.block(words.by_office);
+            }
+            changed::told(&mut reply, change, heard, &words);
+        }
         (None, Some(heard), Some(understood)) => {
             repeated(&mut reply, heard, &words);
             // What is said of a recording that is kept says already that it is.

@@ -31,6 +31,9 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
 
 /// Brings the answer to where it is sent, or can never be.
 pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<Answer, StepError> {
+    if stored.note.tells_nobody() {
+        return mark(deps, stored, Answer::Withheld).await.map(|()| Answer::Withheld);
+    }
     loop {
         match stored.note.answer.clone() {
             settled @ (Answer::Sent { .. } | Answer::Refused { .. } | Answer::Withheld) => {

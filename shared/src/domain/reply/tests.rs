@@ -21,7 +21,7 @@ fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>)
     note.media_stored(Vec::new()).unwrap();
     let words = Private::new(words.to_owned());
     let unheard = unheard.into_iter().collect();
-    note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default())
+    note.transcribed(Heard { words, spoken, language, audio: None, outline: None, unheard, model: None }, Usage::default())
         .unwrap();
     note
 }
