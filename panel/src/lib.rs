@@ -13,8 +13,10 @@ mod cookies;
 mod files;
 mod inbox;
 mod keys;
+mod live;
 mod note;
 mod page;
+mod people;
 mod quotes;
 mod recording;
 mod signing_in;
@@ -42,11 +44,15 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         audit::{Action, Audit, Entry},
+        contacts::Contacts,
+        conversations::Conversations,
+        deliveries::DeliveryStates,
         inbox::Inbox,
         notes::Notes,
+        threads::Threads,
     },
     use_cases::{
-        change_record::ChangeRecord,
+        office::Office,
         sign_in::{SignIn, SignedIn},
     },
 };
@@ -61,6 +67,16 @@ pub struct Deps {
     pub inbox: Inbox,
     /// The notes.
     pub notes: Notes,
+    /// What was said with each person.
+    pub threads: Threads,
+    /// Who answers whom.
+    pub conversations: Conversations,
+    /// What became of sent messages.
+    pub deliveries: DeliveryStates,
+    /// Who may be written to.
+    pub contacts: Contacts,
+    /// Whether there is a template for people who have not written for a day.
+    pub has_template: bool,
     /// Who did what.
     pub audit: Audit,
     /// The API keys.
@@ -75,8 +91,8 @@ pub struct Deps {
     pub sign_in: SignIn,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Has records changed.
-    pub changes: ChangeRecord,
+    /// Has records changed and people written to.
+    pub office: Office,
     /// Randomness.
     pub ids: Arc<dyn Ids>,
     /// What models cost, if whoever pays said so.
@@ -110,6 +126,12 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/notes/{id}/replay", post(note::replay))
         .route("/panel/notes/{id}/files/{number}", get(files::serve))
         .route("/panel/notes/{id}/recording", get(recording::play))
+        .route("/panel/people", get(people::show))
+        .route("/panel/people/{id}", get(people::thread))
+        .route("/panel/people/{id}/news", get(people::news))
+        .route("/panel/people/{id}/write", post(people::write))
+        .route("/panel/people/{id}/remark", post(people::remark))
+        .route("/panel/people/{id}/take", post(people::take))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))

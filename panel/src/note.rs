@@ -11,11 +11,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use shared::{
     domain::{ids::MessageId, language::Language, note::Note},
     use_cases::sign_in::SignedIn,
@@ -30,13 +29,11 @@ pub(crate) use self::{
 use crate::{
     Deps,
     caller::{Caller, Looks},
+    live,
     page::{Frame, Trouble, render},
     recording,
     waveform::{self, Waveform},
 };
-
-/// What the page shows already, to the server, and from then on.
-const TAG: &str = "hx-ptag";
 
 #[derive(Template)]
 #[template(path = "note.html")]
@@ -93,7 +90,7 @@ pub(crate) async fn show(
         title: view::title_of(&note, view.frame.t),
         recording: recording::of(&note).is_some(),
         waveform: waveform::of(&note, view.frame.t),
-        tag: tag_of(&live),
+        tag: live::tag_of(&live),
         news: just.address(&note.message().id),
         live,
         frame: Frame::inside(&deps, &caller.who, caller.language),
@@ -112,17 +109,5 @@ pub(crate) async fn news(
     let note = find(&deps, &caller.who, caller.language, &id).await?;
     let view = View::of(&deps, &caller, &note, &just).await?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
-    let tag = tag_of(&live);
-    if headers.get(TAG).is_some_and(|known| *known == *tag) {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    let mut response = Html(live).into_response();
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        response.headers_mut().insert(TAG, tag);
-    }
-    Ok(response)
-}
-
-fn tag_of(live: &str) -> String {
-    hex::encode(Sha256::digest(live)).get(..20).unwrap_or_default().to_owned()
+    Ok(live::answer(&headers, live).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, header};
 use shared::{
     domain::{
         api_key::Scope,
+        delivery::DeliveryStatus,
         intent::Intent,
         language::Language,
         note::{Answer, Effect, FailureReason, Note, Stage},
@@ -76,7 +77,23 @@ pub(crate) struct Texts {
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
     pub(crate) by_office: &'static str,
-    pub(crate) actions: [&'static str; 8],
+    pub(crate) actions: [&'static str; 11],
+    pub(crate) people: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) send: &'static str,
+    pub(crate) to_colleagues: &'static str,
+    pub(crate) among: &'static str,
+    pub(crate) has_stopped: &'static str,
+    pub(crate) window_open: &'static str,
+    pub(crate) window_closed: &'static str,
+    pub(crate) outside_window: Said,
+    pub(crate) take_over: &'static str,
+    pub(crate) hand_back: &'static str,
+    pub(crate) answers_instead: &'static str,
+    pub(crate) letter: &'static str,
+    /// Of sent messages, in the order of their states.
+    pub(crate) deliveries: [&'static str; 5],
+    pub(crate) codes: Codes,
     pub(crate) effects: [&'static str; 7],
     pub(crate) edit: &'static str,
     pub(crate) save: &'static str,
@@ -120,6 +137,16 @@ pub(crate) struct Texts {
     pub(crate) never: &'static str,
     pub(crate) scopes: [&'static str; 4],
     pub(crate) reasons: Reasons,
+}
+
+/// Why a provider did not deliver, and what to do.
+pub(crate) struct Codes {
+    pub(crate) stopped: Said,
+    pub(crate) window: Said,
+    pub(crate) not_there: Said,
+    pub(crate) unreachable: Said,
+    pub(crate) filtered: Said,
+    pub(crate) other: Said,
 }
 
 /// Why a note was given up, and what to do.
@@ -169,6 +196,7 @@ impl Texts {
             Purpose::Correction { .. } => Some(self.correction),
             Purpose::Choice { .. } => Some(self.choice),
             Purpose::Office(_) => Some(self.by_office),
+            Purpose::Letter(_) => Some(self.letter),
             Purpose::Start => Some(self.start),
             Purpose::Silent => Some(self.silent),
         }
@@ -223,6 +251,33 @@ impl Texts {
         }
     }
 
+    /// What a provider's error code means (Twilio, "Error and warning dictionary").
+    pub(crate) const fn code_of(&self, code: u32) -> Said {
+        match code {
+            21_610 => self.codes.stopped,
+            63_016 => self.codes.window,
+            21_211 | 21_614 | 30_005 | 30_006 | 63_003 | 63_024 => self.codes.not_there,
+            30_003 | 30_008 => self.codes.unreachable,
+            30_004 | 30_007 | 63_049 => self.codes.filtered,
+            _ => self.codes.other,
+        }
+    }
+
+    /// How far a message is that we sent.
+    pub(crate) const fn delivery_of(&self, status: DeliveryStatus) -> &'static str {
+        let [on_its_way, sent, failed, delivered, read] = self.deliveries;
+        match status {
+            DeliveryStatus::Accepted
+            | DeliveryStatus::Scheduled
+            | DeliveryStatus::Queued
+            | DeliveryStatus::Sending => on_its_way,
+            DeliveryStatus::Sent => sent,
+            DeliveryStatus::Canceled | DeliveryStatus::Undelivered | DeliveryStatus::Failed => failed,
+            DeliveryStatus::Delivered => delivered,
+            DeliveryStatus::Read => read,
+        }
+    }
+
     /// What a key may allow, with the words for it.
     pub(crate) const fn scopes_with_names(&self) -> [(&'static str, &'static str); 4] {
         let [files, reads, writes, all] = self.scopes;
@@ -235,7 +290,19 @@ impl Texts {
     }
 
     pub(crate) const fn action_of(&self, action: Action) -> &'static str {
-        let [signed_in, signed_out, replayed, made_key, ended_key, edited, withdrew, restored] = self.actions;
+        let [
+            signed_in,
+            signed_out,
+            replayed,
+            made_key,
+            ended_key,
+            edited,
+            withdrew,
+            restored,
+            wrote,
+            took_over,
+            handed_back,
+        ] = self.actions;
         match action {
             Action::SignedIn => signed_in,
             Action::SignedOut => signed_out,
@@ -243,6 +310,9 @@ impl Texts {
             Action::Edited => edited,
             Action::Withdrew => withdrew,
             Action::Restored => restored,
+            Action::Wrote => wrote,
+            Action::TookOver => took_over,
+            Action::HandedBack => handed_back,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
         }

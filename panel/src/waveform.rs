@@ -1,6 +1,10 @@
 //! A recording's loudness as a picture, and what was measured of it in a few words.
 
-use shared::domain::{media::AudioFigures, note::Note, outline::{LOUDEST, Outline}};
+use shared::domain::{
+    media::AudioFigures,
+    note::Note,
+    outline::{LOUDEST, Outline},
+};
 
 use crate::texts::Texts;
 

@@ -3,7 +3,7 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`, `outline`), what it is about
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), by the office too
-//! (`office_change`, `record_form`), what people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
+//! (`office_change`, `record_form`), what the office writes (`letter`), what people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
 //! (`opt_out`), how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what
 //! client apps hear of (`feed`, `record_view`), how they are told (`webhook`) and what they write back (`client_state`).
 
@@ -21,6 +21,7 @@ pub mod identity;
 pub mod ids;
 pub mod intent;
 pub mod language;
+pub mod letter;
 pub mod media;
 pub mod message;
 pub mod note;

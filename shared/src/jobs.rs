@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage, note::Note,
-    office_change::OfficeChange,
+    purpose::Purpose,
 };
 
 /// A job. `{"kind":"note_received","v":1,...}`
@@ -14,8 +14,8 @@ use crate::domain::{
 pub enum Job {
     /// A message was received and is to become a note.
     NoteReceived(Box<NoteReceivedV1>),
-    /// Somebody at the office wants a record changed.
-    RecordChanged(Box<RecordChangedV1>),
+    /// Somebody at the office wants a record changed, or something written to a person.
+    NoteOrdered(Box<NoteOrderedV1>),
     /// A message that we sent is in another state.
     MessageStatus(Box<MessageStatusV1>),
 }
@@ -29,15 +29,15 @@ pub struct NoteReceivedV1 {
     pub sender: Option<Customer>,
 }
 
-/// Version 1 of `record_changed`.
+/// Version 1 of `note_ordered`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RecordChangedV1 {
-    /// What stands for the change among the messages: from the record's sender, and without words.
+pub struct NoteOrderedV1 {
+    /// What stands for the order among the messages: from the person whom it is about, and without words.
     pub message: InboundMessage,
-    /// The record's sender.
+    /// That person.
     pub sender: Customer,
-    /// The change.
-    pub change: OfficeChange,
+    /// What is to be done: one that [is the office's](Purpose::is_ordered).
+    pub purpose: Purpose,
 }
 
 /// Version 1 of `message_status`.
@@ -88,7 +88,7 @@ struct Header {
 }
 
 const NOTE_RECEIVED: &str = "note_received";
-const RECORD_CHANGED: &str = "record_changed";
+const NOTE_ORDERED: &str = "note_ordered";
 const MESSAGE_STATUS: &str = "message_status";
 
 impl Job {
@@ -97,7 +97,7 @@ impl Job {
     pub const fn message_id(&self) -> &MessageId {
         match self {
             Self::NoteReceived(note) => &note.message.id,
-            Self::RecordChanged(changed) => &changed.message.id,
+            Self::NoteOrdered(changed) => &changed.message.id,
             Self::MessageStatus(status) => &status.id,
         }
     }
@@ -106,12 +106,11 @@ impl Job {
     #[must_use]
     pub fn of(note: &Note) -> Self {
         let (message, sender) = (note.message().clone(), note.sender().clone());
-        match note.purpose().office() {
-            Some(change) => {
-                Self::RecordChanged(Box::new(RecordChangedV1 { message, sender, change: change.clone() }))
-            }
-            None => Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender: Some(sender) })),
+        if note.purpose().is_ordered() {
+            let purpose = note.purpose().clone();
+            return Self::NoteOrdered(Box::new(NoteOrderedV1 { message, sender, purpose }));
         }
+        Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender: Some(sender) }))
     }
 
     /// The job as it travels.
@@ -123,8 +122,8 @@ impl Job {
             Self::NoteReceived(body) => {
                 serde_json::to_string(&Envelope { kind: NOTE_RECEIVED.to_owned(), v: 1, body })
             }
-            Self::RecordChanged(body) => {
-                serde_json::to_string(&Envelope { kind: RECORD_CHANGED.to_owned(), v: 1, body })
+            Self::NoteOrdered(body) => {
+                serde_json::to_string(&Envelope { kind: NOTE_ORDERED.to_owned(), v: 1, body })
             }
             Self::MessageStatus(body) => {
                 serde_json::to_string(&Envelope { kind: MESSAGE_STATUS.to_owned(), v: 1, body })
@@ -147,9 +146,12 @@ impl Job {
                 let note: Envelope<NoteReceivedV1> = serde_json::from_str(body).map_err(malformed)?;
                 Ok(Self::NoteReceived(Box::new(note.body)))
             }
-            (RECORD_CHANGED, 1) => {
-                let changed: Envelope<RecordChangedV1> = serde_json::from_str(body).map_err(malformed)?;
-                Ok(Self::RecordChanged(Box::new(changed.body)))
+            (NOTE_ORDERED, 1) => {
+                let ordered: Envelope<NoteOrderedV1> = serde_json::from_str(body).map_err(malformed)?;
+                if !ordered.body.purpose.is_ordered() {
+                    return Err(UnreadableJob::Malformed("nobody orders that".to_owned()));
+                }
+                Ok(Self::NoteOrdered(Box::new(ordered.body)))
             }
             (MESSAGE_STATUS, 1) => {
                 let status: Envelope<MessageStatusV1> = serde_json::from_str(body).map_err(malformed)?;
@@ -173,7 +175,7 @@ mod tests {
     const BARE_STATUS: &str =
         r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"sent","at":"2026-11-20T10:00:00Z"}"#;
 
-    const CHANGED: &str = r#"{"kind":"record_changed","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"change":{"of":"SM00000001","by":"boss","edit":"withdrawn","told":true}}"#;
+    const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","by":"boss","edit":"withdrawn","told":true}}}"#;
 
     #[test]
     fn a_job_survives_its_way() {
@@ -202,7 +204,7 @@ mod tests {
             (r#"{"kind":"note_received","v":2,"text":"CANARY"}"#, "unknown job kind"),
             (r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"CANARY"}"#, "not a job"),
             (r#"{"kind":"message_status","v":2}"#, "unknown job kind"),
-            (r#"{"kind":"record_changed","v":1,"change":"CANARY"}"#, "not a job"),
+            (r#"{"kind":"note_ordered","v":1,"purpose":"CANARY"}"#, "not a job"),
             (r#"{"kind":"dance","v":1}"#, "unknown job kind"),
         ] {
             let shown = Job::from_body(body).unwrap_err().to_string();

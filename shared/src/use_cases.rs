@@ -1,10 +1,10 @@
 //! What several components do alike.
 
 pub mod authorise;
-pub mod change_record;
 pub mod consented;
 pub mod deliver_webhooks;
 pub mod follow;
+pub mod office;
 pub mod ping_webhook;
 pub mod replay;
 pub mod search;

@@ -164,7 +164,7 @@ pub(crate) async fn run(
 /// is a note of its own after all.
 async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<(), StepError> {
     plan::reconsider(deps, note).await?;
-    if *note.purpose() == Purpose::Start {
+    if matches!(note.purpose(), Purpose::Start | Purpose::Letter(_)) {
         return Ok(note.only_to_be_answered()?);
     }
     if let Some(asked) = note.purpose().office().cloned() {

@@ -10,9 +10,8 @@ use shared::{
         customer::Customer,
         ids::MessageId,
         note::{Failure, FailureReason, Note, Stage},
-        purpose::Purpose,
     },
-    jobs::{Job, NoteReceivedV1, RecordChangedV1},
+    jobs::{Job, NoteOrderedV1, NoteReceivedV1},
     ports::{
         job_handler::{Attempt, JobError, JobHandler},
         metrics::Measurement,
@@ -80,10 +79,10 @@ impl VoiceParser {
         self.claimed(fresh, attempt).await
     }
 
-    /// A record that somebody at the office wants changed: the change goes the way of a message.
-    async fn record_changed(&self, job: &RecordChangedV1, attempt: Attempt) -> Result<(), JobError> {
-        let purpose = Purpose::Office(Box::new(job.change.clone()));
-        let fresh = Note::received(job.message.clone(), job.sender.clone()).about(purpose, None);
+    /// What somebody at the office wants done goes the way of a message.
+    async fn note_ordered(&self, job: &NoteOrderedV1, attempt: Attempt) -> Result<(), JobError> {
+        let fresh = Note::received(job.message.clone(), job.sender.clone());
+        let fresh = fresh.about(job.purpose.clone(), None);
         self.claimed(fresh, attempt).await
     }
 
@@ -325,9 +324,9 @@ impl JobHandler for VoiceParser {
                 let span = error_span!("note", message.id = %received.message.id);
                 self.note_received(received, attempt).instrument(span).await
             }
-            Job::RecordChanged(changed) => {
+            Job::NoteOrdered(changed) => {
                 let span = error_span!("note", message.id = %changed.message.id);
-                self.record_changed(changed, attempt).instrument(span).await
+                self.note_ordered(changed, attempt).instrument(span).await
             }
             Job::MessageStatus(told) => delivery::note(&self.deps, told).await,
         }

@@ -99,7 +99,8 @@ fn is_spoken(note: &Note) -> bool {
         || note.media().iter().any(|media| matches!(media, StoredMedia::Kept { role: MediaRole::Audio, .. }))
 }
 
-fn beginning(words: &str) -> String {
+/// The beginning of a text, in one line.
+pub(crate) fn beginning(words: &str) -> String {
     let mut shown: String = words.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if words.chars().nth(SHOWN).is_some() {
         shown.push('…');

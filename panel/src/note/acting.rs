@@ -93,7 +93,7 @@ pub(super) async fn ask(
     }
     let written = deps.wrote_down(&caller.who, action, Some(id.clone())).await;
     written.map_err(|error| Trouble::away(language, error))?;
-    let asked = deps.changes.ask(note, caller.who.user.name.clone(), edit, told).await;
+    let asked = deps.office.change(note, caller.who.user.name.clone(), edit, told).await;
     let change = asked.map_err(|error| Trouble::away(language, error))?;
     Ok(Redirect::to(&format!("/panel/notes/{id}?change={change}")).into_response())
 }

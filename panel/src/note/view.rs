@@ -187,17 +187,16 @@ fn quotes_of(record: &Record) -> Vec<&str> {
 
 fn shown(part: usize, analysis: &Analysis, t: &Texts) -> Shown {
     let record = &analysis.record;
-    let (texts, items): ([Option<&String>; 3], Vec<String>) = match record {
-        Record::Job { summary, job, context, action_items } => {
+    let (texts, items): ([Option<&String>; 2], Vec<String>) = match record {
+        Record::Job { job, context, action_items, .. } => {
             let items = action_items.iter().map(|item| item.text.clone()).collect();
-            ([Some(summary), Some(job), context.as_ref()], items)
+            ([Some(job), context.as_ref()], items)
         }
-        Record::Document { summary, context, .. } => ([Some(summary), context.as_ref(), None], Vec::new()),
-        Record::Other { summary } => ([summary.as_ref(), None, None], Vec::new()),
+        Record::Document { summary, context, .. } => ([Some(summary), context.as_ref()], Vec::new()),
+        Record::Other { .. } => ([None, None], Vec::new()),
     };
-    let mut said: Vec<String> =
-        texts.into_iter().flatten().filter(|text| !text.is_empty()).cloned().collect();
-    said.dedup();
+    let says_more = |text: &&String| !text.is_empty() && text.as_str() != record.title();
+    let said = texts.into_iter().flatten().filter(says_more).cloned().collect();
     Shown {
         part,
         intent: t.intent_of(record.intent()),

@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Reasons, Texts};
+use super::{Codes, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -79,7 +79,53 @@ pub(super) const TEXTS: Texts = Texts {
         "hat einen Eintrag geändert",
         "hat einen Eintrag zurückgenommen",
         "hat einen Eintrag zurückgeholt",
+        "hat einer Person geschrieben",
+        "hat das Antworten übernommen",
+        "hat das Antworten zurückgegeben",
     ],
+    people: "Personen",
+    message: "Nachricht",
+    send: "Senden",
+    to_colleagues: "Nur an Kollegen",
+    among: "unter Kollegen",
+    has_stopped: "Diese Person hat STOP gesagt. Nichts erreicht sie, bis sie START sagt.",
+    window_open: "WhatsApp stellt freie Worte noch zu für",
+    window_closed: "Die letzte Nachricht ist über 24 Stunden alt. WhatsApp stellt jetzt nur noch die genehmigte Vorlage zu.",
+    outside_window: (
+        "WhatsApp würde das nicht zustellen",
+        "Die letzte Nachricht ist über 24 Stunden alt, und es ist keine Vorlage eingerichtet (TWILIO_TEMPLATE_SID). Ruf an, oder warte, bis die Person schreibt.",
+    ),
+    take_over: "Selbst antworten",
+    hand_back: "Hark wieder antworten lassen",
+    answers_instead: "Es antwortet",
+    letter: "Aus dem Büro",
+    deliveries: ["unterwegs", "gesendet", "nicht zugestellt", "zugestellt", "gelesen"],
+    codes: Codes {
+        stopped: (
+            "Diese Person hat STOP gesagt",
+            "Sie bekommt wieder Nachrichten, sobald sie START schreibt.",
+        ),
+        window: (
+            "Seit ihrer letzten Nachricht waren mehr als 24 Stunden vergangen",
+            "Sende es als Vorlage, oder warte, bis die Person schreibt.",
+        ),
+        not_there: (
+            "Unter dieser Nummer ist auf diesem Kanal niemand",
+            "Prüfe die Nummer; vielleicht gibt es dort kein WhatsApp.",
+        ),
+        unreachable: (
+            "Das Telefon war nicht erreichbar",
+            "Vielleicht ist es aus oder ohne Netz. Versuch es später noch einmal.",
+        ),
+        filtered: (
+            "Das Netz oder WhatsApp hat die Nachricht zurückgehalten",
+            "Schreib es mit anderen Worten, oder ruf an.",
+        ),
+        other: (
+            "Der Anbieter hat es nicht zugestellt",
+            "Versuch es noch einmal; wenn es so bleibt, sag Bescheid, wer Hark betreibt.",
+        ),
+    },
     effects: [
         "Geändert",
         "Beim Eintrag abgelegt; jemand muss nachsehen",

@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Reasons, Texts};
+use super::{Codes, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -70,7 +70,44 @@ pub(super) const TEXTS: Texts = Texts {
         "changed a record",
         "withdrew a record",
         "brought a record back",
+        "wrote to a person",
+        "took the answering over",
+        "handed the answering back",
     ],
+    people: "People",
+    message: "Message",
+    send: "Send",
+    to_colleagues: "To colleagues only",
+    among: "among colleagues",
+    has_stopped: "This person said STOP. Nothing reaches them until they say START.",
+    window_open: "WhatsApp delivers free words for another",
+    window_closed: "The last message is more than 24 hours old. WhatsApp delivers nothing but the approved template now.",
+    outside_window: (
+        "WhatsApp would not deliver this",
+        "The last message is more than 24 hours old, and no template is set up (TWILIO_TEMPLATE_SID). Call, or wait until they write.",
+    ),
+    take_over: "Answer yourself",
+    hand_back: "Let Hark answer again",
+    answers_instead: "Answered by",
+    letter: "From the office",
+    deliveries: ["on its way", "sent", "not delivered", "delivered", "read"],
+    codes: Codes {
+        stopped: ("This person said STOP", "They get messages again once they write START."),
+        window: (
+            "More than 24 hours had passed since their last message",
+            "Send it as a template, or wait until they write.",
+        ),
+        not_there: (
+            "There is nobody at this number on this channel",
+            "Check the number; perhaps they have no WhatsApp.",
+        ),
+        unreachable: (
+            "The phone could not be reached",
+            "It may be off or without a network. Try again later.",
+        ),
+        filtered: ("The network or WhatsApp held the message back", "Write it in other words, or call."),
+        other: ("The provider did not deliver it", "Try again; if it stays so, tell whoever runs Hark."),
+    },
     effects: [
         "Changed",
         "Kept with the record; somebody has to look",

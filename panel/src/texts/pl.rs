@@ -1,6 +1,6 @@
 //! Polish.
 
-use super::{Reasons, Texts};
+use super::{Codes, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -70,7 +70,44 @@ pub(super) const TEXTS: Texts = Texts {
         "zmienił(a) wpis",
         "wycofał(a) wpis",
         "przywrócił(a) wpis",
+        "napisał(a) do osoby",
+        "przejął(-ęła) odpowiadanie",
+        "oddał(a) odpowiadanie",
     ],
+    people: "Osoby",
+    message: "Wiadomość",
+    send: "Wyślij",
+    to_colleagues: "Tylko do współpracowników",
+    among: "między współpracownikami",
+    has_stopped: "Ta osoba napisała STOP. Nic do niej nie dotrze, dopóki nie napisze START.",
+    window_open: "WhatsApp dostarczy zwykłe wiadomości jeszcze przez",
+    window_closed: "Ostatnia wiadomość ma ponad 24 godziny. WhatsApp dostarczy teraz tylko zatwierdzony szablon.",
+    outside_window: (
+        "WhatsApp by tego nie dostarczył",
+        "Ostatnia wiadomość ma ponad 24 godziny, a szablon nie jest ustawiony (TWILIO_TEMPLATE_SID). Zadzwoń albo poczekaj, aż ta osoba napisze.",
+    ),
+    take_over: "Odpowiadaj samodzielnie",
+    hand_back: "Niech Hark znów odpowiada",
+    answers_instead: "Odpowiada",
+    letter: "Z biura",
+    deliveries: ["w drodze", "wysłano", "nie dostarczono", "dostarczono", "przeczytano"],
+    codes: Codes {
+        stopped: ("Ta osoba napisała STOP", "Znów dostanie wiadomości, gdy napisze START."),
+        window: (
+            "Od jej ostatniej wiadomości minęły ponad 24 godziny",
+            "Wyślij jako szablon albo poczekaj, aż napisze.",
+        ),
+        not_there: (
+            "Pod tym numerem nie ma nikogo na tym kanale",
+            "Sprawdź numer; może nie ma tam WhatsAppa.",
+        ),
+        unreachable: ("Telefon był nieosiągalny", "Może jest wyłączony albo bez zasięgu. Spróbuj później."),
+        filtered: ("Sieć albo WhatsApp zatrzymały wiadomość", "Napisz to innymi słowami albo zadzwoń."),
+        other: (
+            "Dostawca tego nie dostarczył",
+            "Spróbuj ponownie; jeśli to się powtarza, powiadom osobę, która prowadzi Hark.",
+        ),
+    },
     effects: [
         "Zmieniono",
         "Zapisano przy wpisie; ktoś musi sprawdzić",

@@ -23,7 +23,7 @@ const LETTER: StoredMedia = StoredMedia::Kept { kind: MediaKind::Text, role: Med
 /// The changes that were asked for.
 fn asked(world: &World) -> Vec<OfficeChange> {
     let changes = world.queue.sent().into_iter().filter_map(|(job, _)| match job {
-        Job::RecordChanged(changed) => Some(changed.change),
+        Job::NoteOrdered(ordered) => ordered.purpose.office().cloned(),
         _ => None,
     });
     changes.collect()
@@ -100,7 +100,10 @@ async fn a_record_is_withdrawn_and_steps_are_done_again_by_those_who_may() {
     let ben = world.cookies_of("ben").await;
     let shown = world.get(&page, &[("cookie", &ben)]).await;
     let text = shown.text();
-    assert!(text.contains("Understand again") && !text.contains("Hear again"), "nothing was recorded: {text}");
+    assert!(
+        text.contains("Understand again") && !text.contains("Hear again"),
+        "nothing was recorded: {text}"
+    );
     let token = shown.token();
     for what in ["withdrawn", "understood", "filed"] {
         let sent = world.post(&path, &ben, &format!("token={token}&what={what}")).await;
@@ -158,9 +161,7 @@ async fn the_page_of_a_note_is_sent_only_when_it_has_changed() {
 #[tokio::test]
 async fn pictures_are_shown_and_other_files_are_only_saved() {
     let world = World::new().await;
-    let id = world
-        .begun(1, "See the photo", |note| note.media_stored(vec![PHOTO, LETTER]).unwrap())
-        .await;
+    let id = world.begun(1, "See the photo", |note| note.media_stored(vec![PHOTO, LETTER]).unwrap()).await;
     let folder = format!("_inbox/{}/{id}", samples::COMPANY);
     world.files.insert_raw(&format!("{folder}/0.jpg"), "jpg", "image/jpeg");
     world.files.insert_raw(&format!("{folder}/1.txt"), "<script>", "text/plain");
@@ -168,7 +169,10 @@ async fn pictures_are_shown_and_other_files_are_only_saved() {
     assert!(page.contains(&format!("<img src=\"/panel/notes/{id}/files/0\"")), "{page}");
     assert!(!page.contains(&format!("<img src=\"/panel/notes/{id}/files/1\"")), "{page}");
     let shown = world.sees("vera", &format!("/panel/notes/{id}/files/0")).await;
-    assert_eq!((shown.text().as_str(), &shown.headers[header::CONTENT_TYPE]), ("jpg", &"image/jpeg".parse().unwrap()));
+    assert_eq!(
+        (shown.text().as_str(), &shown.headers[header::CONTENT_TYPE]),
+        ("jpg", &"image/jpeg".parse().unwrap())
+    );
     let saved = world.sees("vera", &format!("/panel/notes/{id}/files/1")).await;
     assert_eq!(saved.headers[header::CONTENT_TYPE], "application/octet-stream");
     assert!(saved.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
@@ -176,5 +180,8 @@ async fn pictures_are_shown_and_other_files_are_only_saved() {
         let missing = world.sees("vera", &format!("/panel/notes/{id}/{path}")).await.status;
         assert!(missing.is_client_error(), "{path}: {missing}");
     }
-    assert_eq!(world.sees("mallory", &format!("/panel/notes/{id}/files/0")).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        world.sees("mallory", &format!("/panel/notes/{id}/files/0")).await.status,
+        StatusCode::NOT_FOUND
+    );
 }

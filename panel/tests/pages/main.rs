@@ -10,5 +10,6 @@
 
 mod acting;
 mod looking;
+mod people;
 mod signing_in;
 mod world;

@@ -53,7 +53,8 @@ impl Serialize for Outline {
 impl<'de> Deserialize<'de> for Outline {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let steps = text.chars().take(MOST_STEPS).map(|c| c.to_digit(36).and_then(|step| step.try_into().ok()));
+        let steps =
+            text.chars().take(MOST_STEPS).map(|c| c.to_digit(36).and_then(|step| step.try_into().ok()));
         let steps: Option<Vec<u8>> = steps.collect();
         steps.map(Self).ok_or_else(|| serde::de::Error::custom("an outline is digits of base 36"))
     }

@@ -32,6 +32,9 @@ pub fn outcome(note: &Note) -> String {
     if note.stage() == Stage::Failed {
         return words.failed.to_owned();
     }
+    if let Some(letter) = note.purpose().letter() {
+        return letter.text.expose().clone();
+    }
     let mut reply = Reply::with_room_for(choices(note).as_ref());
     if let Some(heard) = note.heard() {
         for reason in distinct(&heard.unheard, &words) {

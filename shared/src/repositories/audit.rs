@@ -35,6 +35,12 @@ pub enum Action {
     Withdrew,
     /// Brought a record back.
     Restored,
+    /// Wrote to a person.
+    Wrote,
+    /// Took the answering of a person over.
+    TookOver,
+    /// Handed it back.
+    HandedBack,
     /// Made an API key.
     MadeKey,
     /// Ended an API key.

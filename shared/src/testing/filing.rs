@@ -173,7 +173,8 @@ fn step(note: &mut Note, records: &[Analysis]) {
                 words: note.message().text.clone(),
                 spoken: false,
                 language: Language::En,
-                audio: None, outline: None,
+                audio: None,
+                outline: None,
                 unheard: Vec::new(),
                 model: None,
             };

@@ -268,7 +268,7 @@ pub async fn send_again(
 fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
     match Job::from_body(letter.body.expose()) {
         Ok(Job::NoteReceived(job)) => Some(job.message),
-        Ok(Job::RecordChanged(job)) => Some(job.message),
+        Ok(Job::NoteOrdered(job)) => Some(job.message),
         Ok(Job::MessageStatus(_)) | Err(_) => None,
     }
 }

@@ -149,7 +149,8 @@ async fn listen(
     let (figures, outline) = match examined {
         Ok(measured) => measured,
         Err((Some((figures, outline)), reason)) => {
-            let measured = Recording { figures: Some(figures), outline: Some(outline), ..Recording::default() };
+            let measured =
+                Recording { figures: Some(figures), outline: Some(outline), ..Recording::default() };
             return Ok(Recording { outcome: Some(Err(reason)), ..measured });
         }
         Err((None, reason)) => return Ok(Recording::unheard(reason)),
@@ -158,8 +159,11 @@ async fn listen(
         Ok(transcripts) => transcripts,
         Err(PartError::Model(error)) => {
             // It holds sound, but the transcription will not take it: somebody at the office can listen.
-            let refused =
-                || Recording { figures: Some(figures), outline: Some(outline), ..Recording::unheard(Unheard::Untranscribable) };
+            let refused = || Recording {
+                figures: Some(figures),
+                outline: Some(outline),
+                ..Recording::unheard(Unheard::Untranscribable)
+            };
             return unavailable(&error).map_or_else(|| Ok(refused()), Err);
         }
         Err(PartError::Note(error)) => return Err(error.into()),

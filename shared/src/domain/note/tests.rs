@@ -18,7 +18,8 @@ fn heard() -> Heard {
         words: Private::new("Order two pipes".to_owned()),
         spoken: false,
         language: Language::En,
-        audio: None, outline: None,
+        audio: None,
+        outline: None,
         unheard: Vec::new(),
         model: None,
     }

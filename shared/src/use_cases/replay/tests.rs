@@ -67,7 +67,8 @@ fn silence() -> Heard {
         words: Private::new(String::new()),
         spoken: true,
         language: Language::En,
-        audio: None, outline: None,
+        audio: None,
+        outline: None,
         unheard: vec![Unheard::Silent],
         model: None,
     }

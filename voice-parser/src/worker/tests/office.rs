@@ -2,11 +2,13 @@
 
 use shared::{
     domain::{
-        analysis::Record, note::FailureReason, office_change::OfficeEdit, record_form::RecordForm,
-        user::UserName,
+        analysis::Record, letter::Letter, note::FailureReason, office_change::OfficeEdit,
+        record_form::RecordForm, user::UserName,
     },
+    ports::{clock::Clock, job_queue::JobQueue},
+    repositories::conversations::TakenOver,
     testing::{fixed::SeededIds, memory_queue::MemoryQueue, scripted_models::transcript},
-    use_cases::{change_record::ChangeRecord, replay::send_again},
+    use_cases::{office::Office as Orders, replay::send_again},
 };
 
 use super::{
@@ -18,13 +20,13 @@ use super::{
 struct Office {
     outside: Outside,
     queue: Arc<MemoryQueue>,
-    asks: ChangeRecord,
+    asks: Orders,
 }
 
 impl Office {
     fn over(outside: Outside) -> Self {
         let queue = Arc::new(MemoryQueue::new(outside.clock.clone()));
-        let asks = ChangeRecord::new(queue.clone(), outside.clock.clone(), Arc::new(SeededIds::default()));
+        let asks = Orders::new(queue.clone(), outside.clock.clone(), Arc::new(SeededIds::default()));
         Self { outside, queue, asks }
     }
 
@@ -32,7 +34,7 @@ impl Office {
     async fn changes(&self, edit: OfficeEdit, told: bool) -> Note {
         let note = self.outside.note(1).await;
         let by = UserName::parse("boss").unwrap();
-        let id = self.asks.ask(&note, by, edit, told).await.unwrap();
+        let id = self.asks.change(&note, by, edit, told).await.unwrap();
         self.works().await;
         self.outside.deps.notes.find(&id).await.unwrap().expect("the change is a note")
     }
@@ -148,7 +150,7 @@ async fn another_companys_record_is_not_there_to_be_changed() {
     let foreign =
         Note::received(office.outside.note(1).await.message().clone(), samples::customer_of("other"));
     let by = UserName::parse("boss").unwrap();
-    let id = office.asks.ask(&foreign, by, OfficeEdit::Withdrawn, true).await.unwrap();
+    let id = office.asks.change(&foreign, by, OfficeEdit::Withdrawn, true).await.unwrap();
     office.works().await;
     let change = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
     assert_eq!((change.stage(), office.outside.note(1).await.revised().version), (Stage::Failed, 0));
@@ -190,4 +192,68 @@ async fn a_photo_alone_is_not_heard_again_and_a_filed_note_goes_nowhere_back() {
     send_again(&office.outside.deps.notes, &*office.queue, &message_id(1), from).await.unwrap();
     office.works().await;
     assert_eq!((office.outside.note(1).await, office.answers()), (before, 1), "nothing is done twice");
+}
+
+fn letter(text: &str, template: bool) -> Letter {
+    Letter { by: UserName::parse("boss").unwrap(), text: text.to_owned().into(), template }
+}
+
+#[tokio::test]
+async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrote() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let note = office.outside.note(1).await;
+    let id = office.asks.write(&note, letter("I come at ten.", false)).await.unwrap();
+    office.works().await;
+    assert_eq!(office.outside.last_answer(), "I come at ten.");
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((written.stage(), written.understood()), (Stage::Done, None));
+    assert_eq!(written.said.as_ref().map(|said| said.expose().as_str()), Some("I come at ten."));
+    assert!(matches!(written.answer, Answer::Sent { .. }));
+    let (sent, _) = office.outside.messenger.sent().pop().unwrap();
+    assert_eq!(
+        (sent.to, sent.from, sent.template),
+        (samples::address(SENDER), samples::address(samples::OUR_ADDRESS), false)
+    );
+    assert_eq!(office.outside.files().len(), 3, "nothing is filed");
+    // The job again, as queues do it.
+    office.queue.send(&Job::of(&written), Duration::ZERO).await.unwrap();
+    office.works().await;
+    assert_eq!(office.answers(), 2);
+
+    office.asks.write(&note, letter("Please write to us", true)).await.unwrap();
+    office.works().await;
+    assert!(office.outside.messenger.sent().pop().unwrap().0.template);
+}
+
+#[tokio::test]
+async fn who_said_stop_is_not_written_to_by_the_office_either() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    office.outside.then(5, message(2, "STOP")).await.unwrap();
+    let before = office.answers();
+    let id = office.asks.write(&office.outside.note(1).await, letter("Hello?", false)).await.unwrap();
+    office.works().await;
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((&written.answer, office.answers()), (&Answer::Refused { code: 21_610 }, before));
+}
+
+#[tokio::test]
+async fn while_somebody_answers_himself_notes_are_filed_and_hark_is_silent() {
+    let office = Office::over(Outside::new());
+    let person = samples::address(SENDER).identity().clone();
+    let until = office.outside.clock.now() + jiff::SignedDuration::from_hours(1);
+    let taken = TakenOver { by: UserName::parse("boss").unwrap(), until };
+    office.outside.deps.conversations.take_over(&person, Some(&taken)).await.unwrap();
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let note = office.outside.note(1).await;
+    assert_eq!((note.stage(), &note.answer, office.answers()), (Stage::Done, &Answer::Withheld, 0));
+    assert_eq!(office.outside.files().len(), 3, "filed as ever");
+
+    office.asks.write(&note, letter("I look after it.", false)).await.unwrap();
+    office.works().await;
+    assert_eq!(office.answers(), 1, "the office itself is heard");
+    // Nobody hands it back; after its time Hark answers by itself.
+    office.outside.then(3_600, message(2, "Please order ten taps.")).await.unwrap();
+    assert_eq!(office.answers(), 2);
 }

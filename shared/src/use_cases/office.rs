@@ -1,30 +1,32 @@
-//! What somebody at the office changes of a record: it is put into the queue as a job, and made where all changes of
-//! records are made.
+//! What somebody at the office has done: a record changed, a message written. It is put into the queue as a job, and done
+//! where everything of its kind is done, so that it happens once and is seen among the messages.
 
 use std::{sync::Arc, time::Duration};
 
 use crate::{
     domain::{
         ids::{InvalidId, MessageId},
+        letter::Letter,
         message::InboundMessage,
         note::Note,
         office_change::{OfficeChange, OfficeEdit},
         private::Private,
+        purpose::Purpose,
         user::UserName,
     },
-    jobs::{Job, RecordChangedV1},
+    jobs::{Job, NoteOrderedV1},
     ports::{
         clock::{Clock, Ids},
         job_queue::{JobQueue, QueueError},
     },
 };
 
-/// What stands before the random part of a change's id, so that it is told from a provider's.
+/// What stands before the random part of an order's id, so that it is told from a provider's.
 const PREFIX: &str = "PE";
 
-/// Why a change could not be asked for.
+/// Why something could not be ordered.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAsked {
+pub enum NotOrdered {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
@@ -33,15 +35,15 @@ pub enum NotAsked {
     Id(#[from] InvalidId),
 }
 
-/// Asks for changes of records.
+/// Orders what the office wants done.
 #[derive(Clone)]
-pub struct ChangeRecord {
+pub struct Office {
     queue: Arc<dyn JobQueue>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
 
-impl ChangeRecord {
+impl Office {
     /// Over this queue.
     #[must_use]
     pub fn new(queue: Arc<dyn JobQueue>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
@@ -52,18 +54,31 @@ impl ChangeRecord {
     /// once a worker has begun on it.
     ///
     /// # Errors
-    /// [`NotAsked`]; then nothing will come of it.
-    pub async fn ask(
+    /// [`NotOrdered`]; then nothing will come of it.
+    pub async fn change(
         &self,
         note: &Note,
         by: UserName,
         edit: OfficeEdit,
         told: bool,
-    ) -> Result<MessageId, NotAsked> {
+    ) -> Result<MessageId, NotOrdered> {
+        let change = OfficeChange { of: note.message().id.clone(), by, edit, told };
+        self.order(note, Purpose::Office(Box::new(change))).await
+    }
+
+    /// Has something written to the sender of a note, on the way that the note came by. Answers as
+    /// [`Office::change`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn write(&self, to_sender_of: &Note, letter: Letter) -> Result<MessageId, NotOrdered> {
+        self.order(to_sender_of, Purpose::Letter(Box::new(letter))).await
+    }
+
+    async fn order(&self, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {
         let random = self.ids.random();
         let id = format!("{PREFIX}{}", hex::encode(random.get(..16).unwrap_or_default()));
         let id = MessageId::parse(&id)?;
-        let change = OfficeChange { of: note.message().id.clone(), by, edit, told };
         let message = InboundMessage {
             id: id.clone(),
             from: note.message().from.clone(),
@@ -75,8 +90,8 @@ impl ChangeRecord {
             button: None,
             received_at: self.clock.now(),
         };
-        let job = RecordChangedV1 { message, sender: note.sender().clone(), change };
-        self.queue.send(&Job::RecordChanged(Box::new(job)), Duration::ZERO).await?;
+        let job = NoteOrderedV1 { message, sender: note.sender().clone(), purpose };
+        self.queue.send(&Job::NoteOrdered(Box::new(job)), Duration::ZERO).await?;
         Ok(id)
     }
 }
