@@ -61,9 +61,9 @@ async fn a_phone_speaks_and_is_answered() {
 }
 
 #[tokio::test]
-async fn both_apis_say_that_they_are_well_and_ready() {
+async fn all_apis_say_that_they_are_well_and_ready() {
     let stack = Stack::open();
-    for api in ["WEBHOOK_URL", "DATA_API_URL"] {
+    for api in ["WEBHOOK_URL", "DATA_API_URL", "PANEL_URL"] {
         for route in ["health", "readyz"] {
             let url = format!("{}/{route}", stack.get(api).trim_end_matches('/'));
             // A function that starts only now asks its neighbours for the first time.
