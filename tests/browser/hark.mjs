@@ -59,6 +59,11 @@ export async function startHark(settings = {}) {
   };
 }
 
+/** A recording of the fixtures. */
+export async function fixture(file) {
+  return readFile(join(ROOT, "tests/fixtures/audio", file));
+}
+
 /** People's phones, played over the stand-in for Twilio at this address. */
 export function phonesOf(simulators) {
   const phone = (who, what) => `${simulators}/_sim/phone/${encodeURIComponent(who)}/${what}`;
@@ -66,13 +71,10 @@ export function phonesOf(simulators) {
     /** `sid`: the message's id, where the story has to know it before. */
     says: (who, words, sid) =>
       post(phone(who, "text"), words, "text/plain", sid ? { "x-sim-message-sid": sid } : {}),
-    speaks: async (who, file, sid) =>
-      post(
-        phone(who, "voice"),
-        await readFile(join(ROOT, "tests/fixtures/audio", file)),
-        "audio/ogg",
-        sid ? { "x-sim-message-sid": sid } : {},
-      ),
+    speaks: async (who, file) => post(phone(who, "voice"), await fixture(file), "audio/ogg"),
+    /** A recording of its own, in which these words are said. */
+    speaksWords: (who, words, recording, type, sid) =>
+      post(phone(who, "voice"), recording, type, { "x-sim-transcript": words, "x-sim-message-sid": sid }),
   };
 }
 
@@ -114,15 +116,20 @@ export async function openPage(browser, hark, options = {}) {
   return { page, trouble };
 }
 
-/** Whether the recording of a note's page plays from its beginning, and says how long it is. */
-export async function plays(page) {
-  return page.evaluate(async () => {
+/** Plays the recording of a note's page from its beginning, or from so many seconds on. Answers how long it is. */
+export async function plays(page, from = 0) {
+  return page.evaluate(async (from) => {
     const audio = document.querySelector("audio");
     audio.muted = true;
+    audio.currentTime = from;
     await audio.play();
-    await new Promise((resolve) => audio.addEventListener("timeupdate", resolve, { once: true }));
-    return audio.duration > 1 && !audio.error;
-  });
+    await new Promise((resolve, reject) => {
+      audio.addEventListener("timeupdate", () => audio.currentTime > from && resolve());
+      audio.addEventListener("error", () => reject(new Error(audio.error.message)));
+    });
+    audio.pause();
+    return audio.duration;
+  }, from);
 }
 
 /** What axe finds wrong on a page. It is put in beside the page's own policy, which allows no such script. */

@@ -34,7 +34,7 @@ test("a voice note comes into the inbox by itself, goes through its steps, and c
   await row.getByRole("link").click();
   await page.locator("mark").first().waitFor();
   assert.equal(await page.locator(".steps li.done").count(), 6);
-  assert.ok(await plays(page), "the recording plays");
+  assert.ok((await plays(page)) > 1, "the recording plays");
   assert.deepEqual(trouble, []);
   await page.context().close();
 });

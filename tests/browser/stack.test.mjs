@@ -8,7 +8,7 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 
-import { BEN, ROOT, openPage, phonesOf, plays, startBrowser, violations } from "./hark.mjs";
+import { BEN, ROOT, fixture, openPage, phonesOf, plays, startBrowser, violations } from "./hark.mjs";
 
 // Of the company that the phones belong to, and of one of its own, which nobody else makes keys for.
 const VIEWER = `viewer-${randomBytes(6).toString("hex")}`;
@@ -62,20 +62,33 @@ async function userOf(company, name, role) {
   return JSON.parse(printed).link;
 }
 
-test("who follows a link is in, and a voice note comes in by itself, is done, and plays", async () => {
+/** A recording with silence behind it, so that it is larger than the parts in which a function can answer. */
+async function longRecording() {
+  const short = await fixture("job-en.wav");
+  const at = short.indexOf("data") + 4;
+  const long = Buffer.concat([short, Buffer.alloc(9 * 1024 * 1024)]);
+  long.writeUInt32LE(long.length - 8, 4);
+  long.writeUInt32LE(long.length - at - 4, at);
+  return long;
+}
+
+test("who follows a link is in, and a voice note comes in by itself, is done, and plays to its end", async () => {
   const { page, trouble } = await openPage(browser, site);
   await page.goto(await userOf("demo-plumbing", VIEWER, "viewer"));
   assert.equal(new URL(page.url()).pathname, "/panel");
   const sid = `SM${randomBytes(16).toString("hex")}`;
   // With this phone nobody else speaks on this stack: a second recording from one phone would join the first.
-  await phonesOf(stack.HARK_SIM_URL).speaks(BEN, "job-en.ogg", sid);
+  const words = "Please order two copper pipes for Mrs Miller.";
+  await phonesOf(stack.HARK_SIM_URL).speaksWords(BEN, words, await longRecording(), "audio/wav", sid);
   const row = page.locator(`#n-${sid}`);
   await page.locator(`#n-${sid}.done`).waitFor({ timeout: 90_000 });
   assert.match(await row.innerText(), /two copper pipes/);
   await row.getByRole("link").click();
   await page.locator("mark").first().waitFor();
   assert.equal(await page.locator(".steps li.done").count(), 6);
-  assert.ok(await plays(page), "the recording plays");
+  const seconds = await plays(page);
+  assert.ok(seconds > 290, `${seconds} s are all of it`);
+  await plays(page, seconds - 2);
   assert.deepEqual(await violations(page), []);
   assert.deepEqual(trouble, []);
   await page.context().close();

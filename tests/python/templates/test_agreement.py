@@ -78,6 +78,23 @@ def test_the_pages_of_the_panel_lie_below_its_routes():
     assert [each for each in paths if each != "/panel" and not each.startswith("/panel/")] == []
 
 
+@pytest.mark.parametrize(
+    ("variant", "domain", "url"),
+    [
+        ("prod", "panel.example.com", "https://panel.example.com/panel"),
+        ("prod", "", "https://hark-prod-panel-api.execute-api.eu-central-1.amazonaws.com/panel"),
+        ("local", "panel.localhost", "http://panel.localhost:4566/panel"),
+    ],
+)
+def test_the_panel_is_told_where_people_find_it(variant, domain, url):
+    sources = Sources()
+    sources.parameters[variant]["PanelDomain"] = domain
+    deployed = Deployment(sources, variant)
+    assert deployed.stacks["panel"].outputs["PanelUrl"] == url
+    assert deployed.function("panel").properties["Environment"]["Variables"]["PANEL_URL"] == url
+    assert ("PanelDomainTarget" in deployed.stacks["panel"].outputs) == bool(domain)
+
+
 def test_a_recording_fits_into_an_answer_of_a_function():
     """Lambda answers with 6 MB (Lambda quotas), and bytes are base64 there."""
     kibibytes = number(code("panel/src/on_aws.rs"), r"LARGEST_ANSWER: usize = (\d+) \* 1_024 \* 1_024;") * 1024
