@@ -62,6 +62,10 @@ async function userOf(company, name, role) {
   return JSON.parse(printed).link;
 }
 
+function newId() {
+  return `SM${randomBytes(16).toString("hex")}`;
+}
+
 /** A recording with silence behind it, so that it is larger than the parts in which a function can answer. */
 async function longRecording() {
   const short = await fixture("job-en.wav");
@@ -76,10 +80,13 @@ test("who follows a link is in, and a voice note comes in by itself, is done, an
   const { page, trouble } = await openPage(browser, site);
   await page.goto(await userOf("demo-plumbing", VIEWER, "viewer"));
   assert.equal(new URL(page.url()).pathname, "/panel");
-  const sid = `SM${randomBytes(16).toString("hex")}`;
-  // With this phone nobody else speaks on this stack: a second recording from one phone would join the first.
+  const phones = phonesOf(stack.HARK_SIM_URL);
+  const [typed, sid] = [newId(), newId()];
+  // After what is typed a recording is a note of its own. After another recording it would join that one.
+  await phones.says(BEN, "Please order three valves.", typed);
+  await page.locator(`#n-${typed}.done`).waitFor({ timeout: 90_000 });
   const words = "Please order two copper pipes for Mrs Miller.";
-  await phonesOf(stack.HARK_SIM_URL).speaksWords(BEN, words, await longRecording(), "audio/wav", sid);
+  await phones.speaksWords(BEN, words, await longRecording(), "audio/wav", sid);
   const row = page.locator(`#n-${sid}`);
   await page.locator(`#n-${sid}.done`).waitFor({ timeout: 90_000 });
   assert.match(await row.innerText(), /two copper pipes/);
