@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NoteError, Notes, key_of, read, sortable, write};
+use super::{super::inbox, NoteError, Notes, key_of, read, sortable, write};
 use crate::{
     domain::{
         ids::MessageId,
@@ -100,7 +100,8 @@ impl Notes {
         let had_failed = FailedNote::of(&note);
         if had_failed.is_some() && note.reopen().is_ok() {
             note.lease = None;
-            self.put(&key_of(id), &write(&note)?, Condition::Version(item.version)).await?;
+            let others = vec![inbox::put(&note)?];
+            self.put_with(&key_of(id), &write(&note)?, item.version, others).await?;
         }
         Ok(Some(Reopened { note, had_failed }))
     }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{super::inbox, NoteError, Notes, StoredNote, sortable};
 use crate::{
-    domain::{ids::MessageId, note::Note},
+    domain::{digest::Digest, ids::MessageId, note::Note},
     ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, Write},
 };
 
@@ -221,15 +221,20 @@ impl Notes {
         Ok(())
     }
 
-    /// Stores a note that is looked after no more, and removes its item after that.
+    /// Stores a note that is looked after no more, with what is counted of it, and removes its item after that.
     pub(super) async fn close(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
         let before = stored.note.due();
         stored.note.set_due(None);
-        let saved = self.store(stored, Vec::new()).await;
+        let digest = Digest::of(&stored.note);
+        // Who claims a finished note to change it, and lets go of it, changes nothing of that.
+        let is_told = stored.told.as_ref() == Some(&digest);
+        let told = (!is_told).then(|| inbox::put(&stored.note)).transpose()?;
+        let saved = self.store(stored, told.into_iter().collect()).await;
         if saved.is_err() {
             stored.note.set_due(before);
             return saved;
         }
+        stored.told = Some(digest);
         let Some(due) = before else { return Ok(()) };
         let id = &stored.note.message().id;
         if let Err(error) = self.forget_open(&OpenNote::of(id, due)).await {
