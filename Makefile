@@ -36,7 +36,7 @@ test: build package-local .venv/ready ## everything that needs no AWS account, o
 # Debian's chromium, or the one that HARK_CHROMIUM names.
 .PHONY: test-browser screenshots
 test-browser: build tests/browser/node_modules/ready ## what people do in the panel, in a real browser
-	node --test tests/browser/panel.test.mjs
+	node --test --test-concurrency=1 tests/browser/panel.test.mjs tests/browser/dashboard.test.mjs
 
 screenshots: build tests/browser/node_modules/ready ## pictures of the panel's pages, in target/screenshots
 	node tests/browser/screenshots.mjs target/screenshots

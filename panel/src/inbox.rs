@@ -19,7 +19,7 @@ use self::{
 };
 pub(crate) use self::{
     filter::{sender_of, words_of},
-    row::dollars,
+    row::{dollars, dollars_of},
 };
 use crate::{
     Deps,

@@ -9,7 +9,9 @@
 mod assets;
 mod audit;
 mod caller;
+mod charts;
 mod cookies;
+mod dashboard;
 mod inbox;
 mod keys;
 mod note;
@@ -99,6 +101,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/notes/{id}", get(note::show))
         .route("/panel/notes/{id}/replay", post(note::replay))
         .route("/panel/notes/{id}/recording", get(recording::play))
+        .route("/panel/dashboard", get(dashboard::show))
+        .route("/panel/dashboard.csv", get(dashboard::download))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))

@@ -1,5 +1,6 @@
 //! What the panel says, in all its languages. A language that lacks a text does not compile.
 
+mod dashboard;
 mod de;
 mod en;
 mod pl;
@@ -8,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use shared::{
     domain::{
         api_key::Scope,
+        digest::Kind,
         intent::Intent,
         language::Language,
         note::{FailureReason, Note},
@@ -15,6 +17,8 @@ use shared::{
     },
     repositories::audit::Action,
 };
+
+pub(crate) use self::dashboard::Dashboard;
 
 /// A short title, and what to do.
 pub(crate) type Said = (&'static str, &'static str);
@@ -93,6 +97,7 @@ pub(crate) struct Texts {
     pub(crate) never: &'static str,
     pub(crate) scopes: [&'static str; 4],
     pub(crate) reasons: Reasons,
+    pub(crate) dashboard: Dashboard,
 }
 
 /// Why a note was given up, and what to do.
@@ -138,11 +143,19 @@ impl Texts {
     pub(crate) const fn purpose_of(&self, note: &Note) -> Option<&'static str> {
         match note.purpose() {
             Purpose::Note => None,
-            Purpose::Addition { .. } => Some(self.addition),
-            Purpose::Correction { .. } => Some(self.correction),
-            Purpose::Choice { .. } => Some(self.choice),
-            Purpose::Start => Some(self.start),
-            Purpose::Silent => Some(self.silent),
+            other => Some(self.kind_of(Kind::of(other))),
+        }
+    }
+
+    /// What a message is.
+    pub(crate) const fn kind_of(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Note => self.about,
+            Kind::Addition => self.addition,
+            Kind::Correction => self.correction,
+            Kind::Choice => self.choice,
+            Kind::Start => self.start,
+            Kind::Silent => self.silent,
         }
     }
 

@@ -203,6 +203,25 @@ def listing():
     )
 
 
+def panel():
+    """Pages of the panel over 20,000 messages, beside the page that fetches 50 notes and nothing else."""
+    ours = example("panel_bench")
+    inbox = ours["inbox"]["us"] / 1_000
+    for name, what in (
+        ("inbox", "the inbox's first page"),
+        ("inbox_rare_sender", "the inbox of a sender in a thousand"),
+        ("dashboard_30_days", "the dashboard of 10,000 messages"),
+    ):
+        taken, size = ours[name]["us"] / 1_000, ours[name]["bytes"] / 1_024
+        row(
+            f"{what}, {size:.0f} KiB",
+            f"{taken:.1f} ms",
+            f"the inbox's first page {inbox:.1f} ms",
+            f"{taken / inbox:.1f}",
+            "at most 100 ms",
+        )
+
+
 def text_note():
     """From the phone's message to the phone's answer, beside the stand-ins' own answers alone."""
     with hark() as (_, _, sim):
@@ -399,7 +418,8 @@ def start():
 def main():
     """Measures what is named, or everything, and prints the table."""
     measures = (
-        *(signature, lookup, listing, text_note, many_notes, large_note, refusals),
+        *(signature, lookup, listing, panel, text_note),
+        *(many_notes, large_note, refusals),
         start,
     )
     for measure in measures:

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::{
-    domain::{digest::is_spoken, note::Note},
+    domain::{digest::is_spoken, note::Note, usage::Usage},
     prices::Prices,
 };
 
@@ -99,5 +99,10 @@ fn beginning(words: &str) -> String {
 
 /// What a note cost, in US dollars.
 pub(crate) fn dollars(prices: Prices, note: &Note) -> String {
-    format!("${:.4}", prices.micro_usd(note.usage()) / 1e6)
+    dollars_of(prices, note.usage())
+}
+
+/// What this cost, in US dollars.
+pub(crate) fn dollars_of(prices: Prices, usage: Usage) -> String {
+    format!("${:.4}", prices.micro_usd(usage) / 1e6)
 }

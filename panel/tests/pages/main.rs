@@ -8,6 +8,7 @@
     reason = "what a test cannot go on without fails it"
 )]
 
+mod dashboard;
 mod looking;
 mod signing_in;
 mod world;

@@ -1,6 +1,6 @@
 //! Two companies with users, notes, and a panel.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -12,7 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use shared::{
     domain::{
         api_key::Pepper,
-        ids::CompanyId,
+        customer::Customer,
+        ids::{CompanyId, CustomerId},
         message::InboundMessage,
         note::{FailureReason, Note, StoredMedia},
         user::{Password, Role, User, UserName},
@@ -27,7 +28,7 @@ use shared::{
         users::Users,
     },
     testing::{
-        filing::{Filing, job},
+        filing::{Filing, job, spoken},
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
         memory_queue::MemoryQueue,
@@ -181,17 +182,30 @@ impl World {
 
     /// The n-th message is filed as a job.
     pub(crate) async fn filed(&self, n: u32, words: &str) -> String {
-        self.clock.advance(std::time::Duration::from_secs(60));
+        self.clock.advance(Duration::from_secs(60));
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
     }
 
+    /// The n-th message, a recording of somebody who is called so, is filed and answered after so long.
+    pub(crate) async fn answered(&self, n: u32, called: &str, after: Duration) -> String {
+        let id = CustomerId::parse(&format!("P-{n}")).unwrap();
+        let name = Some(called.to_owned().into());
+        let sender = Customer { customer_id: id, name, ..samples::customer() };
+        let then = |note: &mut Note| spoken(note, &[job("tap", "Fix the tap")], after);
+        self.begun_by(sender, n, "Fix the tap", then).await
+    }
+
     /// The n-th message is taken by a worker, who does this to it.
     pub(crate) async fn begun(&self, n: u32, words: &str, then: impl FnOnce(&mut Note)) -> String {
-        self.clock.advance(std::time::Duration::from_secs(60));
-        let fresh = Note::received(self.message(n, words), samples::customer());
-        let lease = std::time::Duration::from_secs(60);
+        self.begun_by(samples::customer(), n, words, then).await
+    }
+
+    async fn begun_by(&self, sender: Customer, n: u32, words: &str, then: impl FnOnce(&mut Note)) -> String {
+        self.clock.advance(Duration::from_secs(60));
+        let fresh = Note::received(self.message(n, words), sender);
+        let lease = Duration::from_secs(60);
         let worker = Worker { holder: "w".to_owned(), lease, alone: true };
         let claimed = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap();
         let Claimed::Yours(mut stored) = claimed else { panic!("{claimed:?}") };
