@@ -192,13 +192,15 @@ impl Plot {
         Drawn { name: series.name, look: series.look, path, marks }
     }
 
+    /// The last day has one: it is what people look for.
     fn labels(self, days: &[String]) -> Vec<Label> {
         let every = days.len().div_ceil(LABELS).max(1);
+        let first = days.len().saturating_sub(1) % every;
         let label = |(n, day): (usize, &String)| Label {
             at: self.x(n) + self.step() / 2,
             text: day.get(5..).unwrap_or_default().to_owned(),
         };
-        days.iter().enumerate().step_by(every).map(label).collect()
+        days.iter().enumerate().skip(first).step_by(every).map(label).collect()
     }
 }
 
@@ -257,6 +259,8 @@ mod tests {
             let much = [series(0, &[Some(u64::MAX)]), series(1, &[Some(u64::MAX)])];
             assert_eq!(chart(form, 1, &much).rows.len(), 1);
         }
+        let labels: Vec<_> = chart(Form::Bars, 30, &[]).days.into_iter().map(|label| label.text).collect();
+        assert_eq!(labels, ["11-05", "11-10", "11-15", "11-20", "11-25", "11-30"]);
         assert!(chart(Form::Bars, 31, &[]).days.len() <= LABELS);
     }
 }

@@ -55,8 +55,8 @@ test("what came in, what failed and how long it took stand in the charts' tables
   const saved = await waits;
   assert.match(saved.suggestedFilename(), /^hark-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/);
 
-  await page.getByLabel("From").fill("2026-02-01");
-  await page.getByLabel("To").fill("2026-01-01");
+  await page.getByLabel("From", { exact: true }).fill("2026-02-01");
+  await page.getByLabel("To", { exact: true }).fill("2026-01-01");
   trouble.length = 0;
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("alert").getByText("These days cannot be shown.").waitFor();
