@@ -204,20 +204,20 @@ def listing():
 
 
 def panel():
-    """Pages of the panel over 20,000 messages, beside the page that fetches 50 notes and nothing else."""
+    """Pages of the panel over 20,000 messages, beside one that has to fetch 2,000 notes."""
     ours = example("panel_bench")
-    inbox = ours["inbox"]["us"] / 1_000
+    fetched = ours["inbox_rare_words"]["us"] / 1_000
     for name, what in (
-        ("inbox", "the inbox's first page"),
-        ("inbox_rare_sender", "the inbox of a sender in a thousand"),
+        ("inbox", "the panel's inbox"),
+        ("inbox_rare_sender", "the inbox of 1 sender in 1,000"),
         ("dashboard_30_days", "the dashboard of 10,000 messages"),
     ):
         taken, size = ours[name]["us"] / 1_000, ours[name]["bytes"] / 1_024
         row(
             f"{what}, {size:.0f} KiB",
             f"{taken:.1f} ms",
-            f"the inbox's first page {inbox:.1f} ms",
-            f"{taken / inbox:.1f}",
+            f"2,000 notes looked at {fetched:.0f} ms",
+            f"{taken / fetched:.2f}",
             "at most 100 ms",
         )
 
