@@ -243,7 +243,9 @@ impl Parts<'_> {
         let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
         let api = data_api::Deps { prices, per_minute, loopback, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
+        let has_template = self.config.twilio.template_sid.is_some();
         let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url);
+        let panel = ::panel::Deps { has_template, ..panel };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
             .merge(::panel::routes(panel))

@@ -32,11 +32,12 @@ const ICON: Asset = Asset {
 };
 
 /// htmx 4.0.1 with two of its extensions (Zero-Clause BSD): `ptag` tells the server what a list shows already, `upsert`
-/// puts in what is new.
-const SCRIPTS: [Asset; 3] = [
+/// puts in what is new. And the one script of our own.
+const SCRIPTS: [Asset; 4] = [
     script("htmx", include_bytes!("../assets/htmx.min.js")),
     script("hx-ptag", include_bytes!("../assets/hx-ptag.min.js")),
     script("hx-upsert", include_bytes!("../assets/hx-upsert.min.js")),
+    script("player", include_bytes!("../assets/player.js")),
 ];
 
 const fn script(stem: &'static str, bytes: &'static [u8]) -> Asset {

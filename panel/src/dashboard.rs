@@ -27,7 +27,7 @@ use crate::{
     Deps,
     caller::{Caller, Looks},
     charts::Chart,
-    inbox::dollars_of,
+    inbox::dollars,
     page::{Frame, Trouble, render},
     texts::{self, Texts},
 };
@@ -117,7 +117,7 @@ fn senders(sums: &Sums, prices: Option<Prices>) -> Vec<Sender> {
         called: sender.called.clone(),
         messages: sender.messages,
         failures: sender.failures,
-        cost: prices.map(|prices| dollars_of(prices, sender.usage)),
+        cost: prices.map(|prices| dollars(prices, sender.usage)),
     };
     sums.senders().into_iter().map(row).collect()
 }

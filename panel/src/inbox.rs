@@ -19,7 +19,7 @@ use self::{
 };
 pub(crate) use self::{
     filter::{sender_of, words_of},
-    row::{dollars, dollars_of},
+    row::{beginning, dollars},
 };
 use crate::{
     Deps,

@@ -12,15 +12,19 @@ mod caller;
 mod charts;
 mod cookies;
 mod dashboard;
+mod files;
 mod inbox;
 mod keys;
+mod live;
 mod note;
 mod page;
+mod people;
 mod quotes;
 mod recording;
 mod signing_in;
 mod steps;
 mod texts;
+mod waveform;
 
 use std::sync::Arc;
 
@@ -42,14 +46,21 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         audit::{Action, Audit, Entry},
+        contacts::Contacts,
+        conversations::Conversations,
+        deliveries::DeliveryStates,
         inbox::Inbox,
         notes::Notes,
+        threads::Threads,
     },
-    use_cases::sign_in::{SignIn, SignedIn},
+    use_cases::{
+        office::Office,
+        sign_in::{SignIn, SignedIn},
+    },
 };
 
 /// Longest form, in bytes.
-const MOST_BYTES: usize = 64 * 1_024;
+const MOST_BYTES: usize = 256 * 1_024;
 
 /// What the panel needs.
 #[derive(Clone)]
@@ -58,6 +69,16 @@ pub struct Deps {
     pub inbox: Inbox,
     /// The notes.
     pub notes: Notes,
+    /// What was said with each person.
+    pub threads: Threads,
+    /// Who answers whom.
+    pub conversations: Conversations,
+    /// What became of sent messages.
+    pub deliveries: DeliveryStates,
+    /// Who may be written to.
+    pub contacts: Contacts,
+    /// Whether there is a template for people who have not written for a day.
+    pub has_template: bool,
     /// Who did what.
     pub audit: Audit,
     /// The API keys.
@@ -72,6 +93,8 @@ pub struct Deps {
     pub sign_in: SignIn,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// Has records changed and people written to.
+    pub office: Office,
     /// Randomness.
     pub ids: Arc<dyn Ids>,
     /// What models cost, if whoever pays said so.
@@ -99,10 +122,20 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel", get(inbox::show))
         .route("/panel/news", get(inbox::news))
         .route("/panel/notes/{id}", get(note::show))
+        .route("/panel/notes/{id}/news", get(note::news))
+        .route("/panel/notes/{id}/edit", get(note::edit).post(note::save))
+        .route("/panel/notes/{id}/change", post(note::change))
         .route("/panel/notes/{id}/replay", post(note::replay))
+        .route("/panel/notes/{id}/files/{number}", get(files::serve))
         .route("/panel/notes/{id}/recording", get(recording::play))
         .route("/panel/dashboard", get(dashboard::show))
         .route("/panel/dashboard.csv", get(dashboard::download))
+        .route("/panel/people", get(people::show))
+        .route("/panel/people/{id}", get(people::thread))
+        .route("/panel/people/{id}/news", get(people::news))
+        .route("/panel/people/{id}/write", post(people::write))
+        .route("/panel/people/{id}/remark", post(people::remark))
+        .route("/panel/people/{id}/take", post(people::take))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))

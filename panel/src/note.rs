@@ -1,79 +1,72 @@
-//! One message: how far it is, what was said, what was made of it, and what can be done about it.
+//! One message: how far it is, what was said, what was made of it, and what can be done about it. The page keeps itself
+//! as it is: it asks for what has changed, and only that is sent.
+
+mod acting;
+mod editing;
+mod history;
+mod view;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    response::{IntoResponse, Redirect, Response},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use shared::{
-    domain::{
-        analysis::{Analysis, Record},
-        ids::MessageId,
-        language::Language,
-        note::{Note, Stage, Understood},
-        user::Role,
-    },
-    repositories::audit::Action,
-    use_cases::{replay::send_again, sign_in::SignedIn},
+    domain::{ids::MessageId, language::Language, note::Note},
+    use_cases::sign_in::SignedIn,
 };
 
+use self::view::View;
+pub(crate) use self::{
+    acting::{change, replay},
+    editing::{edit, save},
+    view::is_picture,
+};
 use crate::{
     Deps,
-    caller::{Acts, Caller, Looks, Nothing, Posted},
-    inbox::{dollars, sender_of, words_of},
-    page::{Frame, Trouble, render, rfc3339},
-    quotes::{self, Part},
+    caller::{Caller, Looks},
+    live,
+    page::{Frame, Trouble, render},
     recording,
-    steps::{self, State as Outcome, Step},
-    texts::Said,
+    waveform::{self, Waveform},
 };
 
 #[derive(Template)]
 #[template(path = "note.html")]
-struct Page<'a> {
+struct Page {
     frame: Frame,
     id: String,
     title: String,
-    at: String,
-    sender: String,
-    label: Option<&'static str>,
-    state: &'static str,
-    state_name: &'static str,
-    withdrawn: bool,
-    steps: Vec<Step>,
-    failure: Option<Said>,
-    may_replay: bool,
-    sent_again: bool,
     recording: bool,
-    words: Vec<Part<'a>>,
-    records: Vec<Shown<'a>>,
-    remarks: Vec<Remarked<'a>>,
-    cost: Option<String>,
+    waveform: Option<Waveform>,
+    /// What is asked for again and again, as it is now.
+    live: String,
+    tag: String,
+    news: String,
 }
 
-/// A record as the page shows it.
-struct Shown<'a> {
-    intent: &'static str,
-    tag: &'a str,
-    title: &'a str,
-    /// Its paragraphs, those that say something.
-    texts: Vec<&'a str>,
-    items: Vec<&'a str>,
-}
-
-/// A correction in its sender's words.
-struct Remarked<'a> {
-    at: String,
-    words: &'a str,
-}
-
-#[derive(Deserialize)]
+/// What was done just now.
+#[derive(Default, Deserialize)]
 pub(crate) struct Just {
+    /// It was sent to be tried again.
     #[serde(default)]
     sent: bool,
+    /// The id of a change that was asked for.
+    change: Option<String>,
+}
+
+impl Just {
+    fn address(&self, id: &MessageId) -> String {
+        let change = self.change.as_deref().and_then(|change| MessageId::parse(change).ok());
+        match change {
+            Some(change) => format!("/panel/notes/{id}/news?change={change}"),
+            None => format!("/panel/notes/{id}/news"),
+        }
+    }
 }
 
 /// The company's note of this id.
@@ -90,84 +83,31 @@ pub(crate) async fn show(
     Query(just): Query<Just>,
 ) -> Result<Response, Trouble> {
     let note = find(&deps, &caller.who, caller.language, &id).await?;
-    let frame = Frame::inside(&deps, &caller.who, caller.language);
-    let t = frame.t;
-    let words = words_of(&note);
-    let analyses: Vec<&Analysis> = note.understood().into_iter().flat_map(Understood::records).collect();
-    let quotes: Vec<&str> = analyses.iter().flat_map(|analysis| quotes_of(&analysis.record)).collect();
-    let failure = note.failure().filter(|_| note.stage() == Stage::Failed);
-    let outcome = Outcome::of(&note);
-    let revised = note.revised();
+    let view = View::of(&deps, &caller, &note, &just).await?;
+    let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
     let page = Page {
         id: note.message().id.to_string(),
-        title: analyses.first().map_or(t.about, |analysis| analysis.record.title()).to_owned(),
-        at: rfc3339(note.message().received_at),
-        sender: sender_of(&note),
-        label: t.purpose_of(&note),
-        state: outcome.as_str(),
-        state_name: outcome.name(t),
-        withdrawn: revised.withdrawn,
-        steps: steps::of(&note, t),
-        failure: failure.map(|failure| t.reason_of(failure.reason)),
-        may_replay: failure.is_some() && caller.who.may(Role::Staff),
-        sent_again: just.sent,
+        title: view::title_of(&note, view.frame.t),
         recording: recording::of(&note).is_some(),
-        words: quotes::marked(&words, &quotes),
-        records: analyses.iter().map(|analysis| shown(analysis, &frame)).collect(),
-        remarks: revised
-            .remarks
-            .iter()
-            .map(|remark| Remarked { at: rfc3339(remark.at), words: remark.words.expose() })
-            .collect(),
-        cost: deps.prices.map(|prices| dollars(prices, &note)),
-        frame,
+        waveform: waveform::of(&note, view.frame.t),
+        tag: live::tag_of(&live),
+        news: just.address(&note.message().id),
+        live,
+        frame: Frame::inside(&deps, &caller.who, caller.language),
     };
     render(&page, caller.language)
 }
 
-fn quotes_of(record: &Record) -> Vec<&str> {
-    match record {
-        Record::Job { action_items, .. } => action_items.iter().map(|item| item.quote.as_str()).collect(),
-        Record::Document { .. } | Record::Other { .. } => Vec::new(),
-    }
-}
-
-fn shown<'a>(analysis: &'a Analysis, frame: &Frame) -> Shown<'a> {
-    let record = &analysis.record;
-    let (texts, items): ([Option<&str>; 3], Vec<&str>) = match record {
-        Record::Job { summary, job, context, action_items } => {
-            let items = action_items.iter().map(|item| item.text.as_str()).collect();
-            ([Some(summary), Some(job), context.as_deref()], items)
-        }
-        Record::Document { summary, context, .. } => ([Some(summary), context.as_deref(), None], Vec::new()),
-        Record::Other { summary } => ([summary.as_deref(), None, None], Vec::new()),
-    };
-    let mut said: Vec<&str> = texts.into_iter().flatten().filter(|text| !text.is_empty()).collect();
-    said.dedup();
-    Shown {
-        intent: frame.t.intent_of(record.intent()),
-        tag: analysis.tag.as_str(),
-        title: record.title(),
-        texts: said,
-        items,
-    }
-}
-
-/// Has a note that was given up tried again, from where it failed.
-pub(crate) async fn replay(
+/// The page as it is now, if it is another than what is shown.
+pub(crate) async fn news(
     State(deps): State<Arc<Deps>>,
+    caller: Caller<Looks>,
     Path(id): Path<String>,
-    Posted { caller, .. }: Posted<Acts, Nothing>,
+    headers: HeaderMap,
+    Query(just): Query<Just>,
 ) -> Result<Response, Trouble> {
-    let language = caller.language;
-    let note = find(&deps, &caller.who, language, &id).await?;
-    let id = note.message().id.clone();
-    if note.stage() == Stage::Failed {
-        // Written down first: what was done must not be missing there.
-        let written = deps.wrote_down(&caller.who, Action::Replayed, Some(id.clone())).await;
-        written.map_err(|error| Trouble::away(language, error))?;
-        let sent = send_again(&deps.notes, &*deps.queue, &id).await;
-        sent.map_err(|error| Trouble::away(language, error))?;
-    }
-    Ok(Redirect::to(&format!("/panel/notes/{id}?sent=true")).into_response())
+    let note = find(&deps, &caller.who, caller.language, &id).await?;
+    let view = View::of(&deps, &caller, &note, &just).await?;
+    let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
+    Ok(live::answer(&headers, live).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
 }

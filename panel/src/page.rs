@@ -80,6 +80,8 @@ pub(crate) enum Trouble {
     Outdated(Language),
     /// The form is not one of ours.
     Unreadable(Language),
+    /// The person has not written for so long that only a template would be delivered, and there is none.
+    OutsideWindow(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -106,7 +108,7 @@ impl IntoResponse for Trouble {
             Self::NotSignedIn => return Redirect::to("/panel/sign-in").into_response(),
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
-            Self::Outdated(language) => (language, StatusCode::CONFLICT),
+            Self::Outdated(language) | Self::OutsideWindow(language) => (language, StatusCode::CONFLICT),
             Self::Unreadable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) => (language, StatusCode::SERVICE_UNAVAILABLE),
         };
@@ -116,6 +118,7 @@ impl IntoResponse for Trouble {
             Self::NotThere(_) => frame.t.not_there,
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
+            Self::OutsideWindow(_) => frame.t.outside_window,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

@@ -2,13 +2,13 @@
 
 /// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Part<'a> {
-    pub(crate) text: &'a str,
+pub(crate) struct Part {
+    pub(crate) text: String,
     pub(crate) marked: bool,
 }
 
 /// The text in parts, those marked that stand in one of the quotes.
-pub(crate) fn marked<'a>(text: &'a str, quotes: &[&str]) -> Vec<Part<'a>> {
+pub(crate) fn marked(text: &str, quotes: &[&str]) -> Vec<Part> {
     let mut found: Vec<(usize, usize)> = quotes
         .iter()
         .filter(|quote| !quote.is_empty())
@@ -18,7 +18,7 @@ pub(crate) fn marked<'a>(text: &'a str, quotes: &[&str]) -> Vec<Part<'a>> {
     let (mut parts, mut at) = (Vec::new(), 0);
     let mut push = |from: usize, to: usize, marked| {
         if let Some(text) = text.get(from..to).filter(|text| !text.is_empty()) {
-            parts.push(Part { text, marked });
+            parts.push(Part { text: text.to_owned(), marked });
         }
     };
     for (from, to) in found {
@@ -37,9 +37,7 @@ mod tests {
 
     fn shown(text: &str, quotes: &[&str]) -> String {
         let parts = marked(text, quotes).into_iter();
-        parts
-            .map(|part| if part.marked { format!("[{}]", part.text) } else { part.text.to_owned() })
-            .collect()
+        parts.map(|part| if part.marked { format!("[{}]", part.text) } else { part.text }).collect()
     }
 
     #[test]

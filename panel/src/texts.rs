@@ -9,10 +9,11 @@ use axum::http::{HeaderMap, header};
 use shared::{
     domain::{
         api_key::Scope,
+        delivery::DeliveryStatus,
         digest::Kind,
         intent::Intent,
         language::Language,
-        note::{FailureReason, Note},
+        note::{Answer, Effect, FailureReason, Note, Stage},
         purpose::Purpose,
     },
     repositories::audit::Action,
@@ -79,7 +80,50 @@ pub(crate) struct Texts {
     pub(crate) choice: &'static str,
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
-    pub(crate) actions: [&'static str; 5],
+    pub(crate) by_office: &'static str,
+    pub(crate) actions: [&'static str; 11],
+    pub(crate) people: &'static str,
+    pub(crate) message: &'static str,
+    pub(crate) send: &'static str,
+    pub(crate) to_colleagues: &'static str,
+    pub(crate) among: &'static str,
+    pub(crate) has_stopped: &'static str,
+    pub(crate) window_open: &'static str,
+    pub(crate) window_closed: &'static str,
+    pub(crate) outside_window: Said,
+    pub(crate) take_over: &'static str,
+    pub(crate) hand_back: &'static str,
+    pub(crate) answers_instead: &'static str,
+    pub(crate) letter: &'static str,
+    /// Of sent messages, in the order of their states.
+    pub(crate) deliveries: [&'static str; 5],
+    pub(crate) codes: Codes,
+    pub(crate) effects: [&'static str; 7],
+    pub(crate) edit: &'static str,
+    pub(crate) save: &'static str,
+    pub(crate) filed_as: &'static str,
+    pub(crate) record_title: &'static str,
+    pub(crate) record_text: &'static str,
+    pub(crate) context: &'static str,
+    pub(crate) to_do_lines: &'static str,
+    pub(crate) tell_sender: &'static str,
+    pub(crate) says_nothing: &'static str,
+    pub(crate) changed_meanwhile: &'static str,
+    pub(crate) withdraw: &'static str,
+    pub(crate) bring_back: &'static str,
+    pub(crate) do_again: &'static str,
+    pub(crate) again: [&'static str; 4],
+    pub(crate) change_waits: &'static str,
+    pub(crate) change_done: &'static str,
+    pub(crate) files: &'static str,
+    pub(crate) picture: &'static str,
+    pub(crate) file: &'static str,
+    pub(crate) place: &'static str,
+    pub(crate) on_a_map: &'static str,
+    /// Length, speech, signal-to-noise ratio, clipping.
+    pub(crate) audio: [&'static str; 4],
+    pub(crate) the_answer: &'static str,
+    pub(crate) answers: [&'static str; 4],
     pub(crate) keys: &'static str,
     pub(crate) keys_are: &'static str,
     pub(crate) key_made: &'static str,
@@ -98,6 +142,16 @@ pub(crate) struct Texts {
     pub(crate) scopes: [&'static str; 4],
     pub(crate) reasons: Reasons,
     pub(crate) dashboard: Dashboard,
+}
+
+/// Why a provider did not deliver, and what to do.
+pub(crate) struct Codes {
+    pub(crate) stopped: Said,
+    pub(crate) window: Said,
+    pub(crate) not_there: Said,
+    pub(crate) unreachable: Said,
+    pub(crate) filtered: Said,
+    pub(crate) other: Said,
 }
 
 /// Why a note was given up, and what to do.
@@ -154,6 +208,8 @@ impl Texts {
             Kind::Addition => self.addition,
             Kind::Correction => self.correction,
             Kind::Choice => self.choice,
+            Kind::Office => self.by_office,
+            Kind::Letter => self.letter,
             Kind::Start => self.start,
             Kind::Silent => self.silent,
         }
@@ -172,6 +228,69 @@ impl Texts {
         }
     }
 
+    /// What a message did to a record.
+    pub(crate) const fn effect_of(&self, effect: &Effect) -> &'static str {
+        let [changed, remarked, joined, withdrawn, restored, confirmed, asked] = self.effects;
+        match effect {
+            Effect::Corrected(_) | Effect::HeardAgain { .. } => changed,
+            Effect::Remarked => remarked,
+            Effect::Joined(_) => joined,
+            Effect::Withdrawn => withdrawn,
+            Effect::Restored => restored,
+            Effect::Confirmed => confirmed,
+            Effect::Asked => asked,
+        }
+    }
+
+    /// The step to do again, in words.
+    pub(crate) const fn again_from(&self, stage: Stage) -> &'static str {
+        let [fetch, hear, understand, file] = self.again;
+        match stage {
+            Stage::MediaStored => hear,
+            Stage::Transcribed => understand,
+            Stage::Analysed => file,
+            _ => fetch,
+        }
+    }
+
+    /// How the answer to a note stands.
+    pub(crate) const fn answer_of(&self, answer: &Answer) -> &'static str {
+        let [open, sent, refused, withheld] = self.answers;
+        match answer {
+            Answer::Pending(_) => open,
+            Answer::Sent { .. } => sent,
+            Answer::Refused { .. } => refused,
+            Answer::Withheld => withheld,
+        }
+    }
+
+    /// What a provider's error code means (Twilio, "Error and warning dictionary").
+    pub(crate) const fn code_of(&self, code: u32) -> Said {
+        match code {
+            21_610 => self.codes.stopped,
+            63_016 => self.codes.window,
+            21_211 | 21_614 | 30_005 | 30_006 | 63_003 | 63_024 => self.codes.not_there,
+            30_003 | 30_008 => self.codes.unreachable,
+            30_004 | 30_007 | 63_049 => self.codes.filtered,
+            _ => self.codes.other,
+        }
+    }
+
+    /// How far a message is that we sent.
+    pub(crate) const fn delivery_of(&self, status: DeliveryStatus) -> &'static str {
+        let [on_its_way, sent, failed, delivered, read] = self.deliveries;
+        match status {
+            DeliveryStatus::Accepted
+            | DeliveryStatus::Scheduled
+            | DeliveryStatus::Queued
+            | DeliveryStatus::Sending => on_its_way,
+            DeliveryStatus::Sent => sent,
+            DeliveryStatus::Canceled | DeliveryStatus::Undelivered | DeliveryStatus::Failed => failed,
+            DeliveryStatus::Delivered => delivered,
+            DeliveryStatus::Read => read,
+        }
+    }
+
     /// What a key may allow, with the words for it.
     pub(crate) const fn scopes_with_names(&self) -> [(&'static str, &'static str); 4] {
         let [files, reads, writes, all] = self.scopes;
@@ -184,11 +303,29 @@ impl Texts {
     }
 
     pub(crate) const fn action_of(&self, action: Action) -> &'static str {
-        let [signed_in, signed_out, replayed, made_key, ended_key] = self.actions;
+        let [
+            signed_in,
+            signed_out,
+            replayed,
+            made_key,
+            ended_key,
+            edited,
+            withdrew,
+            restored,
+            wrote,
+            took_over,
+            handed_back,
+        ] = self.actions;
         match action {
             Action::SignedIn => signed_in,
             Action::SignedOut => signed_out,
             Action::Replayed => replayed,
+            Action::Edited => edited,
+            Action::Withdrew => withdrew,
+            Action::Restored => restored,
+            Action::Wrote => wrote,
+            Action::TookOver => took_over,
+            Action::HandedBack => handed_back,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
         }

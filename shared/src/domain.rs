@@ -1,12 +1,12 @@
 //! The words of the field and their rules. Pure: nothing here knows a port, a vendor or the time of day.
 //!
-//! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`), what it is about
+//! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`, `outline`), what it is about
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
-//! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), how it is counted
-//! (`digest`), what people are told (`reply`), what they can tap (`choice`), what became of what they were told
-//! (`delivery`), how they end it (`opt_out`), how much they may send (`sender_window`), what their corrections teach
-//! (`replacement`, `glossary`), what client apps hear of (`feed`, `record_view`), how they are told (`webhook`) and what
-//! they write back (`client_state`).
+//! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), by the office too
+//! (`office_change`, `record_form`), what the office writes (`letter`), how it is counted (`digest`), what people are told
+//! (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it (`opt_out`),
+//! how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what client apps hear
+//! of (`feed`, `record_view`), how they are told (`webhook`) and what they write back (`client_state`).
 
 pub mod analysis;
 pub mod api_key;
@@ -23,14 +23,18 @@ pub mod identity;
 pub mod ids;
 pub mod intent;
 pub mod language;
+pub mod letter;
 pub mod media;
 pub mod message;
 pub mod note;
 pub mod object_key;
+pub mod office_change;
 pub mod opt_out;
+pub mod outline;
 pub mod private;
 pub mod purpose;
 pub mod record_document;
+pub mod record_form;
 pub mod record_view;
 pub mod replacement;
 pub mod reply;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{
     customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage, note::Note,
+    purpose::Purpose,
 };
 
 /// A job. `{"kind":"note_received","v":1,...}`
@@ -13,6 +14,8 @@ use crate::domain::{
 pub enum Job {
     /// A message was received and is to become a note.
     NoteReceived(Box<NoteReceivedV1>),
+    /// Somebody at the office wants a record changed, or something written to a person.
+    NoteOrdered(Box<NoteOrderedV1>),
     /// A message that we sent is in another state.
     MessageStatus(Box<MessageStatusV1>),
 }
@@ -24,6 +27,17 @@ pub struct NoteReceivedV1 {
     pub message: InboundMessage,
     /// Who sent it, if the lookup answered; without it the worker looks up before it does anything.
     pub sender: Option<Customer>,
+}
+
+/// Version 1 of `note_ordered`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NoteOrderedV1 {
+    /// What stands for the order among the messages: from the person whom it is about, and without words.
+    pub message: InboundMessage,
+    /// That person.
+    pub sender: Customer,
+    /// What is to be done: one that [is the office's](Purpose::is_ordered).
+    pub purpose: Purpose,
 }
 
 /// Version 1 of `message_status`.
@@ -74,6 +88,7 @@ struct Header {
 }
 
 const NOTE_RECEIVED: &str = "note_received";
+const NOTE_ORDERED: &str = "note_ordered";
 const MESSAGE_STATUS: &str = "message_status";
 
 impl Job {
@@ -82,6 +97,7 @@ impl Job {
     pub const fn message_id(&self) -> &MessageId {
         match self {
             Self::NoteReceived(note) => &note.message.id,
+            Self::NoteOrdered(changed) => &changed.message.id,
             Self::MessageStatus(status) => &status.id,
         }
     }
@@ -89,8 +105,12 @@ impl Job {
     /// The job that a note was made of, to go on with it.
     #[must_use]
     pub fn of(note: &Note) -> Self {
-        let (message, sender) = (note.message().clone(), Some(note.sender().clone()));
-        Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender }))
+        let (message, sender) = (note.message().clone(), note.sender().clone());
+        if note.purpose().is_ordered() {
+            let purpose = note.purpose().clone();
+            return Self::NoteOrdered(Box::new(NoteOrderedV1 { message, sender, purpose }));
+        }
+        Self::NoteReceived(Box::new(NoteReceivedV1 { message, sender: Some(sender) }))
     }
 
     /// The job as it travels.
@@ -101,6 +121,9 @@ impl Job {
         match self {
             Self::NoteReceived(body) => {
                 serde_json::to_string(&Envelope { kind: NOTE_RECEIVED.to_owned(), v: 1, body })
+            }
+            Self::NoteOrdered(body) => {
+                serde_json::to_string(&Envelope { kind: NOTE_ORDERED.to_owned(), v: 1, body })
             }
             Self::MessageStatus(body) => {
                 serde_json::to_string(&Envelope { kind: MESSAGE_STATUS.to_owned(), v: 1, body })
@@ -122,6 +145,13 @@ impl Job {
             (NOTE_RECEIVED, 1) => {
                 let note: Envelope<NoteReceivedV1> = serde_json::from_str(body).map_err(malformed)?;
                 Ok(Self::NoteReceived(Box::new(note.body)))
+            }
+            (NOTE_ORDERED, 1) => {
+                let ordered: Envelope<NoteOrderedV1> = serde_json::from_str(body).map_err(malformed)?;
+                if !ordered.body.purpose.is_ordered() {
+                    return Err(UnreadableJob::Malformed("nobody orders that".to_owned()));
+                }
+                Ok(Self::NoteOrdered(Box::new(ordered.body)))
             }
             (MESSAGE_STATUS, 1) => {
                 let status: Envelope<MessageStatusV1> = serde_json::from_str(body).map_err(malformed)?;
@@ -145,9 +175,16 @@ mod tests {
     const BARE_STATUS: &str =
         r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"sent","at":"2026-11-20T10:00:00Z"}"#;
 
+    const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","by":"boss","edit":"withdrawn","told":true}}}"#;
+
     #[test]
     fn a_job_survives_its_way() {
-        for (body, id) in [(BODY, "SM00000001"), (STATUS, "SM0000000a"), (BARE_STATUS, "SM0000000a")] {
+        for (body, id) in [
+            (BODY, "SM00000001"),
+            (CHANGED, "PE00000001"),
+            (STATUS, "SM0000000a"),
+            (BARE_STATUS, "SM0000000a"),
+        ] {
             let job = Job::from_body(body).unwrap();
             assert_eq!(Job::from_body(&job.to_body().unwrap()).unwrap(), job);
             assert_eq!(job.message_id().as_str(), id);
@@ -167,6 +204,7 @@ mod tests {
             (r#"{"kind":"note_received","v":2,"text":"CANARY"}"#, "unknown job kind"),
             (r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"CANARY"}"#, "not a job"),
             (r#"{"kind":"message_status","v":2}"#, "unknown job kind"),
+            (r#"{"kind":"note_ordered","v":1,"purpose":"CANARY"}"#, "not a job"),
             (r#"{"kind":"dance","v":1}"#, "unknown job kind"),
         ] {
             let shown = Job::from_body(body).unwrap_err().to_string();

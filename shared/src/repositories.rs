@@ -16,6 +16,7 @@ mod one_item;
 mod record_index;
 pub mod records;
 pub mod sent;
+pub mod threads;
 pub mod users;
 pub mod webhooks;
 pub mod wrong_passwords;

@@ -4,6 +4,7 @@ pub mod authorise;
 pub mod consented;
 pub mod deliver_webhooks;
 pub mod follow;
+pub mod office;
 pub mod ping_webhook;
 pub mod replay;
 pub mod search;

@@ -67,6 +67,69 @@ test("a note that failed says why, and is tried again with one click", async () 
   await page.context().close();
 });
 
+test("the office puts an item right, and the worker's phone is told what it was and is", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  const phone = await openPage(browser, { url: hark.simulators }, { viewport: { width: 390, height: 844 } });
+  await phone.page.goto(`${hark.simulators}/phone?as=${encodeURIComponent(ANNA)}`);
+  await phone.page.getByLabel("Message", { exact: true }).fill("Please call Mrs Miller about the furnace.");
+  await phone.page.getByRole("button", { name: "Send" }).click();
+  await phone.page.locator("article.theirs", { hasText: "Mrs Miller" }).waitFor();
+
+  await page.goto(hark.panel);
+  await page.locator("li.row.done", { hasText: "furnace" }).first().getByRole("link").click();
+  await page.getByRole("link", { name: "Edit", exact: true }).click();
+  const items = page.getByLabel("To do, one in each line");
+  await items.fill((await items.inputValue()).replace("Miller", "Müller"));
+  await page.getByRole("button", { name: "Save" }).click();
+  // Without loading the page again.
+  await page.getByText("Your change is made.").waitFor();
+  await page.locator("ins", { hasText: "Mrs Müller" }).waitFor();
+  await phone.page.locator("article.theirs", { hasText: "Your office looked at your record." }).waitFor();
+  const told = await phone.page.locator("article.theirs").last().innerText();
+  assert.match(told, /✗ .*Miller[^]*✓ .*Müller/);
+
+  await page.getByLabel("Tell the sender").uncheck();
+  await page.getByRole("button", { name: "Withdraw" }).click();
+  await page.getByRole("button", { name: "Bring back" }).waitFor();
+  assert.equal(await phone.page.locator("article.theirs", { hasText: "Withdrawn" }).count(), 0, "nobody is told");
+  assert.deepEqual([trouble, phone.trouble], [[], []]);
+  await Promise.all([page.context().close(), phone.page.context().close()]);
+});
+
+test("the office writes to a worker, sees that it is delivered, and answers instead of Hark for a while", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  const phone = await openPage(browser, { url: hark.simulators }, { viewport: { width: 390, height: 844 } });
+  await phone.page.goto(`${hark.simulators}/phone?as=${encodeURIComponent(BEN)}`);
+  await hark.says(BEN, "Bitte zwei Ventile für den Kindergarten bestellen.");
+  await phone.page.locator("article.theirs", { hasText: "Kindergarten" }).waitFor();
+
+  await page.goto(hark.panel);
+  await page.getByRole("link", { name: "People" }).click();
+  await page.locator("li.row", { hasText: "Kindergarten" }).getByRole("link").click();
+  await page.getByText("WhatsApp delivers free words for another").waitFor();
+  await page.getByLabel("Message", { exact: true }).fill("Ich komme um zehn.");
+  await page.getByRole("button", { name: "Send" }).click();
+  await phone.page.locator("article.theirs", { hasText: "Ich komme um zehn." }).waitFor();
+  await page.locator("li.ours", { hasText: "Ich komme um zehn." }).getByText("delivered").waitFor();
+
+  await page.getByLabel("Message", { exact: true }).fill("I look after Ben's valves.");
+  await page.getByRole("button", { name: "To colleagues only" }).click();
+  await page.locator("li.among", { hasText: "Ben's valves" }).waitFor();
+  await page.getByRole("button", { name: "Answer yourself" }).click();
+  await page.getByText("Answered by").waitFor();
+  await hark.says(BEN, "Bitte auch drei Dichtungen für den Kindergarten bestellen.");
+  await page.locator("li.theirs", { hasText: "Dichtungen" }).waitFor();
+  await page.getByRole("button", { name: "Let Hark answer again" }).click();
+  await page.getByRole("button", { name: "Answer yourself" }).waitFor();
+  await hark.says(BEN, "Bitte einen Schlüssel für den Kindergarten bestellen.");
+  await phone.page.locator("article.theirs", { hasText: "Schlüssel" }).waitFor();
+  for (const unheard of ["Dichtungen", "valves"]) {
+    assert.equal(await phone.page.locator("article.theirs", { hasText: unheard }).count(), 0, unheard);
+  }
+  assert.deepEqual([trouble, phone.trouble], [[], []]);
+  await Promise.all([page.context().close(), phone.page.context().close()]);
+});
+
 test("what people say runs nowhere", async () => {
   const { page, trouble } = await openPage(browser, hark);
   await page.goto(hark.panel);
@@ -139,7 +202,8 @@ for (const [looks, options] of [
     assert.deepEqual(await violations(page), []);
     await page.goto(hark.panel);
     const note = await page.locator("li.row a").first().getAttribute("href");
-    for (const path of ["/panel", note, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
+    const others = ["/panel/people", "/panel/people/anna", `${note}/edit`];
+    for (const path of ["/panel", note, ...others, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
       await page.goto(`${hark.url}${path}`);
       assert.deepEqual(await violations(page), [], path);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);

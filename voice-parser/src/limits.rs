@@ -56,6 +56,7 @@ pub(crate) async fn tell(deps: &Deps, note: &Note) {
         body: Private::new(reply::waits(note.language()).to_owned()),
         choices: None,
         about: None,
+        template: false,
     };
     if let Err(error) = deps.messenger.send(&notice).await {
         warn!(message.id = %message.id, %error, "That notes wait was not told");

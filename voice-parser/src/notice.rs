@@ -10,7 +10,7 @@ use shared::{
 use tokio::sync::{Mutex, MutexGuard};
 use tracing::warn;
 
-use crate::deps::Deps;
+use crate::{deps::Deps, steps::answer::is_taken_over};
 
 /// A note that comes back after a long wait is often done at once; then a notice would only disturb.
 const AT_LEAST: Duration = Duration::from_secs(2);
@@ -64,12 +64,17 @@ async fn send(deps: &Deps, id: &MessageId) {
         Ok(None) => return,
         Err(error) => return warn!(message.id = %id, %error, "The notice for note `{id}` was not sent"),
     };
+    // It is nothing that its sender waits for.
+    if note.purpose().is_ordered() || !matches!(is_taken_over(deps, &note).await, Ok(false)) {
+        return;
+    }
     let message = OutboundMessage {
         to: note.message().from.clone(),
         from: note.message().to.clone(),
         body: Private::new(reply::working_on_it(note.language()).to_owned()),
         choices: None,
         about: None,
+        template: false,
     };
     if let Err(error) = deps.messenger.send(&message).await {
         warn!(message.id = %id, %error, "The notice for note `{id}` was not sent");

@@ -19,7 +19,7 @@ use crate::{
     intake, limits, measure,
     notice::Turn,
     steps::{
-        answer, collect, file, hear,
+        answer, collect, file, hear, office,
         plan::{self, Planned},
         revise::{self, Made},
         understand,
@@ -123,7 +123,8 @@ pub(crate) async fn run(
             }
             Stage::MediaStored => {
                 limits::admit(deps, &stored.note).await?;
-                let (heard, usage) = hear::hear(deps, &stored.note, &mut originals).await?;
+                let parts = hear::Parts::of(&stored.note.message().id);
+                let (heard, usage) = hear::hear(deps, &stored.note, &mut originals, &parts).await?;
                 stored.note.transcribed(heard, usage)?;
             }
             Stage::Transcribed => understood(deps, &mut stored.note, attempt).await?,
@@ -139,7 +140,9 @@ pub(crate) async fn run(
             }
             Stage::Filed | Stage::Unheard => {
                 stored.note.answer = answer::settle(deps, stored, turn).await?;
-                stored.note.told_at = Some(deps.clock.now());
+                if !stored.note.tells_nobody() {
+                    stored.note.told_at = Some(deps.clock.now());
+                }
                 stored.note.answered()?;
                 stored.note.done()?;
                 stored.note.lease = None;
@@ -164,8 +167,12 @@ pub(crate) async fn run(
 /// is a note of its own after all.
 async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<(), StepError> {
     plan::reconsider(deps, note).await?;
-    if *note.purpose() == Purpose::Start {
+    if matches!(note.purpose(), Purpose::Start | Purpose::Letter(_)) {
         return Ok(note.only_to_be_answered()?);
+    }
+    if let Some(asked) = note.purpose().office().cloned() {
+        let (change, usage) = office::plan(deps, note, &asked, attempt).await?;
+        return Ok(note.planned(change, usage)?);
     }
     if note.purpose().target().is_some() {
         match plan::plan(deps, note, attempt).await? {
@@ -177,6 +184,7 @@ async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<()
             }
         }
     }
-    let (understood, usage) = understand::understand(deps, note, attempt).await?;
+    let words = note.heard().map(|heard| heard.words.clone()).unwrap_or_default();
+    let (understood, usage) = understand::understand(deps, note, note.heard(), &words, attempt).await?;
     Ok(note.analysed(understood, usage)?)
 }

@@ -11,7 +11,7 @@ use shared::{
         ids::MessageId,
         note::{Failure, FailureReason, Note, Stage},
     },
-    jobs::{Job, NoteReceivedV1},
+    jobs::{Job, NoteOrderedV1, NoteReceivedV1},
     ports::{
         job_handler::{Attempt, JobError, JobHandler},
         metrics::Measurement,
@@ -67,9 +67,8 @@ impl VoiceParser {
     }
 
     async fn note_received(&self, job: &NoteReceivedV1, attempt: Attempt) -> Result<(), JobError> {
-        let id = &job.message.id;
         let Some(sender) = self.sender(job).await? else {
-            info!(counter = "unknown_sender", message.id = %id, "A message of an unknown sender was dropped");
+            info!(counter = "unknown_sender", message.id = %job.message.id, "A message of an unknown sender was dropped");
             self.deps.metrics.record(&Measurement::UnknownSender);
             return Ok(());
         };
@@ -77,6 +76,19 @@ impl VoiceParser {
             Ok(fresh) => fresh,
             Err(error) => return Err(not_claimed(&error)),
         };
+        self.claimed(fresh, attempt).await
+    }
+
+    /// What somebody at the office wants done goes the way of a message.
+    async fn note_ordered(&self, job: &NoteOrderedV1, attempt: Attempt) -> Result<(), JobError> {
+        let fresh = Note::received(job.message.clone(), job.sender.clone());
+        let fresh = fresh.about(job.purpose.clone(), None);
+        self.claimed(fresh, attempt).await
+    }
+
+    /// What is left to do of a note, if nobody else does it.
+    async fn claimed(&self, fresh: Note, attempt: Attempt) -> Result<(), JobError> {
+        let id = &fresh.message().id.clone();
         let now = self.deps.clock.now();
         match self.deps.notes.claim(fresh, &self.deps.settings.worker, now).await {
             Ok(Claimed::Finished) => Ok(()),
@@ -311,6 +323,10 @@ impl JobHandler for VoiceParser {
                 // Whoever logs on the way need not know whose note it is.
                 let span = error_span!("note", message.id = %received.message.id);
                 self.note_received(received, attempt).instrument(span).await
+            }
+            Job::NoteOrdered(changed) => {
+                let span = error_span!("note", message.id = %changed.message.id);
+                self.note_ordered(changed, attempt).instrument(span).await
             }
             Job::MessageStatus(told) => delivery::note(&self.deps, told).await,
         }

@@ -115,6 +115,7 @@ fn turn_of(job: &Job) -> String {
         Job::NoteReceived(note) => {
             note.sender.as_ref().map_or(UNKNOWN_SENDERS, |sender| sender.company_id.as_str()).to_owned()
         }
+        Job::NoteOrdered(changed) => changed.sender.company_id.to_string(),
         Job::MessageStatus(_) => MESSAGE_STATES.to_owned(),
     }
 }

@@ -23,6 +23,7 @@ pub struct TwilioApi {
     /// this token gets 401 (chatwoot #15745).
     auth_token: SecretString,
     pub(crate) messaging_service_sid: Option<String>,
+    pub(crate) template_sid: Option<String>,
     pub(crate) media_rules: MediaRules,
 }
 
@@ -52,6 +53,7 @@ impl TwilioApi {
             account: config.account.sid.clone(),
             auth_token: config.keys.auth_token.clone(),
             messaging_service_sid: config.messaging_service_sid.clone(),
+            template_sid: config.template_sid.clone(),
             media_rules: MediaRules::new(&base, &config.account.sid, config.media_hosts.clone()),
             base,
         })

@@ -19,6 +19,9 @@ pub struct TwilioConfig {
     pub keys: SigningKeys,
     /// `TWILIO_MESSAGING_SERVICE_SID`: chooses the sender of what we send, if set.
     pub messaging_service_sid: Option<String>,
+    /// `TWILIO_TEMPLATE_SID`: the approved WhatsApp template of one variable that what the office writes goes as outside
+    /// of the 24-hour window (Twilio, "Send WhatsApp notification messages with templates"), if there is one.
+    pub template_sid: Option<String>,
     /// `TWILIO_API_BASE_URL`, `https://api.twilio.com`: https, or http to this machine; no slash at its end.
     pub api_base: String,
     /// `TWILIO_CONTENT_BASE_URL`, `https://content.twilio.com`, likewise.
@@ -40,7 +43,8 @@ impl TwilioConfig {
         Self {
             account: OwnAccount::read(settings),
             keys: SigningKeys::read(settings),
-            messaging_service_sid: read_service(settings),
+            messaging_service_sid: read_sid(settings, "TWILIO_MESSAGING_SERVICE_SID", "MG"),
+            template_sid: read_sid(settings, "TWILIO_TEMPLATE_SID", "HX"),
             api_base,
             content_base: base_url(settings, "TWILIO_CONTENT_BASE_URL", "https://content.twilio.com").0,
             messaging_base: base_url(settings, "TWILIO_MESSAGING_BASE_URL", "https://messaging.twilio.com").0,
@@ -50,11 +54,10 @@ impl TwilioConfig {
     }
 }
 
-fn read_service(settings: &mut Settings<'_>) -> Option<String> {
-    const NAME: &str = "TWILIO_MESSAGING_SERVICE_SID";
-    let sid = settings.optional(NAME)?.trim().to_owned();
-    if !sid.starts_with("MG") || !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
-        settings.fault(format!("{NAME} must be MG and letters or digits"));
+fn read_sid(settings: &mut Settings<'_>, name: &str, kind: &str) -> Option<String> {
+    let sid = settings.optional(name)?.trim().to_owned();
+    if !sid.starts_with(kind) || !sid.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        settings.fault(format!("{name} must be {kind} and letters or digits"));
     }
     Some(sid)
 }

@@ -8,8 +8,11 @@ use shared::{
     domain::api_key::Pepper,
     ports::{clock::Clock, table::TableStore},
     prices::Prices,
-    repositories::{api_keys::ApiKeys, audit::Audit, inbox::Inbox, notes::Notes},
-    use_cases::sign_in::SignIn,
+    repositories::{
+        api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
+        deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
+    },
+    use_cases::{office::Office, sign_in::SignIn},
 };
 
 /// Who comes into it.
@@ -30,10 +33,16 @@ pub(super) fn deps(
     panel::Deps {
         inbox: Inbox::new(table.clone()),
         notes: Notes::new(table.clone()),
-        audit: Audit::new(table),
+        audit: Audit::new(table.clone()),
+        threads: Threads::new(table.clone()),
+        conversations: Conversations::new(table.clone()),
+        deliveries: DeliveryStates::new(table.clone()),
+        contacts: Contacts::new(table),
+        has_template: false,
         keys: keys.clone(),
         env: "local".to_owned(),
         objects: data.objects(),
+        office: Office::new(data.queue(), clock.clone(), Arc::new(SystemIds)),
         queue: data.queue(),
         sign_in,
         clock,

@@ -32,9 +32,13 @@ pub(super) struct Sum {
 }
 
 impl Sum {
+    /// What the office asks for is no message that came in, but is paid for.
     fn add(&mut self, digest: &Digest) {
-        self.messages += 1;
         self.usage = self.usage.plus(digest.usage);
+        if digest.kind.is_ordered() {
+            return;
+        }
+        self.messages += 1;
         *self.about.entry(digest.intents.first().copied()).or_default() += 1;
         *self.outcomes.entry(digest.outcome).or_default() += 1;
         self.waits.extend(digest.answered_ms);
@@ -99,6 +103,9 @@ impl Sums {
             sum.add(digest);
         }
         self.all.add(digest);
+        if digest.kind.is_ordered() {
+            return;
+        }
         if digest.spoken {
             self.spoken.extend(digest.answered_ms);
         }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     charts::{Chart, Form, Said, Series},
-    inbox::dollars_of,
+    inbox::dollars,
     texts::Texts,
 };
 
@@ -24,7 +24,7 @@ pub(super) fn figures(sums: &Sums, t: &'static Texts, prices: Option<Prices>) ->
     let words = &t.dashboard;
     let figure = |name, value| Figure { name, value };
     let waited = |milliseconds: Option<u64>| milliseconds.map_or_else(|| "–".to_owned(), shown_wait);
-    let cost = prices.map(|prices| figure(t.cost, dollars_of(prices, sums.all.usage)));
+    let cost = prices.map(|prices| figure(t.cost, dollars(prices, sums.all.usage)));
     let others = [
         figure(words.messages, sums.all.messages.to_string()),
         figure(t.failed, sums.all.outcome(Outcome::Failed).to_string()),
@@ -83,7 +83,7 @@ impl Charts<'_> {
     fn cost(&self, prices: Prices) -> Chart {
         let values = self.values(|sum| Some(micro_dollars(prices, sum)));
         let series = [Series { name: self.t.cost, look: 0, values }];
-        let said = self.said(self.t.cost, vec![(self.t.cost, dollars_of(prices, self.sums.all.usage))]);
+        let said = self.said(self.t.cost, vec![(self.t.cost, dollars(prices, self.sums.all.usage))]);
         Chart::new(said, Form::Bars, &self.span.names(), &series, shown_cost)
     }
 

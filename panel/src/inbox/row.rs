@@ -52,7 +52,7 @@ impl Row {
             state: state.as_str(),
             state_name: state.name(t),
             steps: steps::of(note, t),
-            cost: prices.map(|prices| dollars(prices, note)),
+            cost: prices.map(|prices| dollars(prices, note.usage())),
             mark: String::new(),
         };
         let mark = row.marked();
@@ -89,7 +89,8 @@ pub(super) fn tag_of(rows: &[Row]) -> String {
     rows.iter().map(|row| row.mark.as_str()).collect()
 }
 
-fn beginning(words: &str) -> String {
+/// The beginning of a text, in one line.
+pub(crate) fn beginning(words: &str) -> String {
     let mut shown: String = words.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if words.chars().nth(SHOWN).is_some() {
         shown.push('…');
@@ -97,12 +98,7 @@ fn beginning(words: &str) -> String {
     shown
 }
 
-/// What a note cost, in US dollars.
-pub(crate) fn dollars(prices: Prices, note: &Note) -> String {
-    dollars_of(prices, note.usage())
-}
-
-/// What this cost, in US dollars.
-pub(crate) fn dollars_of(prices: Prices, usage: Usage) -> String {
+/// What models cost that were used so much, in US dollars.
+pub(crate) fn dollars(prices: Prices, usage: Usage) -> String {
     format!("${:.4}", prices.micro_usd(usage) / 1e6)
 }

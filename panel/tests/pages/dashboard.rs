@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use axum::http::{StatusCode, header};
 
+use shared::{
+    domain::{letter::Letter, note::Note, purpose::Purpose, user::UserName},
+    testing::filing::{job, spoken},
+};
+
 use crate::world::World;
 
 fn seconds(n: u64) -> Duration {
@@ -63,6 +68,28 @@ async fn the_dashboard_counts_what_came_in_what_became_of_it_and_what_it_cost() 
     let others = world.sees("mallory", "/panel/dashboard").await.text();
     assert!(others.contains(&figure("Messages", "0")) && !others.contains("Olga"));
     assert!(world.sees("vera", "/panel").await.text().contains("href=\"/panel/dashboard\""));
+}
+
+#[tokio::test]
+async fn what_the_office_asked_for_is_paid_for_and_no_message_that_came_in() {
+    let world = World::new().await;
+    world.answered(1, "Petra", seconds(2)).await;
+    let by = UserName::parse("ben").unwrap();
+    let letter = Letter { by, text: "I come at ten".to_owned().into(), template: false };
+    let writes = |note: &mut Note| {
+        spoken(note, &[job("tap", "Fix the tap")], seconds(9));
+        note.becomes(Purpose::Letter(Box::new(letter)));
+    };
+    world.begun(2, "I come at ten", writes).await;
+    let text = world.sees("vera", "/panel/dashboard").await.text();
+    for shown in
+        [figure("Messages", "1"), figure("95 of 100 answered within", "2.0 s"), figure("Cost", "$0.0130")]
+    {
+        assert!(text.contains(&shown), "{shown} in {text}");
+    }
+    let csv = world.sees("vera", "/panel/dashboard.csv").await.text();
+    assert_eq!(lines(&csv).len(), 2);
+    assert!(lines(&csv)[0].contains(",Done,,,"), "nobody waited for it: {csv}");
 }
 
 #[tokio::test]

@@ -8,7 +8,9 @@
     reason = "what a test cannot go on without fails it"
 )]
 
+mod acting;
 mod dashboard;
 mod looking;
+mod people;
 mod signing_in;
 mod world;

@@ -15,7 +15,7 @@ use shared::{
         customer::Customer,
         ids::{CompanyId, CustomerId},
         message::InboundMessage,
-        note::{FailureReason, Note, StoredMedia},
+        note::{Effect, FailureReason, Note, StoredMedia},
         user::{Password, Role, User, UserName},
     },
     ports::clock::Clock,
@@ -23,8 +23,12 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         audit::Audit,
+        contacts::Contacts,
+        conversations::Conversations,
+        deliveries::DeliveryStates,
         inbox::Inbox,
         notes::{Claimed, Notes, Worker},
+        threads::Threads,
         users::Users,
     },
     testing::{
@@ -35,7 +39,7 @@ use shared::{
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::sign_in::SignIn,
+    use_cases::{office::Office, sign_in::SignIn},
 };
 use tower::ServiceExt;
 
@@ -50,6 +54,7 @@ pub(crate) struct World {
     pub(crate) notes: Notes,
     pub(crate) sign_in: SignIn,
     pub(crate) keys: ApiKeys,
+    pub(crate) conversations: Conversations,
     filing: Filing,
     router: Router,
 }
@@ -94,14 +99,21 @@ impl World {
         let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
         let notes = Notes::new(table.clone());
         let keys = ApiKeys::new(table.clone(), pepper);
+        let conversations = Conversations::new(table.clone());
         let router = panel::routes(Deps {
             inbox: Inbox::new(table.clone()),
             notes: notes.clone(),
             audit: Audit::new(table.clone()),
+            threads: Threads::new(table.clone()),
+            conversations: conversations.clone(),
+            deliveries: DeliveryStates::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
+            has_template: false,
             keys: keys.clone(),
             env: "dev".to_owned(),
             objects: files.clone(),
             queue: queue.clone(),
+            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
             sign_in: sign_in.clone(),
             clock: clock.clone(),
             ids,
@@ -110,7 +122,7 @@ impl World {
         });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());
-        let world = Self { clock, files, queue, users, notes, sign_in, keys, filing, router };
+        let world = Self { clock, files, queue, users, notes, sign_in, keys, conversations, filing, router };
         world.user("anna", samples::COMPANY, Role::Owner).await;
         world.user("ben", samples::COMPANY, Role::Staff).await;
         world.user("vera", samples::COMPANY, Role::Viewer).await;
@@ -186,6 +198,11 @@ impl World {
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
+    }
+
+    /// The n-th message changes the note of another one.
+    pub(crate) async fn changed(&self, n: u32, of: u32, effect: Effect) {
+        self.filing.change(n, &samples::message_id(of), effect).await.unwrap();
     }
 
     /// The n-th message, a recording of somebody who is called so, is filed and answered after so long.

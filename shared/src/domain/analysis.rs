@@ -10,10 +10,14 @@ use super::{
     text::{clean, folded, truncate_chars},
 };
 
-const MAX_TITLE: usize = 120;
-const MAX_SUMMARY: usize = 2_000;
-const MAX_ITEMS: usize = 50;
-const MAX_ITEM: usize = 300;
+/// Longest title in characters.
+pub(super) const MAX_TITLE: usize = 120;
+/// Longest of the other texts in characters.
+pub(super) const MAX_SUMMARY: usize = 2_000;
+/// Most items of a job.
+pub(super) const MAX_ITEMS: usize = 50;
+/// Longest item and quote in characters.
+pub(super) const MAX_ITEM: usize = 300;
 /// Records of one note beyond the first; more of them are a model that counts.
 const MAX_FURTHER: usize = 8;
 
@@ -74,7 +78,7 @@ pub struct DocumentDraft {
 pub struct ActionItem {
     /// What to do.
     pub text: String,
-    /// The sender's own words.
+    /// The sender's own words; empty where somebody at the office added it.
     pub quote: String,
 }
 
@@ -90,7 +94,7 @@ pub enum Record {
         job: String,
         /// Where, for whom, why; if said.
         context: Option<String>,
-        /// At most 50, each of at most 300 characters and with its quote.
+        /// At most 50, each of at most 300 characters, with its quote if it is the sender's.
         action_items: Vec<ActionItem>,
     },
     /// Something is to be known.

@@ -60,6 +60,10 @@ pub enum Kind {
     Correction,
     /// A decision about a record.
     Choice,
+    /// Somebody at the office changes a record.
+    Office,
+    /// Somebody at the office writes to a person.
+    Letter,
     /// The sender wants to hear from Hark again.
     Start,
     /// Nobody is answered.
@@ -67,6 +71,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it comes from the office and not from the person whose number it bears: see [`Purpose::is_ordered`].
+    #[must_use]
+    pub const fn is_ordered(self) -> bool {
+        matches!(self, Self::Office | Self::Letter)
+    }
+
     /// What a message of this purpose was.
     #[must_use]
     pub const fn of(purpose: &Purpose) -> Self {
@@ -75,6 +85,8 @@ impl Kind {
             Purpose::Addition { .. } => Self::Addition,
             Purpose::Correction { .. } => Self::Correction,
             Purpose::Choice { .. } => Self::Choice,
+            Purpose::Office(_) => Self::Office,
+            Purpose::Letter(_) => Self::Letter,
             Purpose::Start => Self::Start,
             Purpose::Silent => Self::Silent,
         }
@@ -108,7 +120,7 @@ pub struct Digest {
     /// What its model calls used.
     #[serde(default)]
     pub usage: Usage,
-    /// Milliseconds until its sender had the answer.
+    /// Milliseconds until its sender had the answer; `None` of what the office asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered_ms: Option<u64>,
 }
@@ -124,6 +136,7 @@ impl Digest {
             }
         }
         let sender = note.sender();
+        let waited = note.answered_after().filter(|_| !note.purpose().is_ordered());
         Self {
             outcome: Outcome::of(note),
             kind: Kind::of(note.purpose()),
@@ -134,7 +147,7 @@ impl Digest {
             spoken: is_spoken(note),
             failure: note.failure(),
             usage: note.usage(),
-            answered_ms: note.answered_after().and_then(|waited| u64::try_from(waited.as_millis()).ok()),
+            answered_ms: waited.and_then(|waited| u64::try_from(waited.as_millis()).ok()),
         }
     }
 
@@ -179,7 +192,7 @@ mod tests {
     fn heard(unheard: Vec<Unheard>) -> Heard {
         let words = if unheard.is_empty() { "Order two pipes" } else { "" };
         let (words, language) = (words.to_owned().into(), Language::En);
-        Heard { words, spoken: false, language, audio: None, unheard, model: None }
+        Heard { words, spoken: false, language, audio: None, outline: None, unheard, model: None }
     }
 
     fn transcribed(unheard: Vec<Unheard>) -> Note {

@@ -10,11 +10,11 @@ use super::note::{Effect, Note, Stage};
 pub enum ChangeKind {
     /// It was filed.
     Created,
-    /// Its sender said what is wrong with it.
+    /// Its sender said what is wrong with it, or the office put it right.
     Corrected,
     /// A photo, a place or further words joined it.
     Joined,
-    /// Its sender took it back; it is out of sight.
+    /// Its sender or the office took it back; it is out of sight.
     Withdrawn,
     /// It is back in sight.
     Restored,
@@ -50,7 +50,7 @@ impl ChangeKind {
     #[must_use]
     pub const fn of(effect: &Effect) -> Option<Self> {
         match effect {
-            Effect::Corrected(_) | Effect::Remarked => Some(Self::Corrected),
+            Effect::Corrected(_) | Effect::HeardAgain { .. } | Effect::Remarked => Some(Self::Corrected),
             Effect::Joined(_) => Some(Self::Joined),
             Effect::Withdrawn => Some(Self::Withdrawn),
             Effect::Restored => Some(Self::Restored),

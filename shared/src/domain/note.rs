@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     customer::Customer, ids::MessageId, language::Language, media::MediaRole, message::InboundMessage,
-    object_key::Place, purpose::Purpose, tenant::TenantScope, usage::Usage,
+    object_key::Place, private::Private, purpose::Purpose, tenant::TenantScope, usage::Usage,
 };
 
 /// How far a note is.
@@ -116,6 +116,9 @@ pub struct Note {
     /// The outbox of the final answer.
     #[serde(default)]
     pub answer: Answer,
+    /// What its sender was told, as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Private<String>>,
     /// When its sender was last told what its record says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
@@ -153,6 +156,7 @@ impl Note {
             apology: None,
             usage: Usage::default(),
             answer: Answer::default(),
+            said: None,
             told_at: None,
             lease: None,
             due: None,
@@ -247,6 +251,14 @@ impl Note {
             .map(|heard| heard.language)
             .or(self.sender.language)
             .unwrap_or_else(|| Language::of_text(self.message.text.expose()).unwrap_or_default())
+    }
+
+    /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or
+    /// could not change it, which is the office's business.
+    #[must_use]
+    pub fn tells_nobody(&self) -> bool {
+        let is_quiet = self.purpose.office().is_some_and(|change| !change.told);
+        is_quiet || (self.purpose.is_ordered() && self.stage == Stage::Failed)
     }
 
     /// The originals are in the inbox.

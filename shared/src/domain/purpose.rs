@@ -5,7 +5,10 @@
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use super::{choice::Choice, ids::MessageId, language::Language, text::plain};
+use super::{
+    choice::Choice, ids::MessageId, language::Language, letter::Letter, office_change::OfficeChange,
+    text::plain,
+};
 
 /// How long after a note a photo, a place, a file or a second recording still belongs to it.
 pub const JOINS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -36,6 +39,10 @@ pub enum Purpose {
         /// The note whose record it is about.
         of: MessageId,
     },
+    /// Somebody at the office changes a record. It comes from the panel, in the name of the record's sender.
+    Office(Box<OfficeChange>),
+    /// Somebody at the office writes to a person.
+    Letter(Box<Letter>),
     /// The sender wants to hear from Hark again, and is told that it is so.
     Start,
     /// It is kept and nobody is answered: the sender asked for that, or it goes round in a loop.
@@ -49,8 +56,33 @@ impl Purpose {
         match self {
             Self::Addition { to } => Some(to),
             Self::Correction { of } | Self::Choice { of, .. } => Some(of),
-            Self::Note | Self::Start | Self::Silent => None,
+            Self::Office(change) => Some(&change.of),
+            Self::Note | Self::Letter(_) | Self::Start | Self::Silent => None,
         }
+    }
+
+    /// The office's change that it is.
+    #[must_use]
+    pub const fn office(&self) -> Option<&OfficeChange> {
+        match self {
+            Self::Office(change) => Some(change),
+            _ => None,
+        }
+    }
+
+    /// What somebody at the office writes, if it is that.
+    #[must_use]
+    pub const fn letter(&self) -> Option<&Letter> {
+        match self {
+            Self::Letter(letter) => Some(letter),
+            _ => None,
+        }
+    }
+
+    /// Whether it comes from the office and not from the person whose number it bears.
+    #[must_use]
+    pub const fn is_ordered(&self) -> bool {
+        matches!(self, Self::Office(_) | Self::Letter(_))
     }
 
     /// Whether there is anything to fetch and to listen to. What is not has its meaning already.

@@ -32,6 +32,9 @@ pub fn outcome(note: &Note) -> String {
     if note.stage() == Stage::Failed {
         return words.failed.to_owned();
     }
+    if let Some(letter) = note.purpose().letter() {
+        return letter.text.expose().clone();
+    }
     let mut reply = Reply::with_room_for(choices(note).as_ref());
     if let Some(heard) = note.heard() {
         for reason in distinct(&heard.unheard, &words) {
@@ -39,7 +42,12 @@ pub fn outcome(note: &Note) -> String {
         }
     }
     match (note.change(), note.heard(), note.understood()) {
-        (Some(change), heard, _) => changed::told(&mut reply, change, heard, &words),
+        (Some(change), heard, _) => {
+            if note.purpose().office().is_some() {
+                reply.block(words.by_office);
+            }
+            changed::told(&mut reply, change, heard, &words);
+        }
         (None, Some(heard), Some(understood)) => {
             repeated(&mut reply, heard, &words);
             // What is said of a recording that is kept says already that it is.

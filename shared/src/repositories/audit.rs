@@ -27,8 +27,20 @@ pub enum Action {
     SignedIn,
     /// Signed out.
     SignedOut,
-    /// Had a note tried again.
+    /// Had a note tried again, or a step of it done again.
     Replayed,
+    /// Changed a record.
+    Edited,
+    /// Took a record out of sight.
+    Withdrew,
+    /// Brought a record back.
+    Restored,
+    /// Wrote to a person.
+    Wrote,
+    /// Took the answering of a person over.
+    TookOver,
+    /// Handed it back.
+    HandedBack,
     /// Made an API key.
     MadeKey,
     /// Ended an API key.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::one_item::{Change, change, encode, read};
 use crate::{
-    domain::{identity::Identity, ids::MessageId},
+    domain::{identity::Identity, ids::MessageId, user::UserName},
     ports::table::{Condition, ItemKey, TableError, TableStore},
 };
 
@@ -44,6 +44,15 @@ pub struct LastChanged {
     pub at: Timestamp,
 }
 
+/// Somebody at the office answers a person himself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakenOver {
+    /// Who.
+    pub by: UserName,
+    /// From then on Hark answers again by itself, whoever forgot to hand it back.
+    pub until: Timestamp,
+}
+
 /// How a conversation stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -54,6 +63,17 @@ pub struct Conversation {
     pub expected: Option<Expected>,
     /// What was changed last, if anything was.
     pub changed: Option<LastChanged>,
+    /// Who answers instead of Hark, if anybody does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_over: Option<TakenOver>,
+}
+
+impl Conversation {
+    /// Who answers instead of Hark at this time.
+    #[must_use]
+    pub fn taken_over_at(&self, now: Timestamp) -> Option<&TakenOver> {
+        self.taken_over.as_ref().filter(|taken| taken.until > now)
+    }
 }
 
 /// What was read of a conversation, for a write that must not overlook what somebody else wrote meanwhile.
@@ -155,6 +175,19 @@ impl Conversations {
                 conversation.changed = Some(changed.clone());
             }
             was_expected || is_newer
+        })
+        .await
+    }
+
+    /// Somebody answers instead of Hark from now on; `None`: nobody does any more.
+    ///
+    /// # Errors
+    /// As [`Conversations::sent_note`].
+    pub async fn take_over(&self, person: &Identity, taken: Option<&TakenOver>) -> Result<(), TableError> {
+        self.change(person, |conversation| {
+            let is_new = conversation.taken_over.as_ref() != taken;
+            conversation.taken_over = taken.cloned();
+            is_new
         })
         .await
     }

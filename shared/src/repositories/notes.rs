@@ -24,8 +24,11 @@ use crate::{
         message::InboundMessage,
         note::{Lease, Note, Stage},
     },
-    ports::table::{Condition, ItemKey, TableError, TableStore, Write},
+    ports::table::{Condition, ItemKey, Order, SortRange, TableError, TableStore, Write},
 };
+
+/// More than the parts of the longest recordings that one message can carry.
+const MOST_PARTS: usize = 1_000;
 
 pub use changes::ToChange;
 pub use failed::{FailedNote, Reopened};
@@ -251,6 +254,18 @@ impl Notes {
     pub async fn keep_part(&self, id: &MessageId, what: &str, body: &str) -> Result<(), NoteError> {
         let key = ItemKey::new(partition(id), format!("part#{what}"));
         self.table.put(&key, body, Condition::Always, None).await?;
+        Ok(())
+    }
+
+    /// Forgets all parts, so that they are made anew.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub(super) async fn forget_parts(&self, id: &MessageId) -> Result<(), NoteError> {
+        let range = SortRange::Prefix("part#".to_owned());
+        for item in self.table.query(&partition(id), &range, Order::Ascending, MOST_PARTS).await? {
+            self.table.delete(&item.key, Condition::Always).await?;
+        }
         Ok(())
     }
 

@@ -70,6 +70,7 @@ pub fn spoken(note: &mut Note, records: &[Analysis], answered_after: Duration) {
         spoken: true,
         language: Language::En,
         audio: None,
+        outline: None,
         unheard: Vec::new(),
         model: None,
     };
@@ -205,6 +206,7 @@ fn step(note: &mut Note, records: &[Analysis]) {
                 spoken: false,
                 language: Language::En,
                 audio: None,
+                outline: None,
                 unheard: Vec::new(),
                 model: None,
             };

@@ -205,7 +205,7 @@ impl Replay {
             self.letters.send_again(letter).await?;
             return Ok(Outcome::SentAgain);
         };
-        let reopened = self.notes.reopen(&message.id).await?;
+        let reopened = self.notes.reopen(&message.id, None).await?;
         if reopened.as_ref().is_some_and(|reopened| is_done_with(&reopened.note, &message)) {
             self.letters.delete(letter).await?;
             return Ok(Outcome::DoneAlready);
@@ -222,7 +222,7 @@ impl Replay {
         if self.dry_run {
             return Ok(Outcome::Listed);
         }
-        let reopened = self.notes.reopen(&candidate.id).await?;
+        let reopened = self.notes.reopen(&candidate.id, None).await?;
         let mut outcome = Outcome::DoneAlready;
         for letter in &candidate.letters {
             if self.letter(letter).await? == Outcome::SentAgain {
@@ -246,7 +246,7 @@ impl Replay {
 }
 
 /// A note that was given up goes on after its last step: it is reopened, then its job is sent, and only then is forgotten
-/// by what it was found. `None`: there is no such note.
+/// by what it was found. `from`: from that step on. `None`: there is no such note.
 ///
 /// # Errors
 /// [`ReplayError`]; then it may be asked for again.
@@ -254,8 +254,9 @@ pub async fn send_again(
     notes: &Notes,
     queue: &dyn JobQueue,
     id: &MessageId,
+    from: Option<Stage>,
 ) -> Result<Option<Note>, ReplayError> {
-    let Some(reopened) = notes.reopen(id).await? else { return Ok(None) };
+    let Some(reopened) = notes.reopen(id, from).await? else { return Ok(None) };
     queue.send(&Job::of(&reopened.note), Duration::ZERO).await?;
     if let Some(failed) = &reopened.had_failed {
         notes.forget_failed(failed).await?;
@@ -267,6 +268,7 @@ pub async fn send_again(
 fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
     match Job::from_body(letter.body.expose()) {
         Ok(Job::NoteReceived(job)) => Some(job.message),
+        Ok(Job::NoteOrdered(job)) => Some(job.message),
         Ok(Job::MessageStatus(_)) | Err(_) => None,
     }
 }

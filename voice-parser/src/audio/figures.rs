@@ -13,7 +13,7 @@
 //!   reaches that; white noise, whose frames differ by less than 2 dB, never does.
 //! - **Silence** are frames below -60 dBFS.
 
-use shared::domain::media::AudioFigures;
+use shared::domain::{media::AudioFigures, outline::Outline};
 
 use super::levels::{FRAMES_PER_S, LevelMeter};
 
@@ -62,17 +62,17 @@ impl FigureMeter {
         }
     }
 
-    /// The figures of everything that was pushed.
+    /// The figures of everything that was pushed, and its outline.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "an hour is far below 2^52 samples")]
-    pub fn finish(self) -> AudioFigures {
+    pub fn finish(self) -> (AudioFigures, Outline) {
         if self.samples == 0 {
-            return AudioFigures::default();
+            return Default::default();
         }
         let count = self.samples as f64;
         let duration_s = count / f64::from(self.rate);
         let levels = Levels::of(self.levels.finish());
-        AudioFigures {
+        let figures = AudioFigures {
             duration_s,
             rms: (self.squares as f64 / count).sqrt(),
             peak: f64::from(self.peak.min(32_767)),
@@ -81,7 +81,8 @@ impl FigureMeter {
             snr_db: levels.snr_db(),
             silence: levels.silence(),
             speech_s: (levels.speech_frames() as f64 / f64::from(FRAMES_PER_S)).min(duration_s),
-        }
+        };
+        (figures, Outline::of(&levels.levels))
     }
 }
 
@@ -146,7 +147,7 @@ mod tests {
     fn figures(samples: &[i16]) -> AudioFigures {
         let mut meter = FigureMeter::new(RATE);
         samples.chunks(333).for_each(|block| meter.push(block));
-        meter.finish()
+        meter.finish().0
     }
 
     /// A square wave, whose RMS is its height.

@@ -1,17 +1,22 @@
 //! From a file to its figures, in one pass over its sound.
 
 use bytes::Bytes;
-use shared::domain::media::{AudioFigures, MediaKind};
+use shared::domain::{
+    media::{AudioFigures, MediaKind},
+    outline::Outline,
+};
 
 use super::{AudioFault, FigureMeter, decode::decode};
 
 /// A recording that could be decoded.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Measured {
     /// What it is.
     pub kind: MediaKind,
     /// How it sounds.
     pub figures: AudioFigures,
+    /// How loud it is from moment to moment.
+    pub outline: Outline,
     /// The file was cut off or damaged: the figures are of what is left of it.
     pub incomplete: bool,
 }
@@ -26,6 +31,6 @@ pub fn measure(kind: MediaKind, bytes: &Bytes) -> Result<Measured, AudioFault> {
     let decoded = decode(kind, bytes, &mut |samples: &[i16], rate: u32| {
         meter.get_or_insert_with(|| FigureMeter::new(rate)).push(samples);
     })?;
-    let figures = meter.map(FigureMeter::finish).unwrap_or_default();
-    Ok(Measured { kind, figures, incomplete: decoded.incomplete })
+    let (figures, outline) = meter.map(FigureMeter::finish).unwrap_or_default();
+    Ok(Measured { kind, figures, outline, incomplete: decoded.incomplete })
 }

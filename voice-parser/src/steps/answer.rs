@@ -31,10 +31,16 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
 
 /// Brings the answer to where it is sent, or can never be.
 pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<Answer, StepError> {
+    if stored.note.tells_nobody() {
+        return mark(deps, stored, Answer::Withheld).await.map(|()| Answer::Withheld);
+    }
     loop {
         match stored.note.answer.clone() {
             settled @ (Answer::Sent { .. } | Answer::Refused { .. } | Answer::Withheld) => {
                 return Ok(settled);
+            }
+            Answer::Pending(Claim::Open) if is_taken_over(deps, &stored.note).await? => {
+                mark(deps, stored, Answer::Withheld).await?;
             }
             Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
             Answer::Pending(Claim::Begun { at, body, choices }) => {
@@ -54,6 +60,15 @@ pub(crate) async fn settle_failed(
     settle(deps, stored, turn).await.map(drop)
 }
 
+/// Somebody at the office answers this person himself just now. What the office itself has to say is sent all the same.
+pub(crate) async fn is_taken_over(deps: &Deps, note: &Note) -> Result<bool, StepError> {
+    if note.purpose().is_ordered() {
+        return Ok(false);
+    }
+    let conversation = deps.conversations.with(note.message().from.identity()).await?;
+    Ok(conversation.taken_over_at(deps.clock.now()).is_some())
+}
+
 fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> OutboundMessage {
     OutboundMessage {
         to: note.message().from.clone(),
@@ -61,6 +76,7 @@ fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> Outb
         body,
         choices,
         about: Some(note.message().id.clone()),
+        template: note.purpose().letter().is_some_and(|letter| letter.template),
     }
 }
 
@@ -68,6 +84,7 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
     let _turn = turn.answer().await;
     let at = deps.clock.now();
     let (body, choices) = (Private::new(reply::outcome(&stored.note)), reply::choices(&stored.note));
+    stored.note.said = Some(body.clone());
     let begun = Claim::Begun { at, body: body.clone(), choices: choices.clone() };
     mark(deps, stored, Answer::Pending(begun)).await?;
     match deps.messenger.send(&message(&stored.note, body, choices)).await {

@@ -6,9 +6,11 @@ use bytes::Bytes;
 use futures::{StreamExt, stream::FuturesOrdered};
 use shared::{
     domain::{
+        ids::MessageId,
         language::Language,
         media::{AudioFigures, MediaKind, MediaRole},
         note::{FailureReason, Heard, Note, StoredMedia, Unheard},
+        outline::Outline,
         private::Private,
         text,
         usage::Usage,
@@ -30,10 +32,21 @@ use crate::{
 /// How many parts of one long recording are transcribed at the same time.
 const PARTS_AT_ONCE: usize = 4;
 
+/// Where the words of parts of recordings are kept, so that a part is paid for once: under the message that is worked on.
+pub(crate) struct Parts<'a>(&'a MessageId);
+
+impl<'a> Parts<'a> {
+    /// Those that are kept under this message.
+    pub(crate) const fn of(message: &'a MessageId) -> Self {
+        Self(message)
+    }
+}
+
 /// What came of one recording.
 #[derive(Default)]
 struct Recording {
     figures: Option<AudioFigures>,
+    outline: Option<Outline>,
     outcome: Option<Result<String, Unheard>>,
     model: Option<String>,
     usage: Usage,
@@ -50,6 +63,7 @@ pub(crate) async fn hear(
     deps: &Deps,
     note: &Note,
     originals: &mut Originals,
+    parts: &Parts<'_>,
 ) -> Result<(Heard, Usage), StepError> {
     let typed = text::clean(note.message().text.expose()).trim().to_owned();
     let mut words: Vec<String> = Some(typed).filter(|typed| !typed.is_empty()).into_iter().collect();
@@ -58,12 +72,15 @@ pub(crate) async fn hear(
         spoken: false,
         language: Language::default(),
         audio: None,
+        outline: None,
         unheard: Vec::new(),
         model: None,
     };
     let mut usage = Usage::default();
-    for recording in recordings(deps, note, originals).await? {
-        heard.audio = heard.audio.or(recording.figures);
+    for recording in recordings(deps, note, originals, parts).await? {
+        if heard.audio.is_none() {
+            (heard.audio, heard.outline) = (recording.figures, recording.outline);
+        }
         heard.model = heard.model.or(recording.model);
         usage = usage.plus(recording.usage);
         match recording.outcome {
@@ -90,6 +107,7 @@ async fn recordings(
     deps: &Deps,
     note: &Note,
     originals: &mut Originals,
+    parts: &Parts<'_>,
 ) -> Result<Vec<Recording>, StepError> {
     let mut recordings = Vec::new();
     for (index, stored) in note.media().iter().enumerate() {
@@ -101,7 +119,7 @@ async fn recordings(
             }
             StoredMedia::Kept { role: MediaRole::Audio, kind, .. } => {
                 let bytes = originals.take(deps, note, index, kind).await?;
-                recordings.push(listen(deps, note, index, kind, bytes).await?);
+                recordings.push(listen(deps, note, (index, kind, bytes), parts).await?);
             }
             StoredMedia::Kept { .. } if declared_audio => {
                 recordings.push(Recording::unheard(Unheard::NotAudio));
@@ -117,33 +135,40 @@ async fn recordings(
 async fn listen(
     deps: &Deps,
     note: &Note,
-    index: usize,
-    kind: MediaKind,
-    bytes: Bytes,
+    (index, kind, bytes): (usize, MediaKind, Bytes),
+    kept: &Parts<'_>,
 ) -> Result<Recording, StepError> {
     let max_part_s = deps.settings.max_part_s;
     let (cut, parts) = mpsc::channel(1);
     let examining = tokio::task::spawn_blocking(move || {
         examine(kind, &bytes, max_part_s, &mut |part| cut.blocking_send(part).is_ok())
     });
-    let transcripts = transcribe(deps, note, index, kind, parts).await;
+    let transcripts = transcribe(deps, note, (index, kind, kept), parts).await;
     let panicked = |_| StepError::Again { after: Duration::from_secs(1), reason: FailureReason::Internal };
     let examined = examining.await.map_err(panicked)?;
-    let figures = match examined {
-        Ok(figures) => figures,
-        Err((figures, reason)) => return Ok(Recording { figures, ..Recording::unheard(reason) }),
+    let (figures, outline) = match examined {
+        Ok(measured) => measured,
+        Err((Some((figures, outline)), reason)) => {
+            let measured =
+                Recording { figures: Some(figures), outline: Some(outline), ..Recording::default() };
+            return Ok(Recording { outcome: Some(Err(reason)), ..measured });
+        }
+        Err((None, reason)) => return Ok(Recording::unheard(reason)),
     };
     let transcripts = match transcripts {
         Ok(transcripts) => transcripts,
         Err(PartError::Model(error)) => {
             // It holds sound, but the transcription will not take it: somebody at the office can listen.
-            let refused =
-                || Recording { figures: Some(figures), ..Recording::unheard(Unheard::Untranscribable) };
+            let refused = || Recording {
+                figures: Some(figures),
+                outline: Some(outline),
+                ..Recording::unheard(Unheard::Untranscribable)
+            };
             return unavailable(&error).map_or_else(|| Ok(refused()), Err);
         }
         Err(PartError::Note(error)) => return Err(error.into()),
     };
-    Ok(joined(transcripts, figures))
+    Ok(Recording { outline: Some(outline), ..joined(transcripts, figures) })
 }
 
 /// The words of all parts; words that a model makes up where nobody speaks are none.
@@ -161,13 +186,15 @@ fn joined(transcripts: Vec<Transcript>, figures: AudioFigures) -> Recording {
     recording
 }
 
-type Examined = Result<AudioFigures, (Option<AudioFigures>, Unheard)>;
+type Sound = (AudioFigures, Outline);
+type Examined = Result<Sound, (Option<Sound>, Unheard)>;
 
 /// Decodes and measures the recording, and cuts it into parts that the model takes. Heavy on the processor.
 fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64, give: Give<'_>) -> Examined {
     let fault = |fault: AudioFault| (None, unheard(&fault));
-    let figures = audio::measure(kind, bytes).map_err(fault)?.figures.rounded();
-    let stop = |reason| Err((Some(figures), reason));
+    let measured = audio::measure(kind, bytes).map_err(fault)?;
+    let (figures, outline) = (measured.figures.rounded(), measured.outline);
+    let stop = |reason| Err((Some((figures, outline.clone())), reason));
     match audio::gate(&figures) {
         Gate::Pass => {}
         Gate::Silent => return stop(Unheard::Silent),
@@ -175,7 +202,7 @@ fn examine(kind: MediaKind, bytes: &Bytes, max_part_s: f64, give: Give<'_>) -> E
         Gate::TooLittleSpeech => return stop(Unheard::NoSpeech),
     }
     audio::split(kind, bytes, max_part_s, give).map_err(fault)?;
-    Ok(figures)
+    Ok((figures, outline))
 }
 
 enum PartError {
@@ -188,8 +215,7 @@ enum PartError {
 async fn transcribe(
     deps: &Deps,
     note: &Note,
-    index: usize,
-    kind: MediaKind,
+    (index, kind, kept): (usize, MediaKind, &Parts<'_>),
     mut parts: mpsc::Receiver<AudioPart>,
 ) -> Result<Vec<Transcript>, PartError> {
     let sender = vocabulary::sender(deps, note).await.map_err(|error| PartError::Note(error.into()))?;
@@ -208,7 +234,7 @@ async fn transcribe(
                     // By its content, too: a part that was cut otherwise is another part.
                     let content = crc32fast::hash(&part.bytes);
                     let which = format!("{index}.{given}.{}.{content:08x}", part.bytes.len());
-                    running.push_back(transcribe_part(deps, note, which, part, &hints));
+                    running.push_back(transcribe_part(deps, kept, which, part, &hints));
                     given += 1;
                 }
                 None => more = false,
@@ -227,12 +253,12 @@ async fn transcribe(
 
 async fn transcribe_part(
     deps: &Deps,
-    note: &Note,
+    kept: &Parts<'_>,
     which: String,
     part: AudioPart,
     hints: &Hints,
 ) -> Result<Transcript, PartError> {
-    let id = &note.message().id;
+    let Parts(id) = kept;
     let stored = deps.notes.part(id, &which).await.map_err(PartError::Note)?;
     if let Some(transcript) = stored.and_then(|stored| serde_json::from_str(&stored).ok()) {
         return Ok(transcript);

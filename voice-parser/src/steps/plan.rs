@@ -92,7 +92,7 @@ pub(crate) async fn plan(deps: &Deps, note: &Note, attempt: Attempt) -> Result<P
     Ok(Planned::Change(change, usage))
 }
 
-fn title(target: &Note, understood: &Understood) -> Private<String> {
+pub(super) fn title(target: &Note, understood: &Understood) -> Private<String> {
     let words = target.words();
     let title = Some(understood.analysis.record.title()).filter(|title| !title.is_empty()).unwrap_or(&words);
     Private::new(truncate_chars(title, MAX_TITLE).to_owned())
@@ -148,7 +148,7 @@ async fn revised(
 }
 
 /// A record keeps the name of its files, whatever it says.
-fn keep_names(before: &Understood, after: &mut Understood) {
+pub(super) fn keep_names(before: &Understood, after: &mut Understood) {
     after.analysis.tag = before.analysis.tag.clone();
     for (new, old) in after.further.iter_mut().zip(&before.further) {
         new.tag = old.tag.clone();

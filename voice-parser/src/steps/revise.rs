@@ -69,7 +69,8 @@ async fn try_to_make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
         other => other,
     };
     let_go(deps, &mut target, &made).await?;
-    if made == Ok(Made::Done) {
+    // Who was told nothing of it does not speak of it next.
+    if made == Ok(Made::Done) && !note.tells_nobody() {
         let changed = LastChanged { of: change.of.clone(), at: message.received_at };
         deps.conversations.changed(message.from.identity(), &changed).await?;
         if matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
@@ -114,7 +115,9 @@ async fn store(deps: &Deps, note: &Note, change: &Change, target: &mut StoredNot
     let mut before = claimed.clone();
     before.lease = None;
     target.note.changed_by(note)?;
-    target.note.told_at = Some(deps.clock.now());
+    if !note.tells_nobody() {
+        target.note.told_at = Some(deps.clock.now());
+    }
     let stored = deps.notes.save_changed(target, &before, &note.message().id).await;
     if stored.is_err() {
         info!(message.id = %change.of, "A change could not be stored just now");

@@ -4,7 +4,8 @@ use shared::{
     domain::{
         analysis::{Analysis, DraftFault, Fallback},
         ids::MessageId,
-        note::{FailureReason, Note, Understood},
+        note::{FailureReason, Heard, Note, Understood},
+        private::Private,
         usage::Usage,
     },
     ports::{
@@ -17,16 +18,18 @@ use tracing::{info, warn};
 use super::hear::unavailable;
 use crate::{deps::Deps, process::StepError, vocabulary};
 
-/// What the note means. A note that no model reads, or whose reading does not serve, is filed as `other`.
+/// What the note means by these words, in the language in which they were heard. A note that no model reads, or whose reading does not serve, is filed as `other`.
 ///
 /// When no model is to be had on the last try, the words are filed all the same: the office can read them.
 pub(crate) async fn understand(
     deps: &Deps,
     note: &Note,
+    heard: Option<&Heard>,
+    words: &Private<String>,
     attempt: Attempt,
 ) -> Result<(Understood, Usage), StepError> {
-    let Some(heard) = note.heard() else { return Ok(without_model(Fallback::NoWords)) };
-    if heard.words.expose().is_empty() {
+    let Some(heard) = heard else { return Ok(without_model(Fallback::NoWords)) };
+    if words.expose().is_empty() {
         return Ok(without_model(if deps.settings.ai { Fallback::NoWords } else { Fallback::AiOff }));
     }
     if !deps.settings.ai {
@@ -35,13 +38,13 @@ pub(crate) async fn understand(
     let sender = vocabulary::sender(deps, note).await?;
     let instructions = deps.prompts.instructions(&sender, heard.language).await?;
     let question = Question {
-        text: heard.words.clone(),
+        text: words.clone(),
         language: heard.language,
         instructions: instructions.text,
         revision: None,
         complaint: None,
     };
-    let asked = match ask(deps, &note.message().id, question, heard.words.expose()).await {
+    let asked = match ask(deps, &note.message().id, question, words.expose()).await {
         Err(StepError::Again { reason: FailureReason::ModelUnavailable, .. }) if attempt.is_last() => {
             warn!(counter = "filed_unread", message.id = %note.message().id, "No model was to be had; the note is filed as other");
             return Ok(without_model(Fallback::ModelUnavailable));

@@ -10,6 +10,7 @@ mod hearing;
 mod interrupted;
 mod limited;
 mod measured;
+mod office;
 mod outside;
 mod replayed;
 mod trying;

@@ -9,6 +9,9 @@ use shared::ports::messenger::{SendError, SentMessage};
 
 use super::sent;
 
+/// Free words after WhatsApp's 24 hours (Twilio, "Error 63016").
+pub(super) const OUTSIDE_WINDOW: u32 = 63_016;
+
 /// The wait after a rate limit that names none.
 const BUSY: Duration = Duration::from_secs(2);
 

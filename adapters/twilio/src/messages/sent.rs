@@ -55,6 +55,7 @@ pub(super) struct Wanted<'a> {
     to: String,
     body: &'a str,
     choices: Option<&'a Choices>,
+    template: bool,
     service: Option<&'a str>,
     since: Timestamp,
 }
@@ -66,6 +67,7 @@ impl<'a> Wanted<'a> {
             to: message.to.to_wire(),
             body: message.body.expose(),
             choices: message.choices.as_ref(),
+            template: message.template,
             service,
             since: since.checked_sub(GRANULARITY).unwrap_or(since),
         }
@@ -98,6 +100,10 @@ impl<'a> Wanted<'a> {
     /// have gone with content, and what the log shows of that is the rendered text: nobody promises its blanks, nor
     /// whether the buttons stand below it, so all of that counts as the same.
     fn says(&self, logged: &str) -> bool {
+        if self.template {
+            // The log shows the template with the body in it.
+            return words(logged).contains(&words(self.body));
+        }
         let Some(choices) = self.choices else { return logged == self.body };
         let (logged, body) = (words(logged), words(self.body));
         let Some(below) = logged.strip_prefix(&body) else { return false };
@@ -115,7 +121,7 @@ impl<'a> Wanted<'a> {
 }
 
 /// A text with one blank between its words.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -18,6 +18,7 @@ fn message() -> OutboundMessage {
         body: Private::new("CANARY & Müller\n*done* 👍".to_owned()),
         choices: None,
         about: None,
+        template: false,
     }
 }
 
@@ -244,4 +245,42 @@ async fn a_log_that_cannot_be_read_settles_nothing() {
         let twilio = Stub::start(move |_, _| Some(with(status, &[], body))).await;
         assert_eq!(find_in(&twilio, &[]).await, Err(SendError::Unknown), "{status}");
     }
+}
+
+/// A letter of the office outside of WhatsApp's window.
+fn as_template() -> OutboundMessage {
+    OutboundMessage { template: true, ..message() }
+}
+
+const TEMPLATE: &str = "HX00000000000000000000000000000001";
+
+#[tokio::test]
+async fn a_template_is_sent_as_content_with_the_words_in_one_line() {
+    let twilio = Stub::start(|_, _| json(201, &created())).await;
+    let messenger = TwilioMessenger::new(twilio.api(&[("TWILIO_TEMPLATE_SID", TEMPLATE)]));
+    messenger.send(&as_template()).await.unwrap();
+    let sent = fields(&twilio.asked()[0].body);
+    let field = |name: &str| sent.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    assert_eq!(field("ContentSid"), Some(TEMPLATE));
+    assert_eq!(field("ContentVariables"), Some(r#"{"1":"CANARY & Müller *done* 👍"}"#));
+    assert_eq!(field("Body"), None, "Twilio refuses both together");
+}
+
+#[tokio::test]
+async fn without_a_template_nothing_is_asked_of_twilio_and_it_is_outside_of_the_window() {
+    let twilio = Stub::start(|_, _| json(201, &created())).await;
+    let refused = TwilioMessenger::new(twilio.api(&[])).send(&as_template()).await;
+    assert_eq!(refused, Err(SendError::Refused { code: 63_016 }));
+    assert_eq!(twilio.asked().len(), 0);
+}
+
+#[tokio::test]
+async fn a_template_whose_answer_was_lost_is_found_by_the_words_in_it() {
+    let mut found = logged("SM0000000000000000000000000000000b", "Fri, 20 Nov 2026 10:00:02 +0000");
+    found["body"] = "Your office writes: CANARY & Müller *done* 👍. Answer to talk to us.".into();
+    let twilio = log_of(vec![json!({ "messages": [found], "next_page_uri": null })]).await;
+    let messenger = TwilioMessenger::new(twilio.api(&[("TWILIO_TEMPLATE_SID", TEMPLATE)]));
+    let since = SINCE.parse().unwrap();
+    assert_eq!(messenger.find_sent(&as_template(), since).await.unwrap().len(), 1);
+    assert_eq!(messenger.find_sent(&message(), since).await.unwrap().len(), 0);
 }

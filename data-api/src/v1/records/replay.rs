@@ -66,7 +66,7 @@ pub(in crate::v1) async fn replay(
         return Err(Problem::Conflict("Only what was given up can be tried again."));
     }
     let id = &found.note.message().id;
-    let note = send_again(&api.deps.notes, &*api.deps.queue, id).await?.ok_or(Problem::NotFound)?;
+    let note = send_again(&api.deps.notes, &*api.deps.queue, id, None).await?.ok_or(Problem::NotFound)?;
     let body = ReplayedDto { message_id: id.to_string(), goes_on_after: note.stage().as_str() };
     Ok((StatusCode::ACCEPTED, Json(body)).into_response())
 }

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Answer, Failure, FailureReason, InvalidTransition, Note, Stage};
-use crate::domain::ids::MessageId;
+use super::{Answer, Failure, FailureReason, InvalidTransition, Note, Stage, StoredMedia};
+use crate::domain::{ids::MessageId, purpose::Purpose};
 
 impl Note {
     /// Where and why it was given up.
@@ -62,6 +62,69 @@ impl Note {
         }
         self.stage = failure.after;
         (self.failure, self.failed_at) = (None, None);
+        Ok(())
+    }
+
+    /// Steps from which it can be tried again, the earliest first: those behind it whose result is not filed yet. Files
+    /// that are with us are never asked for again, since their provider may have them no more. A note that is filed has
+    /// none; its record is changed instead.
+    #[must_use]
+    pub fn can_go_back_to(&self) -> Vec<Stage> {
+        let last = match (self.stage, self.failure) {
+            (Stage::Failed, Some(failure)) => failure.after,
+            (Stage::Done, _) if self.is_unheard() => Stage::Transcribed,
+            _ => return Vec::new(),
+        };
+        let has_files = self.media.iter().any(|media| matches!(media, StoredMedia::Kept { .. }));
+        let lost_some = self.media.iter().any(|media| matches!(media, StoredMedia::Lost(_)));
+        let can = |stage: Stage| match stage {
+            Stage::Received => !has_files && (lost_some || last == Stage::Received),
+            Stage::MediaStored => has_files,
+            _ => !self.is_unheard(),
+        };
+        let back = match last {
+            Stage::Received => 1,
+            Stage::MediaStored => 2,
+            Stage::Transcribed => 3,
+            Stage::Analysed => 4,
+            // Its record is filed; only the answer is missing.
+            _ => return Vec::new(),
+        };
+        let steps = [Stage::Received, Stage::MediaStored, Stage::Transcribed, Stage::Analysed];
+        steps.into_iter().take(back).filter(|stage| can(*stage)).collect()
+    }
+
+    /// Nothing in it could be heard, and that is all that came of it.
+    fn is_unheard(&self) -> bool {
+        self.purpose == Purpose::Note
+            && self.heard.is_some()
+            && self.understood.is_none()
+            && self.change.is_none()
+    }
+
+    /// The same as [`Note::reopen`], from a step before the last. What came of the later ones is made anew, and its
+    /// sender is answered once more.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless it is one of [`Note::can_go_back_to`].
+    pub fn reopen_from(&mut self, stage: Stage) -> Result<(), InvalidTransition> {
+        if !self.can_go_back_to().contains(&stage) {
+            return Err(InvalidTransition { from: self.stage, to: stage });
+        }
+        if self.stage == Stage::Failed {
+            self.reopen()?;
+        } else {
+            self.apology = Some(std::mem::take(&mut self.answer));
+        }
+        self.stage = stage;
+        self.times.retain(|step, _| *step <= stage);
+        (self.understood, self.change) = match stage {
+            Stage::Analysed => (self.understood.take(), self.change.take()),
+            _ => (None, None),
+        };
+        if matches!(stage, Stage::Received | Stage::MediaStored) {
+            self.heard = None;
+        }
         Ok(())
     }
 }

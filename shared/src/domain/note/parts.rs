@@ -10,6 +10,7 @@ use crate::domain::{
     ids::MessageId,
     language::Language,
     media::{AudioFigures, MediaKind, MediaRole},
+    outline::Outline,
     private::Private,
 };
 
@@ -86,6 +87,9 @@ pub struct Heard {
     /// What the audio gate measured of the first recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioFigures>,
+    /// How loud the first recording is from moment to moment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outline: Option<Outline>,
     /// Why recordings gave no words and other files are missing, each reason once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unheard: Vec<Unheard>,

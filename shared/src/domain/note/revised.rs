@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{InvalidTransition, Note, Stage, StoredMedia, Understood};
+use super::{Heard, InvalidTransition, Note, Stage, StoredMedia, Understood};
 use crate::domain::{
     choice::Choice,
     ids::{MessageId, RecordId},
@@ -102,6 +102,13 @@ pub struct Change {
 pub enum Effect {
     /// The record says something else.
     Corrected(Box<Understood>),
+    /// Its recordings were heard anew, and what was heard understood.
+    HeardAgain {
+        /// The words, and how they came.
+        heard: Box<Heard>,
+        /// What they mean.
+        understood: Box<Understood>,
+    },
     /// The words are kept with the record, which stays as it is.
     Remarked,
     /// A message joins; the record says more if there were words to understand.
@@ -266,6 +273,10 @@ impl Note {
                 (revised.withdrawn, revised.confirmed) = (false, false);
                 remark(revised, other, true);
             }
+            Effect::HeardAgain { heard, understood } => {
+                (self.heard, self.understood) = (Some((**heard).clone()), Some((**understood).clone()));
+                (revised.withdrawn, revised.confirmed) = (false, false);
+            }
             Effect::Remarked => {
                 (revised.withdrawn, revised.confirmed) = (false, false);
                 remark(revised, other, false);
@@ -307,7 +318,8 @@ impl Note {
 }
 
 fn remark(revised: &mut Revised, by: &Note, applied: bool) {
-    let words = by.heard.as_ref().map(|heard| heard.words.clone()).unwrap_or_default();
+    // What the office changes has no words of its sender's.
+    let Some(words) = by.heard.as_ref().map(|heard| heard.words.clone()) else { return };
     let message = &by.message;
     revised.remarks.push(Remark { by: message.id.clone(), at: message.received_at, words, applied });
     let beyond = revised.remarks.len().saturating_sub(MOST_REMARKS);

@@ -19,6 +19,7 @@ fn heard() -> Heard {
         spoken: false,
         language: Language::En,
         audio: None,
+        outline: None,
         unheard: Vec::new(),
         model: None,
     }

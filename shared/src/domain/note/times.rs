@@ -69,7 +69,8 @@ mod tests {
         note.reached(after(1));
         let words = note.message().text.clone();
         let (language, unheard) = (crate::domain::language::Language::En, Vec::new());
-        let heard = Heard { words, spoken: false, language, audio: None, unheard, model: None };
+        let heard =
+            Heard { words, spoken: false, language, audio: None, outline: None, unheard, model: None };
         note.transcribed(heard, Usage::default()).unwrap();
         note.reached(after(2) + SignedDuration::from_nanos(1));
         let analysis = Analysis::filed_as_other(Fallback::NoWords);
@@ -121,6 +122,15 @@ mod tests {
         note.starts_as_note().unwrap();
         note.reached(after(2));
         assert_eq!(note.reached_at(Stage::Transcribed), None);
+    }
+
+    #[test]
+    fn what_is_tried_again_from_an_earlier_step_has_no_times_behind_it() {
+        let mut note = analysed();
+        note.failed(FailureReason::Internal, after(4)).unwrap();
+        note.reopen_from(Stage::Transcribed).unwrap();
+        let reached = [Stage::Transcribed, Stage::Analysed].map(|stage| note.reached_at(stage));
+        assert_eq!(reached, [Some(after(2)), None]);
     }
 
     #[test]

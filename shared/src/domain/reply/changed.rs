@@ -10,9 +10,11 @@ use crate::domain::{
 /// What can be tapped below the answer to a change.
 pub(super) fn choices(change: &Change) -> Option<Choices> {
     match &change.effect {
-        Effect::Corrected(_) | Effect::Remarked | Effect::Joined(_) | Effect::Restored => {
-            Some(Choices::of_record(change.language))
-        }
+        Effect::Corrected(_)
+        | Effect::HeardAgain { .. }
+        | Effect::Remarked
+        | Effect::Joined(_)
+        | Effect::Restored => Some(Choices::of_record(change.language)),
         Effect::Withdrawn => Some(Choices::of_withdrawn(change.language)),
         Effect::Confirmed | Effect::Asked => None,
     }
@@ -25,7 +27,13 @@ pub(super) fn told(reply: &mut Reply, change: &Change, heard: Option<&Heard>, wo
     }
     let title = shortened(change.title.expose(), MAX_TITLE);
     match &change.effect {
-        Effect::Corrected(_) => lines(reply, words.changed, &change.lines, words),
+        // Its files were put in their place once more, or it was understood as before.
+        Effect::Corrected(_) | Effect::HeardAgain { .. } if change.lines.is_empty() => {
+            reply.block(&format!("{}\n{title}", words.unchanged));
+        }
+        Effect::Corrected(_) | Effect::HeardAgain { .. } => {
+            lines(reply, words.changed, &change.lines, words);
+        }
         Effect::Remarked => reply.block(words.remarked),
         Effect::Joined(_) => {
             reply.block(&format!("{}\n{title}", words.joined));

@@ -21,8 +21,11 @@ fn note(language: Language, words: &str, spoken: bool, unheard: Option<Unheard>)
     note.media_stored(Vec::new()).unwrap();
     let words = Private::new(words.to_owned());
     let unheard = unheard.into_iter().collect();
-    note.transcribed(Heard { words, spoken, language, audio: None, unheard, model: None }, Usage::default())
-        .unwrap();
+    note.transcribed(
+        Heard { words, spoken, language, audio: None, outline: None, unheard, model: None },
+        Usage::default(),
+    )
+    .unwrap();
     note
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Words {
     pub(super) working_on_it: &'static str,
     pub(super) waits: &'static str,
     pub(super) changed: &'static str,
+    pub(super) unchanged: &'static str,
+    pub(super) by_office: &'static str,
     pub(super) remarked: &'static str,
     pub(super) joined: &'static str,
     pub(super) withdrawn: &'static str,
@@ -80,6 +82,8 @@ const ENGLISH: Words = Words {
     waits: "Your message is stored and waits its turn: there are more messages than can be worked on just now. You get \
             your answer as soon as it is done, nothing is lost.",
     changed: "*Changed:*",
+    unchanged: "*As before:*",
+    by_office: "Your office looked at your record.",
     remarked: "I kept your words with the record, but I could not tell what to change by them. Somebody at your office \
                will read it. You can also say it in other words.",
     joined: "*Added to:*",
@@ -115,6 +119,8 @@ const GERMAN: Words = Words {
     waits: "Deine Nachricht ist gespeichert und wartet, bis sie an der Reihe ist: Es sind gerade mehr Nachrichten, als \
             bearbeitet werden können. Du bekommst deine Antwort, sobald sie fertig ist; nichts geht verloren.",
     changed: "*Geändert:*",
+    unchanged: "*Wie zuvor:*",
+    by_office: "Dein Büro hat sich deinen Eintrag angesehen.",
     remarked: "Ich habe deine Worte beim Eintrag abgelegt, konnte aber nicht erkennen, was zu ändern ist. Im Büro liest \
                es jemand. Du kannst es auch anders sagen.",
     joined: "*Ergänzt:*",
@@ -151,6 +157,8 @@ const POLISH: Words = Words {
     waits: "Twoja wiadomość jest zapisana i czeka na swoją kolej: jest teraz więcej wiadomości, niż można przetworzyć. \
             Odpowiedź przyjdzie, gdy będzie gotowa; nic nie zginie.",
     changed: "*Zmieniono:*",
+    unchanged: "*Bez zmian:*",
+    by_office: "Biuro sprawdziło Twój wpis.",
     remarked: "Twoje słowa są zapisane przy wpisie, ale nie wiadomo, co zmienić. Ktoś w biurze to przeczyta. Możesz też \
                powiedzieć to inaczej.",
     joined: "*Dodano do:*",

@@ -139,11 +139,11 @@ async fn a_company_sees_its_own_messages_newest_first_page_by_page() {
     for n in 1..=7_u32 {
         world.filed(n, if n == 4 { "other" } else { samples::COMPANY }).await;
     }
-    let (inbox, scope, all) = (&world.inbox, &world.scope, Pick::of(|_| true, |_| true));
+    let (inbox, scope) = (&world.inbox, &world.scope);
     let mut seen = Vec::new();
     let mut after = None;
     loop {
-        let page = inbox.list(scope, after, 2, 1_000, &all).await.unwrap();
+        let page = inbox.list(scope, after, 2, 1_000, &Everything).await.unwrap();
         seen.extend(page.notes.iter().map(|note| note.message().id.clone()));
         let Some(next) = page.next else { break };
         after = Place::parse(next.as_str());
@@ -202,7 +202,7 @@ async fn an_item_tells_what_became_of_its_note_when_it_is_finished_reopened_and_
     assert_eq!(changed, Digest::of(&note));
     world.failed(2).await;
     assert_eq!(world.told(2).unwrap().outcome, Outcome::Failed);
-    world.filing.notes().reopen(&samples::message_id(2)).await.unwrap().unwrap();
+    world.filing.notes().reopen(&samples::message_id(2), None).await.unwrap().unwrap();
     assert_eq!(world.told(2), None, "something is left to do");
     world.filed(2, samples::COMPANY).await;
     assert_eq!(world.told(2).unwrap().outcome, Outcome::Done);

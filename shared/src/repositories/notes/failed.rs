@@ -79,14 +79,14 @@ impl Notes {
     }
 
     /// The note of a message, ready to go on after its last step if it had been given up; whoever still worked on
-    /// it loses it. Its job must be sent next, and then [`Notes::forget_failed`]. Doing it again changes nothing.
+    /// it loses it. `from`: from that step on, if it is one of [`Note::can_go_back_to`]. Its job must be sent next, and then [`Notes::forget_failed`]. Doing it again changes nothing.
     /// `None`: there is no such note.
     ///
     /// # Errors
     /// [`NoteError`]; `Lost` when somebody else keeps moving it.
-    pub async fn reopen(&self, id: &MessageId) -> Result<Option<Reopened>, NoteError> {
+    pub async fn reopen(&self, id: &MessageId, from: Option<Stage>) -> Result<Option<Reopened>, NoteError> {
         for _ in 0..LOOKS {
-            match self.reopen_once(id).await {
+            match self.reopen_once(id, from).await {
                 Err(NoteError::Lost) => {}
                 other => return other,
             }
@@ -94,11 +94,18 @@ impl Notes {
         Err(NoteError::Lost)
     }
 
-    async fn reopen_once(&self, id: &MessageId) -> Result<Option<Reopened>, NoteError> {
+    async fn reopen_once(&self, id: &MessageId, from: Option<Stage>) -> Result<Option<Reopened>, NoteError> {
         let Some(item) = self.table.get(&key_of(id)).await? else { return Ok(None) };
         let mut note = read(&item.body)?;
         let had_failed = FailedNote::of(&note);
-        if had_failed.is_some() && note.reopen().is_ok() {
+        let is_open = match from {
+            Some(stage) => note.reopen_from(stage).is_ok(),
+            None => had_failed.is_some() && note.reopen().is_ok(),
+        };
+        if is_open {
+            if from.is_some() && note.heard().is_none() {
+                self.forget_parts(id).await?;
+            }
             note.lease = None;
             let others = vec![inbox::put(&note)?];
             self.put_with(&key_of(id), &write(&note)?, item.version, others).await?;
@@ -188,9 +195,9 @@ mod tests {
         world.fails(&mut stored).await;
         assert!(matches!(world.claim(1).await, Claimed::Finished));
 
-        let first = world.notes.reopen(&samples::message_id(1)).await.unwrap().unwrap();
+        let first = world.notes.reopen(&samples::message_id(1), None).await.unwrap().unwrap();
         assert_eq!(first.note.stage(), Stage::Received);
-        let again = world.notes.reopen(&samples::message_id(1)).await.unwrap().unwrap();
+        let again = world.notes.reopen(&samples::message_id(1), None).await.unwrap().unwrap();
         assert_eq!((&again.note, again.had_failed), (&first.note, None));
         assert_eq!(world.failed().await.len(), 1, "until its job is in the queue");
 
@@ -207,7 +214,7 @@ mod tests {
         let mut stored = world.received(1).await;
         stored.note.failed(FailureReason::Internal, world.clock.now()).unwrap();
         world.notes.save(&mut stored).await.unwrap();
-        world.notes.reopen(&samples::message_id(1)).await.unwrap().unwrap();
+        world.notes.reopen(&samples::message_id(1), None).await.unwrap().unwrap();
         stored.note.lease = None;
         assert!(matches!(world.notes.save(&mut stored).await, Err(NoteError::Lost)));
     }
@@ -216,8 +223,8 @@ mod tests {
     async fn a_note_in_work_and_a_message_without_a_note_are_left_alone() {
         let world = World::new();
         let stored = world.received(1).await;
-        let looked = world.notes.reopen(&samples::message_id(1)).await.unwrap().unwrap();
+        let looked = world.notes.reopen(&samples::message_id(1), None).await.unwrap().unwrap();
         assert_eq!((looked.note, looked.had_failed), (stored.note, None));
-        assert_eq!(world.notes.reopen(&samples::message_id(2)).await.unwrap(), None);
+        assert_eq!(world.notes.reopen(&samples::message_id(2), None).await.unwrap(), None);
     }
 }

@@ -12,7 +12,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{super::inbox, NoteError, Notes, StoredNote, sortable};
+use super::{
+    super::{inbox, threads},
+    NoteError, Notes, StoredNote, sortable,
+};
 use crate::{
     domain::{digest::Digest, ids::MessageId, note::Note},
     ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, Write},
@@ -212,11 +215,11 @@ impl Notes {
         self.close(stored).await
     }
 
-    /// Writes a note's item, and that it is in its company's inbox, before the note.
+    /// Writes a note's item, and that it is in its company's inbox and its person's thread, before the note.
     pub(super) async fn open(&self, note: &mut Note, now: Timestamp) -> Result<(), NoteError> {
         let due = in_milliseconds(now.saturating_add(AT_FIRST).unwrap_or(Timestamp::MAX));
         let open = OpenNote::of(&note.message().id, due).put()?;
-        self.table.write_together(&[open, inbox::put(note)?]).await?;
+        self.table.write_together(&[open, inbox::put(note)?, threads::put(note)?]).await?;
         note.set_due(Some(due));
         Ok(())
     }

@@ -68,6 +68,7 @@ fn silence() -> Heard {
         spoken: true,
         language: Language::En,
         audio: None,
+        outline: None,
         unheard: vec![Unheard::Silent],
         model: None,
     }
@@ -138,7 +139,7 @@ async fn b16_of_a_hundred_dead_letters_forty_are_done_and_sixty_that_had_succeed
     assert_eq!((all.len(), office.failed().await), (100, 100));
     // Sixty succeed by another way; their letters stay.
     for n in 0..60 {
-        let reopened = office.notes.reopen(&samples::message_id(n)).await.unwrap().unwrap();
+        let reopened = office.notes.reopen(&samples::message_id(n), None).await.unwrap().unwrap();
         office.notes.forget_failed(&reopened.had_failed.unwrap()).await.unwrap();
         office.receives(n).await;
     }

@@ -217,7 +217,7 @@ async fn a_note_that_was_given_up_unfinished_or_reopened_is_open_again_with_its_
     assert_eq!(world.minutes().await, [30]);
     fail(&mut stored);
     world.notes.save(&mut stored).await.unwrap();
-    world.notes.reopen(&samples::message_id(1)).await.unwrap().unwrap();
+    world.notes.reopen(&samples::message_id(1), None).await.unwrap().unwrap();
     assert_eq!(world.minutes().await, [0; 0]);
     world.claim(1).await;
     assert_eq!(world.minutes().await, [30]);

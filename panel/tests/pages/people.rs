@@ -1,0 +1,119 @@
+//! What is said with a person, and what the office says there.
+
+use axum::http::StatusCode;
+use shared::{
+    domain::{note::Answer, purpose::Purpose},
+    jobs::Job,
+    ports::clock::Clock,
+    testing::samples,
+};
+
+use crate::world::World;
+
+/// What the office wrote, and whether as the template.
+fn letters(world: &World) -> Vec<(String, bool)> {
+    let letters = world.queue.sent().into_iter().filter_map(|(job, _)| match job {
+        Job::NoteOrdered(ordered) => match ordered.purpose {
+            Purpose::Letter(letter) => Some((letter.text.expose().clone(), letter.template)),
+            _ => None,
+        },
+        _ => None,
+    });
+    letters.collect()
+}
+
+#[tokio::test]
+async fn a_thread_shows_all_that_was_said_and_what_became_of_it() {
+    let world = World::new().await;
+    let id = world.filed(1, "Fix the <b>tap</b>").await;
+    world
+        .begun(2, "Order pipes", |note| {
+            note.said = Some("Filed as a job: pipes".to_owned().into());
+            note.answer = Answer::Refused { code: 63_016 };
+        })
+        .await;
+    let people = world.sees("vera", "/panel/people").await.text();
+    assert!(people.contains("href=\"/panel/people/P-1\"") && people.contains("Petra Sample"), "{people}");
+    let thread = world.sees("vera", "/panel/people/P-1").await.text();
+    let at = |words: &str| thread.find(words).unwrap_or_else(|| panic!("{words} in {thread}"));
+    assert!(
+        at("Filed as a job: pipes") < at("Order pipes") && at("Order pipes") < at("Fix the &#60;b&#62;tap")
+    );
+    assert!(
+        thread.contains("More than 24 hours had passed") && thread.contains(&format!("/panel/notes/{id}"))
+    );
+    assert!(
+        thread.contains("WhatsApp delivers free words for another <b class=\"clock\">24:00</b>"),
+        "{thread}"
+    );
+    assert!(!thread.contains("<textarea"), "a viewer does not write");
+    for nobodys in ["P-2", "x%2Fy", "%00"] {
+        let missing = world.sees("vera", &format!("/panel/people/{nobodys}")).await.status;
+        assert_eq!(missing, StatusCode::NOT_FOUND, "{nobodys}");
+    }
+    let others = world.sees("mallory", "/panel/people/P-1").await;
+    assert_eq!(others.status, StatusCode::NOT_FOUND);
+    assert!(!world.sees("mallory", "/panel/people").await.text().contains("Petra"));
+}
+
+#[tokio::test]
+async fn staff_writes_within_the_window_and_not_outside_of_it() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let (path, ben) = ("/panel/people/P-1", world.cookies_of("ben").await);
+    let token = world.get(path, &[("cookie", &ben)]).await.token();
+    let sent = world.post(&format!("{path}/write"), &ben, &format!("token={token}&text=I+come+at+ten")).await;
+    assert_eq!((sent.status, sent.goes_to()), (StatusCode::SEE_OTHER, path), "{}", sent.text());
+    assert_eq!(letters(&world), [("I come at ten".to_owned(), false)]);
+    for nothing in ["text=", "text=+%0D%0A", ""] {
+        let refused = world.post(&format!("{path}/write"), &ben, &format!("token={token}&{nothing}")).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{nothing}");
+    }
+    let vera = world.cookies_of("vera").await;
+    let hers = world.get("/panel", &[("cookie", &vera)]).await.token();
+    let refused = world.post(&format!("{path}/write"), &vera, &format!("token={hers}&text=Hi")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+
+    world.clock.advance(std::time::Duration::from_secs(24 * 3_600));
+    let ben = world.cookies_of("ben").await;
+    let page = world.get(path, &[("cookie", &ben)]).await;
+    assert!(page.text().contains("more than 24 hours old"), "{}", page.text());
+    let form = format!("token={}&text=Too+late", page.token());
+    let refused = world.post(&format!("{path}/write"), &ben, &form).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("TWILIO_TEMPLATE_SID"));
+    assert_eq!(letters(&world).len(), 1);
+    let trail = world.sees("anna", "/panel/audit").await.text();
+    assert_eq!(trail.matches("wrote to a person").count(), 1, "{trail}");
+}
+
+#[tokio::test]
+async fn colleagues_remark_among_themselves_and_one_takes_over() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let (path, ben) = ("/panel/people/P-1", world.cookies_of("ben").await);
+    let token = world.get(path, &[("cookie", &ben)]).await.token();
+    let form = format!("token={token}&text=%3Cscript%3EI+take+this");
+    assert_eq!(world.post(&format!("{path}/remark"), &ben, &form).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.queue.sent().len(), 0, "it goes nowhere");
+    let thread = world.sees("vera", path).await.text();
+    assert!(
+        thread.contains("&#60;script&#62;I take this") && thread.contains("among colleagues"),
+        "{thread}"
+    );
+
+    let person = samples::address(samples::SENDER).identity().clone();
+    let taken = || async {
+        let conversation = world.conversations.with(&person).await.unwrap();
+        conversation.taken_over_at(world.clock.now()).map(|taken| taken.by.expose().to_owned())
+    };
+    world.post(&format!("{path}/take"), &ben, &format!("token={token}&take=over")).await;
+    assert_eq!(taken().await.as_deref(), Some("ben"));
+    assert!(world.sees("ben", path).await.text().contains("Let Hark answer again"));
+    world.post(&format!("{path}/take"), &ben, &format!("token={token}&take=back")).await;
+    assert_eq!(taken().await, None);
+    let wrong = world.post(&format!("{path}/take"), &ben, &format!("token={token}&take=away")).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    let trail = world.sees("anna", "/panel/audit").await.text();
+    assert!(trail.contains("took the answering over") && trail.contains("handed the answering back"));
+}

@@ -1,0 +1,68 @@
+//! What somebody at the office writes to a person.
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    identity::Channel,
+    private::Private,
+    text::{clean, twilio_len},
+    user::UserName,
+};
+
+/// Longest text, in UTF-16 units: Twilio's limit for a message body.
+pub const MAX_TEXT: usize = 1_600;
+/// For so long after a person's last message WhatsApp delivers free words (Twilio, "Key concepts: the 24-hour window").
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// A message to a person, in somebody's name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letter {
+    /// Who wrote it.
+    pub by: UserName,
+    /// The words: at least one, and at most [`MAX_TEXT`].
+    pub text: Private<String>,
+    /// Whether it goes as the approved template, since the person has not written for long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub template: bool,
+}
+
+impl Letter {
+    /// What was typed, as it can be sent. `None`: there is nothing in it, or too much.
+    #[must_use]
+    pub fn read_text(typed: &str) -> Option<Private<String>> {
+        let text = clean(typed).trim().to_owned();
+        (!text.is_empty() && twilio_len(&text) <= MAX_TEXT).then(|| text.into())
+    }
+}
+
+/// Until when free words are delivered to a person who wrote last at this time. `None`: on this channel, always.
+#[must_use]
+pub fn window_ends(channel: Channel, last_written: Timestamp) -> Option<Timestamp> {
+    match channel {
+        Channel::WhatsApp => Some(last_written.saturating_add(WINDOW).unwrap_or(Timestamp::MAX)),
+        Channel::Sms | Channel::Telegram => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_says_something_and_fits_one_message() {
+        assert_eq!(Letter::read_text("  I come at ten.\r\n").unwrap().expose(), "I come at ten.");
+        for typed in ["", " \n", "\u{0}", &"ä".repeat(MAX_TEXT + 1)] {
+            assert!(Letter::read_text(typed).is_none(), "{typed:?}");
+        }
+        assert!(Letter::read_text(&"ä".repeat(MAX_TEXT)).is_some());
+    }
+
+    #[test]
+    fn on_whatsapp_the_window_is_a_day() {
+        let at = Timestamp::from_second(1_795_168_800).unwrap();
+        let ends = window_ends(Channel::WhatsApp, at).unwrap();
+        assert_eq!(ends.duration_since(at), SignedDuration::from_hours(24));
+        assert_eq!(window_ends(Channel::Sms, at), None);
+    }
+}

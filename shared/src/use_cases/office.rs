@@ -1,0 +1,97 @@
+//! What somebody at the office has done: a record changed, a message written. It is put into the queue as a job, and done
+//! where everything of its kind is done, so that it happens once and is seen among the messages.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{
+    domain::{
+        ids::{InvalidId, MessageId},
+        letter::Letter,
+        message::InboundMessage,
+        note::Note,
+        office_change::{OfficeChange, OfficeEdit},
+        private::Private,
+        purpose::Purpose,
+        user::UserName,
+    },
+    jobs::{Job, NoteOrderedV1},
+    ports::{
+        clock::{Clock, Ids},
+        job_queue::{JobQueue, QueueError},
+    },
+};
+
+/// What stands before the random part of an order's id, so that it is told from a provider's.
+const PREFIX: &str = "PE";
+
+/// Why something could not be ordered.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOrdered {
+    /// The queue.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// Its id is none, which is a fault of ours.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+}
+
+/// Orders what the office wants done.
+#[derive(Clone)]
+pub struct Office {
+    queue: Arc<dyn JobQueue>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Office {
+    /// Over this queue.
+    #[must_use]
+    pub fn new(queue: Arc<dyn JobQueue>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { queue, clock, ids }
+    }
+
+    /// Has a note's record changed in somebody's name. Answers the id under which the change is found among the notes
+    /// once a worker has begun on it.
+    ///
+    /// # Errors
+    /// [`NotOrdered`]; then nothing will come of it.
+    pub async fn change(
+        &self,
+        note: &Note,
+        by: UserName,
+        edit: OfficeEdit,
+        told: bool,
+    ) -> Result<MessageId, NotOrdered> {
+        let change = OfficeChange { of: note.message().id.clone(), by, edit, told };
+        self.order(note, Purpose::Office(Box::new(change))).await
+    }
+
+    /// Has something written to the sender of a note, on the way that the note came by. Answers as
+    /// [`Office::change`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn write(&self, to_sender_of: &Note, letter: Letter) -> Result<MessageId, NotOrdered> {
+        self.order(to_sender_of, Purpose::Letter(Box::new(letter))).await
+    }
+
+    async fn order(&self, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {
+        let random = self.ids.random();
+        let id = format!("{PREFIX}{}", hex::encode(random.get(..16).unwrap_or_default()));
+        let id = MessageId::parse(&id)?;
+        let message = InboundMessage {
+            id: id.clone(),
+            from: note.message().from.clone(),
+            to: note.message().to.clone(),
+            text: Private::default(),
+            media: Vec::new(),
+            location: None,
+            replied_to: None,
+            button: None,
+            received_at: self.clock.now(),
+        };
+        let job = NoteOrderedV1 { message, sender: note.sender().clone(), purpose };
+        self.queue.send(&Job::NoteOrdered(Box::new(job)), Duration::ZERO).await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,103 @@
+//! transcribed → analysed, for what the office changes of a record: what it does there. Mostly it is said in the change
+//! itself; where a record is to be heard or understood anew, a model is asked.
+
+use std::time::Duration;
+
+use shared::{
+    domain::{
+        difference,
+        note::{Change, Effect, FailureReason, Heard, Note, Stage, Understood},
+        office_change::{OfficeChange, OfficeEdit},
+        private::Private,
+        usage::Usage,
+    },
+    ports::job_handler::Attempt,
+};
+
+use super::{
+    collect::Originals,
+    hear::{self, Parts},
+    plan::{keep_names, title},
+    understand,
+};
+use crate::{deps::Deps, process::StepError};
+
+/// How soon a change comes back whose note is still in work.
+const IN_WORK: Duration = Duration::from_secs(1);
+
+/// What the office's change does. A record that is not there to be changed is a fault of whoever asked.
+pub(crate) async fn plan(
+    deps: &Deps,
+    note: &Note,
+    asked: &OfficeChange,
+    attempt: Attempt,
+) -> Result<(Change, Usage), StepError> {
+    let missing = StepError::Never(FailureReason::Internal);
+    let target = deps.notes.find(&asked.of).await?.filter(|target| target.scope() == note.scope());
+    let target = target.ok_or(missing.clone())?;
+    if !target.is_changeable() {
+        let is_over = matches!(target.stage(), Stage::Failed | Stage::Unheard | Stage::Done);
+        return Err(if is_over { missing } else { StepError::NotYet { after: IN_WORK } });
+    }
+    let before = target.understood().ok_or(missing)?;
+    let (effect, usage) = match asked.edit.effect(before) {
+        Some(effect) => (effect, Usage::default()),
+        None => anew(deps, note, &target, before, &asked.edit, attempt).await?,
+    };
+    let lines = match &effect {
+        Effect::Corrected(after) | Effect::HeardAgain { understood: after, .. } => {
+            difference::between(before, after)
+        }
+        _ => Vec::new(),
+    };
+    let change = Change {
+        of: asked.of.clone(),
+        base: target.revised().version,
+        language: target.language(),
+        effect,
+        lines,
+        title: title(&target, before),
+    };
+    Ok((change, usage))
+}
+
+/// Heard or understood anew. What a model said before is not asked for again within this change, and never answers for
+/// another one.
+async fn anew(
+    deps: &Deps,
+    note: &Note,
+    target: &Note,
+    before: &Understood,
+    edit: &OfficeEdit,
+    attempt: Attempt,
+) -> Result<(Effect, Usage), StepError> {
+    let (heard, heard_usage) = match edit {
+        OfficeEdit::HeardAgain => {
+            let mut originals = Originals::default();
+            let parts = Parts::of(&note.message().id);
+            let (heard, usage) = hear::hear(deps, target, &mut originals, &parts).await?;
+            (Some(heard), usage)
+        }
+        _ => (None, Usage::default()),
+    };
+    let words = words(target, heard.as_ref());
+    let (mut understood, usage) =
+        understand::understand(deps, target, heard.as_ref().or(target.heard()), &words, attempt).await?;
+    keep_names(before, &mut understood);
+    let understood = Box::new(understood);
+    let effect = match heard {
+        Some(heard) => Effect::HeardAgain { heard: Box::new(heard), understood },
+        None => Effect::Corrected(understood),
+    };
+    Ok((effect, heard_usage.plus(usage)))
+}
+
+/// All that was said about the record: its own words, those that joined it, and what was said to be wrong.
+fn words(target: &Note, heard: Option<&Heard>) -> Private<String> {
+    let own = heard.or(target.heard()).map(|heard| heard.words.expose());
+    let revised = target.revised();
+    let joined = revised.joined.iter().map(|joined| joined.words.expose());
+    let remarks = revised.remarks.iter().map(|remark| remark.words.expose());
+    let all = own.into_iter().chain(joined).chain(remarks).map(String::as_str);
+    Private::new(all.filter(|words| !words.is_empty()).collect::<Vec<_>>().join("\n\n"))
+}

@@ -1,0 +1,259 @@
+//! What the office changes of a record, and what it has done over again.
+
+use shared::{
+    domain::{
+        analysis::Record, letter::Letter, note::FailureReason, office_change::OfficeEdit,
+        record_form::RecordForm, user::UserName,
+    },
+    ports::{clock::Clock, job_queue::JobQueue},
+    repositories::conversations::TakenOver,
+    testing::{fixed::SeededIds, memory_queue::MemoryQueue, scripted_models::transcript},
+    use_cases::{office::Office as Orders, replay::send_again},
+};
+
+use super::{
+    changing::{JOB, PHOTO},
+    *,
+};
+
+/// The office beside the worker.
+struct Office {
+    outside: Outside,
+    queue: Arc<MemoryQueue>,
+    asks: Orders,
+}
+
+impl Office {
+    fn over(outside: Outside) -> Self {
+        let queue = Arc::new(MemoryQueue::new(outside.clock.clone()));
+        let asks = Orders::new(queue.clone(), outside.clock.clone(), Arc::new(SeededIds::default()));
+        Self { outside, queue, asks }
+    }
+
+    /// Asks for it, and lets the worker do it.
+    async fn changes(&self, edit: OfficeEdit, told: bool) -> Note {
+        let note = self.outside.note(1).await;
+        let by = UserName::parse("boss").unwrap();
+        let id = self.asks.change(&note, by, edit, told).await.unwrap();
+        self.works().await;
+        self.outside.deps.notes.find(&id).await.unwrap().expect("the change is a note")
+    }
+
+    async fn works(&self) {
+        while self.queue.depth() > 0 {
+            self.queue.deliver_due(&self.outside.worker()).await;
+            self.outside.clock.advance(Duration::from_secs(200));
+        }
+    }
+
+    fn edited(&self, note: &Note, wrong: &str, right: &str) -> OfficeEdit {
+        let record = &note.understood().unwrap().analysis.record;
+        let mut form = RecordForm::of(record);
+        form.items = form.items.iter().map(|item| item.replace(wrong, right)).collect();
+        OfficeEdit::Records(vec![form.record(record.intent(), record).unwrap()])
+    }
+
+    fn answers(&self) -> usize {
+        self.outside.messenger.bodies_to(SENDER).len()
+    }
+}
+
+#[tokio::test]
+async fn the_office_puts_an_item_right_and_the_sender_reads_what_it_was_and_is() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let files = office.outside.files();
+    let edit = office.edited(&office.outside.note(1).await, "Miller", "Müller");
+    let change = office.changes(edit, true).await;
+
+    assert_eq!(change.stage(), Stage::Done);
+    assert_eq!(office.outside.files(), files, "no file under another key");
+    let record = office.outside.record(&format!("{JOB}_{}_record.json", message_id(1)));
+    assert_eq!(record["job"]["action_items"][1]["text"], "Call Mrs Müller tomorrow");
+    assert_eq!(record["job"]["action_items"][1]["quote"], "Call Mrs Miller tomorrow", "what was said stays");
+    assert_eq!((record["version"].as_u64(), record.get("corrections")), (Some(1), None));
+    assert!(office.outside.deps.notes.old_version(&message_id(1), 0).await.unwrap().is_some());
+    let told = office.outside.last_answer();
+    assert!(told.starts_with("Your office looked at your record."), "{told}");
+    assert!(told.contains("✗ Call Mrs Miller tomorrow\n✓ Call Mrs Müller tomorrow"), "{told}");
+    let asked = office.outside.analyst.calls();
+    assert_eq!(asked, 1, "no model has anything to say about it");
+}
+
+#[tokio::test]
+async fn the_office_puts_it_right_quietly_and_nobody_is_told() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let told_at = office.outside.note(1).await.told_at;
+    let edit = office.edited(&office.outside.note(1).await, "two", "three");
+    let change = office.changes(edit, false).await;
+    assert_eq!((change.stage(), &change.answer), (Stage::Done, &Answer::Withheld));
+    assert_eq!(office.answers(), 1, "that to the note itself");
+    let note = office.outside.note(1).await;
+    assert_eq!((note.told_at, note.revised().version), (told_at, 1));
+    assert!(note.understood().unwrap().analysis.record.texts().iter().any(|text| text.contains("three")));
+}
+
+#[tokio::test]
+async fn what_the_office_withdraws_goes_out_of_sight_and_comes_back() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let files = office.outside.files();
+    office.changes(OfficeEdit::Withdrawn, true).await;
+    assert_eq!(office.outside.files(), Vec::<String>::new());
+    assert!(office.outside.last_answer().contains("Withdrawn"), "{}", office.outside.last_answer());
+    office.changes(OfficeEdit::Restored, false).await;
+    assert_eq!(office.outside.files(), files);
+    assert_eq!(office.answers(), 2);
+}
+
+#[tokio::test]
+async fn a_recording_is_heard_again_and_its_record_says_what_was_heard_this_time() {
+    let outside = Outside::with(
+        ScriptedTranscriber::new(|call, _, _| {
+            Ok(transcript(if call == 1 { "Please order two copper pipes for Miller." } else { WORDS }))
+        }),
+        ScriptedAnalyst::drafting(pipes()),
+    );
+    let office = Office::over(outside.with_media(fixture("job-en.ogg")));
+    office.outside.handle(voice_note()).await.unwrap();
+    let change = office.changes(OfficeEdit::HeardAgain, false).await;
+    assert_eq!(change.stage(), Stage::Done, "{:?}", change.failure());
+    let key = format!("{JOB}_{}_full_text.txt", message_id(1));
+    assert_eq!(office.outside.objects.text(&key).unwrap(), WORDS);
+    let note = office.outside.note(1).await;
+    assert_eq!((note.revised().version, office.outside.transcriber.calls()), (1, 2));
+    assert!(change.usage() != shared::domain::usage::Usage::default(), "what it cost is counted");
+
+    office.changes(OfficeEdit::UnderstoodAgain, false).await;
+    assert_eq!((office.outside.transcriber.calls(), office.outside.analyst.calls()), (2, 3));
+    office.changes(OfficeEdit::FiledAgain, false).await;
+    assert_eq!(office.outside.analyst.calls(), 3);
+    assert_eq!(office.outside.note(1).await.revised().version, 3);
+}
+
+#[tokio::test]
+async fn what_cannot_be_changed_fails_and_the_sender_hears_nothing_of_it() {
+    let office = Office::over(Outside::new().with_media(fixture("silence.ogg")));
+    office.outside.handle(voice_note()).await.unwrap();
+    let before = office.answers();
+    let record = Record::Other { summary: Some("Nothing was said".to_owned()) };
+    let change = office.changes(OfficeEdit::Records(vec![record]), true).await;
+    assert_eq!(change.failure().map(|failure| failure.reason), Some(FailureReason::Internal));
+    assert_eq!((&change.answer, office.answers()), (&Answer::Withheld, before));
+}
+
+#[tokio::test]
+async fn another_companys_record_is_not_there_to_be_changed() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let foreign =
+        Note::received(office.outside.note(1).await.message().clone(), samples::customer_of("other"));
+    let by = UserName::parse("boss").unwrap();
+    let id = office.asks.change(&foreign, by, OfficeEdit::Withdrawn, true).await.unwrap();
+    office.works().await;
+    let change = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((change.stage(), office.outside.note(1).await.revised().version), (Stage::Failed, 0));
+}
+
+#[tokio::test]
+async fn a_silent_recording_is_heard_again_from_its_original_and_its_sender_gets_the_outcome() {
+    let outside = Outside::with(
+        ScriptedTranscriber::new(|call, _, _| Ok(transcript(if call == 1 { "" } else { WORDS }))),
+        ScriptedAnalyst::drafting(pipes()),
+    );
+    let office = Office::over(outside.with_media(fixture("job-en.ogg")));
+    office.outside.handle(voice_note()).await.unwrap();
+    let note = office.outside.note(1).await;
+    assert!(note.understood().is_none() && note.stage() == Stage::Done);
+    assert_eq!(note.can_go_back_to(), [Stage::MediaStored]);
+
+    let (notes, from) = (&office.outside.deps.notes, Some(Stage::MediaStored));
+    send_again(notes, &*office.queue, &message_id(1), from).await.unwrap();
+    office.works().await;
+    let note = office.outside.note(1).await;
+    assert_eq!((note.stage(), note.words().as_str()), (Stage::Done, WORDS));
+    assert_eq!(office.answers(), 2);
+    assert!(office.outside.last_answer().contains("Filed as a job"), "{}", office.outside.last_answer());
+    assert_eq!(note.can_go_back_to(), []);
+    assert_eq!(office.outside.open_notes(), 0);
+}
+
+#[tokio::test]
+async fn a_photo_alone_is_not_heard_again_and_a_filed_note_goes_nowhere_back() {
+    let mut outside = Outside::new();
+    let photo = std::fs::read(format!("{}/../tests/fixtures/media/photo.jpg", env!("CARGO_MANIFEST_DIR")));
+    outside.deps.media = Arc::new(MapMedia::new().with(PHOTO, photo.expect("a photo")));
+    let office = Office::over(outside);
+    office.outside.handle(message_with_media(1, "", &[(PHOTO, "image/jpeg")])).await.unwrap();
+    assert_eq!(office.outside.note(1).await.can_go_back_to(), []);
+    let before = office.outside.note(1).await;
+    let from = Some(Stage::Received);
+    send_again(&office.outside.deps.notes, &*office.queue, &message_id(1), from).await.unwrap();
+    office.works().await;
+    assert_eq!((office.outside.note(1).await, office.answers()), (before, 1), "nothing is done twice");
+}
+
+fn letter(text: &str, template: bool) -> Letter {
+    Letter { by: UserName::parse("boss").unwrap(), text: text.to_owned().into(), template }
+}
+
+#[tokio::test]
+async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrote() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let note = office.outside.note(1).await;
+    let id = office.asks.write(&note, letter("I come at ten.", false)).await.unwrap();
+    office.works().await;
+    assert_eq!(office.outside.last_answer(), "I come at ten.");
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((written.stage(), written.understood()), (Stage::Done, None));
+    assert_eq!(written.said.as_ref().map(|said| said.expose().as_str()), Some("I come at ten."));
+    assert!(matches!(written.answer, Answer::Sent { .. }));
+    let (sent, _) = office.outside.messenger.sent().pop().unwrap();
+    assert_eq!(
+        (sent.to, sent.from, sent.template),
+        (samples::address(SENDER), samples::address(samples::OUR_ADDRESS), false)
+    );
+    assert_eq!(office.outside.files().len(), 3, "nothing is filed");
+    // The job again, as queues do it.
+    office.queue.send(&Job::of(&written), Duration::ZERO).await.unwrap();
+    office.works().await;
+    assert_eq!(office.answers(), 2);
+
+    office.asks.write(&note, letter("Please write to us", true)).await.unwrap();
+    office.works().await;
+    assert!(office.outside.messenger.sent().pop().unwrap().0.template);
+}
+
+#[tokio::test]
+async fn who_said_stop_is_not_written_to_by_the_office_either() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    office.outside.then(5, message(2, "STOP")).await.unwrap();
+    let before = office.answers();
+    let id = office.asks.write(&office.outside.note(1).await, letter("Hello?", false)).await.unwrap();
+    office.works().await;
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((&written.answer, office.answers()), (&Answer::Refused { code: 21_610 }, before));
+}
+
+#[tokio::test]
+async fn while_somebody_answers_himself_notes_are_filed_and_hark_is_silent() {
+    let office = Office::over(Outside::new());
+    let person = samples::address(SENDER).identity().clone();
+    let until = office.outside.clock.now() + jiff::SignedDuration::from_hours(1);
+    let taken = TakenOver { by: UserName::parse("boss").unwrap(), until };
+    office.outside.deps.conversations.take_over(&person, Some(&taken)).await.unwrap();
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let note = office.outside.note(1).await;
+    assert_eq!((note.stage(), &note.answer, office.answers()), (Stage::Done, &Answer::Withheld, 0));
+    assert_eq!(office.outside.files().len(), 3, "filed as ever");
+
+    office.asks.write(&note, letter("I look after it.", false)).await.unwrap();
+    office.works().await;
+    assert_eq!(office.answers(), 1, "the office itself is heard");
+    // Nobody hands it back; after its time Hark answers by itself.
+    office.outside.then(3_600, message(2, "Please order ten taps.")).await.unwrap();
+    assert_eq!(office.answers(), 2);
+}
