@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # One build tree for everything; CI sets CARGO_TARGET_DIR to a folder that outlives a checkout.
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
-SERVICES := webhook-handler voice-parser scheduler customer-lookup data-api
+SERVICES := webhook-handler voice-parser scheduler customer-lookup data-api panel
 
 .PHONY: help
 help: ## the list of commands
@@ -31,12 +31,15 @@ test: build package-local .venv/ready ## everything that needs no AWS account, o
 	.venv/bin/python -m pytest -q tests/python
 	$(MAKE) --no-print-directory differential CASES=5000
 	$(MAKE) --no-print-directory test-browser
-	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e test-original-way ENV=local
+	tests/tools/on-a-fresh-stack $(MAKE) test-system-e2e test-original-way test-browser-e2e ENV=local
 
 # Debian's chromium, or the one that HARK_CHROMIUM names.
-.PHONY: test-browser screenshots
+.PHONY: test-browser test-browser-e2e screenshots
 test-browser: build tests/browser/node_modules/ready ## what people do in the panel, in a real browser
 	node --test --test-concurrency=1 tests/browser/panel.test.mjs tests/browser/dashboard.test.mjs
+
+test-browser-e2e: build tests/browser/node_modules/ready ## the same on the stack of dev-stack
+	node --test tests/browser/stack.test.mjs
 
 screenshots: build tests/browser/node_modules/ready ## pictures of the panel's pages, in target/screenshots
 	node tests/browser/screenshots.mjs target/screenshots
@@ -64,7 +67,7 @@ $(PRE_DEPLOY): test-%-pre-deploy: test-%-unit test-%-integration ## both of thes
 
 # Which stack a target works on: local, dev or prod.
 ENV ?= local
-COMPONENTS := artifacts shared customer-lookup voice-parser scheduler webhook-handler data-api observability
+COMPONENTS := artifacts shared customer-lookup voice-parser scheduler webhook-handler data-api panel observability
 DEPLOY := $(COMPONENTS:%=deploy-%)
 TOOLS := .venv/bin/python infrastructure/tools
 

@@ -66,7 +66,7 @@ pub(crate) enum Command {
                       HARK_ENV=dev hark replay --message SM0123456789abcdef0123456789abcdef"
     )]
     Replay(Replayable),
-    /// Who may use the panel of this machine.
+    /// Who may use the panel, of this machine or of the stack that HARK_ENV names.
     #[command(subcommand, after_help = "Example:\n  hark users create anna --company acme --role owner")]
     Users(Users),
     /// The customer directory.

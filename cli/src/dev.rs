@@ -98,7 +98,7 @@ impl Dev {
             None => None,
         };
         let started = Started {
-            panel: panel.map(|link| users::address(&told, &link)),
+            panel: panel.map(|link| users::address(&users::below(&told), &link)),
             url: local.to_owned(),
             company: company.map(|company| company.to_string()),
             api_key,

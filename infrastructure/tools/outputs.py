@@ -7,6 +7,7 @@ from stacks import CannotDeploy, stack_name
 FROM_OUTPUTS = (
     ("WEBHOOK_URL", "webhook-handler", "WebhookUrl"),
     ("DATA_API_URL", "data-api", "DataApiUrl"),
+    ("PANEL_URL", "panel", "PanelUrl"),
     ("DATA_BUCKET", "shared", "DataBucket"),
     ("TABLE_NAME", "shared", "TableName"),
     ("QUEUE_URL", "shared", "QueueUrl"),

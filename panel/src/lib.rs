@@ -3,16 +3,18 @@
 //! elsewhere when a page is shown, and no page holds a script or a style of its own.
 //!
 //! Reading order: who may come in (`signing_in`, `caller`), what every page has (`page`, `texts`), then a file for each
-//! page. To add a page: 1. a template; 2. a handler that takes a `Caller` (or `Posted`, for what
+//! page; `health` and `config` are of the function on AWS. To add a page: 1. a template; 2. a handler that takes a `Caller` (or `Posted`, for what
 //! changes something) with the role that it needs; 3. its line in `routes`; 4. its words in all languages of `texts`.
 
 mod assets;
 mod audit;
 mod caller;
 mod charts;
+mod config;
 mod cookies;
 mod dashboard;
 mod files;
+mod health;
 mod inbox;
 mod keys;
 mod live;
@@ -31,6 +33,7 @@ use std::sync::Arc;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::HeaderMap,
     middleware,
     routing::{get, post},
 };
@@ -58,6 +61,9 @@ use shared::{
         sign_in::{SignIn, SignedIn},
     },
 };
+
+pub use self::config::Config;
+use self::page::Trouble;
 
 /// Longest form, in bytes.
 const MOST_BYTES: usize = 256 * 1_024;
@@ -101,6 +107,8 @@ pub struct Deps {
     pub prices: Option<Prices>,
     /// Whether browsers reach it by HTTPS alone: everywhere but on one's own machine.
     pub secure: bool,
+    /// How many bytes of a recording one answer may hold; a player asks for the rest by itself.
+    pub largest_answer: usize,
 }
 
 impl Deps {
@@ -114,6 +122,20 @@ impl Deps {
         let entry = Entry { at: self.clock.now(), who: who.user.name.clone(), action, note };
         self.audit.write(&who.scope, &entry, &self.ids.random()).await
     }
+}
+
+/// Everything that the function answers: the panel's routes, `GET /panel/health` and `/panel/readyz`, and a page for
+/// whatever is no route.
+pub fn router(deps: Deps) -> Router {
+    routes(deps.clone())
+        .merge(health::routes(deps))
+        .fallback(nothing)
+        .layer(middleware::map_response(page::protect))
+}
+
+/// What is no route.
+async fn nothing(headers: HeaderMap) -> Trouble {
+    Trouble::NotThere(texts::language_of(&headers))
 }
 
 /// The panel's routes, all below `/panel`.

@@ -1,4 +1,5 @@
-//! A note's recording, to be listened to: whole, or a part of it, so that a player can jump (RFC 9110, 14.2).
+//! A note's recording, to be listened to: whole, or a part of it, so that a player can jump (RFC 9110, 14.2). What is
+//! more than one answer may hold is given in parts: whoever gets one is told how many bytes there are and asks on.
 
 use std::sync::Arc;
 
@@ -41,16 +42,15 @@ pub(crate) async fn play(
     let (key, kind) = of(&note).ok_or(Trouble::NotThere(caller.language))?;
     let found = deps.objects.get(&key).await.map_err(|error| Trouble::away(caller.language, error))?;
     let bytes = found.ok_or(Trouble::NotThere(caller.language))?.bytes;
-    Ok(answer(&headers, &bytes, kind.content_type()))
+    Ok(answer(&headers, &bytes, kind.content_type(), deps.largest_answer))
 }
 
-fn answer(headers: &HeaderMap, bytes: &Bytes, content_type: &'static str) -> Response {
+fn answer(headers: &HeaderMap, bytes: &Bytes, content_type: &'static str, most: usize) -> Response {
     let named = [(header::CONTENT_TYPE, content_type), (header::ACCEPT_RANGES, "bytes")];
-    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
-    let Some(range) = range.and_then(|range| part(range, bytes.len())) else {
+    let Some(wanted) = wanted(headers, bytes.len(), most) else {
         return (named, bytes.clone()).into_response();
     };
-    let Some((from, to)) = range else {
+    let Some((from, to)) = wanted else {
         return (
             StatusCode::RANGE_NOT_SATISFIABLE,
             [(header::CONTENT_RANGE, format!("bytes */{}", bytes.len()))],
@@ -62,6 +62,15 @@ fn answer(headers: &HeaderMap, bytes: &Bytes, content_type: &'static str) -> Res
         response.headers_mut().insert(header::CONTENT_RANGE, said);
     }
     response
+}
+
+/// What [`part`] says, with `most` bytes at most. If they were not asked for, but are more than that, it is the first
+/// ones: nobody takes a 206 for the whole.
+fn wanted(headers: &HeaderMap, len: usize, most: usize) -> Option<Option<(usize, usize)>> {
+    let range = headers.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let too_much = || (len > most).then(|| Some((0, len.saturating_sub(1))));
+    let found = range.and_then(|range| part(range, len)).or_else(too_much)?;
+    Some(found.map(|(from, to)| (from, to.min(from.saturating_add(most.saturating_sub(1))))))
 }
 
 /// The first and the last byte that are asked for; `Some(None)`: there are none such; `None`: it is not one range, and
@@ -81,6 +90,27 @@ fn part(range: &str, len: usize) -> Option<Option<(usize, usize)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_answer_is_larger_than_it_may_be() {
+        let asks = |range: &str| {
+            let headers = HeaderMap::from_iter([(header::RANGE, HeaderValue::try_from(range).unwrap())]);
+            wanted(&headers, 10, 4)
+        };
+        assert_eq!(asks("bytes=0-"), Some(Some((0, 3))));
+        assert_eq!(asks("bytes=4-9"), Some(Some((4, 7))));
+        assert_eq!(asks("bytes=8-"), Some(Some((8, 9))));
+        assert_eq!(asks("bytes=-6"), Some(Some((4, 7))));
+        assert_eq!(asks("bytes=10-"), Some(None));
+        assert_eq!(
+            asks("bytes=0-1,3-4"),
+            Some(Some((0, 3))),
+            "several parts are one answer, the whole otherwise"
+        );
+        assert_eq!(wanted(&HeaderMap::new(), 10, 4), Some(Some((0, 3))));
+        assert_eq!(wanted(&HeaderMap::new(), 4, 4), None);
+        assert_eq!(wanted(&HeaderMap::new(), 10, usize::MAX), None);
+    }
 
     #[test]
     fn a_part_is_given_where_one_is_asked_for() {

@@ -24,6 +24,7 @@ LIMITS_MB = {
     "voice-parser": 5,
     "customer-lookup": 3,
     "data-api": 5,
+    "panel": 5,
     "scheduler": 4,
 }
 

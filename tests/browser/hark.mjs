@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 
 import { chromium } from "playwright-core";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export const ANNA = "whatsapp:+4915155500001";
 export const BEN = "whatsapp:+4915155500002";
@@ -48,20 +48,7 @@ export async function startHark(settings = {}) {
   return {
     ...started,
     folder,
-    /** `sid`: the message's id, where the story has to know it before. */
-    says: (who, words, sid) =>
-      post(
-        `${started.simulators}/_sim/phone/${encodeURIComponent(who)}/text`,
-        words,
-        "text/plain",
-        sid ? { "x-sim-message-sid": sid } : {},
-      ),
-    speaks: async (who, file) =>
-      post(
-        `${started.simulators}/_sim/phone/${encodeURIComponent(who)}/voice`,
-        await readFile(join(ROOT, "tests/fixtures/audio", file)),
-        "audio/ogg",
-      ),
+    ...phonesOf(started.simulators),
     /** What the stand-ins do wrong from now on. */
     faults: (plan) => post(`${started.simulators}/_sim/faults`, JSON.stringify(plan), "application/json"),
     async stop() {
@@ -69,6 +56,25 @@ export async function startHark(settings = {}) {
       await ended;
       await rm(folder, { recursive: true, force: true });
     },
+  };
+}
+
+/** A recording of the fixtures. */
+export async function fixture(file) {
+  return readFile(join(ROOT, "tests/fixtures/audio", file));
+}
+
+/** People's phones, played over the stand-in for Twilio at this address. */
+export function phonesOf(simulators) {
+  const phone = (who, what) => `${simulators}/_sim/phone/${encodeURIComponent(who)}/${what}`;
+  return {
+    /** `sid`: the message's id, where the story has to know it before. */
+    says: (who, words, sid) =>
+      post(phone(who, "text"), words, "text/plain", sid ? { "x-sim-message-sid": sid } : {}),
+    speaks: async (who, file) => post(phone(who, "voice"), await fixture(file), "audio/ogg"),
+    /** A recording of its own, in which these words are said. */
+    speaksWords: (who, words, recording, type, sid) =>
+      post(phone(who, "voice"), recording, type, { "x-sim-transcript": words, "x-sim-message-sid": sid }),
   };
 }
 
@@ -117,6 +123,22 @@ export async function openPage(browser, hark, options = {}) {
     }
   });
   return { page, trouble };
+}
+
+/** Plays the recording of a note's page from its beginning, or from so many seconds on. Answers how long it is. */
+export async function plays(page, from = 0) {
+  return page.evaluate(async (from) => {
+    const audio = document.querySelector("audio");
+    audio.muted = true;
+    audio.currentTime = from;
+    await audio.play();
+    await new Promise((resolve, reject) => {
+      audio.addEventListener("timeupdate", () => audio.currentTime > from && resolve());
+      audio.addEventListener("error", () => reject(new Error(audio.error.message)));
+    });
+    audio.pause();
+    return audio.duration;
+  }, from);
 }
 
 /** What axe finds wrong on a page. It is put in beside the page's own policy, which allows no such script. */

@@ -13,10 +13,11 @@ use adapter_aws::{AwsBase, AwsSettings};
 use shared::config::Settings;
 
 /// What every stack has.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "HARK_ENV",
     "WEBHOOK_URL",
     "DATA_API_URL",
+    "PANEL_URL",
     "DATA_BUCKET",
     "TABLE_NAME",
     "QUEUE_URL",

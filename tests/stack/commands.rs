@@ -13,10 +13,11 @@ use system_tests::Stack;
 use tokio::{io::AsyncWriteExt, process::Command};
 
 /// What the programs read of a stack.
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 24] = [
     "HARK_ENV",
     "WEBHOOK_URL",
     "DATA_API_URL",
+    "PANEL_URL",
     "DATA_BUCKET",
     "TABLE_NAME",
     "QUEUE_URL",

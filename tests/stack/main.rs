@@ -16,6 +16,7 @@ mod directory;
 mod files;
 mod keys;
 mod letters;
+mod panel;
 mod queues;
 mod records;
 mod scheduler;

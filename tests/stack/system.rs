@@ -61,9 +61,9 @@ async fn a_phone_speaks_and_is_answered() {
 }
 
 #[tokio::test]
-async fn both_apis_say_that_they_are_well_and_ready() {
+async fn all_apis_say_that_they_are_well_and_ready() {
     let stack = Stack::open();
-    for api in ["WEBHOOK_URL", "DATA_API_URL"] {
+    for api in ["WEBHOOK_URL", "DATA_API_URL", "PANEL_URL"] {
         for route in ["health", "readyz"] {
             let url = format!("{}/{route}", stack.get(api).trim_end_matches('/'));
             // A function that starts only now asks its neighbours for the first time.
@@ -97,6 +97,12 @@ async fn g01_no_log_and_no_metric_holds_a_word_a_number_or_a_secret() {
     let office = site.office(PLUMBING).await;
     office.get(&format!("/files/get-download-url?key={word}")).await;
     office.get(&format!("/files/by-message?company_id={PLUMBING}&message_id={id}")).await;
+    let panel = site.stack.get("PANEL_URL");
+    let link = client().get(format!("{panel}/enter?link={word}")).send().await.expect("an answer");
+    assert_eq!(link.status(), StatusCode::FORBIDDEN);
+    let typed = client().post(format!("{panel}/sign-in")).body(format!("name={word}&password={word}{word}"));
+    let typed = typed.header("content-type", "application/x-www-form-urlencoded").send().await;
+    assert_eq!(typed.expect("an answer").status(), StatusCode::FORBIDDEN);
 
     let is_finished = format!("Note `{id}` is finished");
     let logs = until(PATIENCE, "the logs tell of the note", async || {

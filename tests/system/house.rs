@@ -23,8 +23,8 @@ fn packages() -> Vec<Package> {
     metadata.packages
 }
 
-const DEPLOYABLES: [&str; 5] =
-    ["webhook-handler", "voice-parser", "customer-lookup", "data-api", "scheduler"];
+const DEPLOYABLES: [&str; 6] =
+    ["webhook-handler", "voice-parser", "customer-lookup", "data-api", "panel", "scheduler"];
 /// Crates that speak to the outside, and the adapters that may use them.
 const VENDORS: [(&str, &[&str]); 13] = [
     (
@@ -77,7 +77,6 @@ fn nobody_knows_whom_it_should_not() {
             // Beside the components, and used by the tests alone.
             "fuzz-properties" => used != "cli" && used != "system-tests",
             adapter if adapter.starts_with("adapter-") => used == "shared" || used == "adapter-egress",
-            "panel" => used == "shared",
             deployable if DEPLOYABLES.contains(&deployable) => {
                 used == "shared" || used.starts_with("adapter-")
             }

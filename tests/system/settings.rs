@@ -24,6 +24,7 @@ fn names_in(text: &str) -> BTreeSet<String> {
                     "API_KEYS_SECRET_ID",
                     "WEBHOOK_URL",
                     "DATA_API_URL",
+                    "PANEL_URL",
                 ]
                 .contains(word)
         })

@@ -6,7 +6,8 @@ use system_tests::stack::{NoStack, Stack};
 use tempfile::TempDir;
 
 const WHOLE: &str = "# Written by the deployment.\n\nHARK_ENV=local\nWEBHOOK_URL=http://127.0.0.1:4566/a?b=c\n\
-    DATA_API_URL=http://127.0.0.1:4566/d\nDATA_BUCKET=files\nTABLE_NAME=items\nQUEUE_URL=http://127.0.0.1:4566/q\n\
+    DATA_API_URL=http://127.0.0.1:4566/d\nPANEL_URL=http://panel.localhost:4566/panel\nDATA_BUCKET=files\n\
+    TABLE_NAME=items\nQUEUE_URL=http://127.0.0.1:4566/q\n\
     DEAD_LETTER_QUEUE_URL=http://127.0.0.1:4566/dead\nTWILIO_ACCOUNT_SID=AC0\nTWILIO_AUTH_TOKEN=t\n\
     TWILIO_WHATSAPP_NUMBER=+14155238886\nAWS_ENDPOINT_URL=http://127.0.0.1:4566\n\
     HARK_SIM_URL=http://127.0.0.1:8090\n";

@@ -39,15 +39,20 @@ pub fn check_base_url(raw: &str) -> Result<Url, BadBaseUrl> {
     Ok(url)
 }
 
-/// Whether a URL's host is this machine: `localhost` or a loopback literal.
+/// Whether a URL's host is this machine: `localhost`, a name below it or a loopback literal.
 #[must_use]
 pub fn is_loopback_host(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => name == "localhost" || is_below_localhost(name),
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.to_canonical().is_loopback(),
         None => false,
     }
+}
+
+/// Whether a name is one that belongs to this machine, and that no server of names is asked for (RFC 6761, 6.3).
+pub(crate) fn is_below_localhost(name: &str) -> bool {
+    name.strip_suffix(".localhost").is_some_and(|label| !label.is_empty())
 }
 
 #[cfg(test)]
@@ -62,6 +67,7 @@ mod tests {
             ("http://127.0.0.1:8090", "http://127.0.0.1:8090/"),
             ("http://localhost:8090/content", "http://localhost:8090/content"),
             ("http://[::1]:8090", "http://[::1]:8090/"),
+            ("http://panel.localhost:4566/panel", "http://panel.localhost:4566/panel"),
         ] {
             assert_eq!(check_base_url(raw).unwrap().as_str(), read);
         }
@@ -71,6 +77,7 @@ mod tests {
             ("http://api.twilio.com", BadBaseUrl::Insecure),
             ("http://127.0.0.1.evil.example", BadBaseUrl::Insecure),
             ("http://localhost.evil.example", BadBaseUrl::Insecure),
+            ("http://evillocalhost", BadBaseUrl::Insecure),
             ("http://10.0.0.1", BadBaseUrl::Insecure),
             ("http://0.0.0.0", BadBaseUrl::Insecure),
             ("file:///etc/passwd", BadBaseUrl::Insecure),

@@ -3,26 +3,29 @@
 
 use std::{
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::{AddressPolicy, ForbiddenAddress};
+use crate::{AddressPolicy, ForbiddenAddress, base_url::is_below_localhost};
 
 /// Name to addresses, unguarded.
 pub(crate) trait Lookup: Send + Sync {
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>>;
 }
 
-/// The system's resolver.
+/// The system's resolver. Names below `localhost` are this machine, as browsers have it; not every system knows them.
 pub(crate) struct SystemLookup;
 
 impl Lookup for SystemLookup {
     fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
         Box::pin(async move {
+            if is_below_localhost(&name) {
+                return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
+            }
             Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
         })
     }

@@ -87,6 +87,19 @@ async fn c04_a_name_that_resolves_inside_is_refused_when_dialled() {
     assert!(requests.await.unwrap_err().is_cancelled(), "nobody connected");
 }
 
+/// Whether or not the system's resolver knows such names.
+#[tokio::test]
+async fn a_name_below_localhost_is_this_machine() {
+    let (address, requests) = serve("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n", 1).await;
+    let url = Url::parse(&format!("http://panel.localhost:{}/", address.port())).unwrap();
+    let public = Egress::new(AddressPolicy::PublicOnly).unwrap();
+    let error = public.request(Method::GET, url.clone()).unwrap().send().await.unwrap_err();
+    assert!(was_forbidden(&error), "{error:?}");
+    let own = Egress::new(AddressPolicy::LoopbackAllowed).unwrap();
+    assert!(own.request(Method::GET, url).unwrap().send().await.is_ok());
+    assert_eq!(requests.await.unwrap().len(), 1);
+}
+
 #[tokio::test]
 async fn c04_rebinding_between_two_requests_gains_nothing() {
     let (address, requests) =

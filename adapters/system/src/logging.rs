@@ -15,11 +15,13 @@ use tracing_subscriber::{
 
 /// Beginnings of the names of Hark's own crates. Others may speak of requests and headers below a warning,
 /// so theirs are never shown.
-const OURS: [&str; 8] = [
+const OURS: [&str; 10] = [
     "adapter_",
     "cli",
     "customer_lookup",
     "data_api",
+    "panel",
+    "scheduler",
     "shared",
     "simulators",
     "voice_parser",

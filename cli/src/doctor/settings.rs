@@ -59,7 +59,7 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
     let remedy =
         format!("`make secrets-get-arns ENV={env}` lists the secrets, `make secrets-create` makes them");
     let vendors = vendors.map_err(|error| kept(error, &remedy)).ok();
-    let sites = [("webhook", "WEBHOOK_URL"), ("data api", "DATA_API_URL")]
+    let sites = [("webhook", "WEBHOOK_URL"), ("data api", "DATA_API_URL"), ("panel", "PANEL_URL")]
         .into_iter()
         .filter_map(|(check, setting)| Some(Site { check, setting, base: outer.optional(setting)? }))
         .collect();

@@ -49,5 +49,6 @@ pub(super) fn deps(
         ids: Arc::new(SystemIds),
         prices,
         secure: public_base_url.starts_with("https://"),
+        largest_answer: usize::MAX,
     }
 }

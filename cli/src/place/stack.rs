@@ -61,6 +61,7 @@ pub(super) fn complete(env: &'static str, outer: &Settings<'_>) -> anyhow::Resul
         "API_KEYS_SECRET_ID",
         "WEBHOOK_URL",
         "DATA_API_URL",
+        "PANEL_URL",
     ] {
         settings.required(name);
     }

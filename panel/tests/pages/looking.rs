@@ -142,21 +142,52 @@ async fn what_was_given_up_says_why_and_staff_has_it_tried_again() {
 async fn a_recording_is_played_whole_or_in_parts_by_its_own_company() {
     let world = World::new().await;
     let id = world.given_up(1, "", vec![VOICE]).await;
-    world.files.insert_raw(&format!("_inbox/{}/{id}/0.ogg", samples::COMPANY), "0123456789", "audio/ogg");
+    world.files.insert_raw(&format!("_inbox/{}/{id}/0.ogg", samples::COMPANY), "01234567", "audio/ogg");
     let path = format!("/panel/notes/{id}/recording");
     assert!(
         world.sees("vera", &format!("/panel/notes/{id}")).await.text().contains(&format!("src=\"{path}\""))
     );
     let cookies = world.cookies_of("vera").await;
     let whole = world.get(&path, &[("cookie", &cookies)]).await;
-    assert_eq!((whole.status, whole.text().as_str()), (StatusCode::OK, "0123456789"));
+    assert_eq!((whole.status, whole.text().as_str()), (StatusCode::OK, "01234567"));
     assert_eq!(whole.headers[header::CONTENT_TYPE], "audio/ogg");
     let part = world.get(&path, &[("cookie", &cookies), ("range", "bytes=3-5")]).await;
     assert_eq!((part.status, part.text().as_str()), (StatusCode::PARTIAL_CONTENT, "345"));
-    assert_eq!(part.headers[header::CONTENT_RANGE], "bytes 3-5/10");
-    let beyond = world.get(&path, &[("cookie", &cookies), ("range", "bytes=10-")]).await;
+    assert_eq!(part.headers[header::CONTENT_RANGE], "bytes 3-5/8");
+    let beyond = world.get(&path, &[("cookie", &cookies), ("range", "bytes=8-")]).await;
     assert_eq!(beyond.status, StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(world.sees("mallory", &path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_recording_that_is_too_long_for_one_answer_comes_in_parts() {
+    let world = World::new().await;
+    let id = world.given_up(1, "", vec![VOICE]).await;
+    world.files.insert_raw(&format!("_inbox/{}/{id}/0.ogg", samples::COMPANY), "0123456789", "audio/ogg");
+    let path = format!("/panel/notes/{id}/recording");
+    let cookies = world.cookies_of("vera").await;
+    let first = world.get(&path, &[("cookie", &cookies)]).await;
+    assert_eq!((first.status, first.text().as_str()), (StatusCode::PARTIAL_CONTENT, "01234567"));
+    assert_eq!(first.headers[header::CONTENT_RANGE], "bytes 0-7/10");
+    let rest = world.get(&path, &[("cookie", &cookies), ("range", "bytes=8-")]).await;
+    assert_eq!((rest.status, rest.text().as_str()), (StatusCode::PARTIAL_CONTENT, "89"));
+    assert_eq!(rest.headers[header::CONTENT_RANGE], "bytes 8-9/10");
+}
+
+#[tokio::test]
+async fn the_function_says_that_it_is_well_and_has_a_page_for_what_is_no_route() {
+    let world = World::new().await;
+    let well = world.get("/panel/health", &[]).await;
+    assert_eq!((well.status, well.text().as_str()), (StatusCode::OK, r#"{"status":"healthy"}"#));
+    let ready = world.get("/panel/readyz", &[]).await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert!(ready.text().contains(r#""dependencies":{"objects":"ok","table":"ok"}"#), "{}", ready.text());
+    for nothing in ["/", "/panel/", "/panel/none", "/v1/records"] {
+        let answer = world.get(nothing, &[("accept-language", "de")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{nothing}");
+        assert!(answer.text().contains("lang=\"de\""), "{nothing}");
+        assert_eq!(answer.headers[header::X_FRAME_OPTIONS], "DENY", "{nothing}");
+    }
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ impl World {
         let notes = Notes::new(table.clone());
         let keys = ApiKeys::new(table.clone(), pepper);
         let conversations = Conversations::new(table.clone());
-        let router = panel::routes(Deps {
+        let router = panel::router(Deps {
             inbox: Inbox::new(table.clone()),
             notes: notes.clone(),
             audit: Audit::new(table.clone()),
@@ -119,6 +119,7 @@ impl World {
             ids,
             prices: Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 }),
             secure: true,
+            largest_answer: 8,
         });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());

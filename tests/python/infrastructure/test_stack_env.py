@@ -16,6 +16,7 @@ def aws(monkeypatch):
     outputs = {
         "webhook-handler": ["WebhookUrl"],
         "data-api": ["DataApiUrl"],
+        "panel": ["PanelUrl"],
         "shared": ["DataBucket", "TableName", "QueueUrl", "DeadLetterQueueUrl", "LastChanceQueueUrl"],
         "customer-lookup": ["FunctionName"],
     }
@@ -33,6 +34,7 @@ def test_settings_are_printed_as_lines_with_secrets_by_their_names_only(monkeypa
     assert lines["HARK_ENV"] == "dev"
     assert lines["QUEUE_URL"] == "shared-QueueUrl"
     assert lines["WEBHOOK_URL"] == "webhook-handler-WebhookUrl"
+    assert lines["PANEL_URL"] == "panel-PanelUrl"
     assert lines["TWILIO_SECRET_ID"] == "hark/dev/twilio"
     assert lines["API_KEYS_SECRET_ID"] == "hark/dev/api-keys"
     assert lines["TWILIO_ACCOUNT_SID"] == "AC1"

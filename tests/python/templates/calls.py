@@ -100,6 +100,7 @@ def _files():
         "voice-parser",
         "webhook-handler",
         "data-api",
+        "panel",
         "scheduler",
     )
     for folder in folders:

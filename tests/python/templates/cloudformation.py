@@ -113,12 +113,13 @@ class Stack:
         for found in self.resources:
             found.properties = self._resolve(found.raw.get("Properties", {}))
         outputs = template.get("Outputs", {}).items()
-        self.outputs = {name: self._resolve(output["Value"]) for name, output in outputs}
+        made = {name: output for name, output in outputs if self._holds(output.get("Condition"))}
+        self.outputs = {name: self._resolve(output["Value"]) for name, output in made.items()}
 
     def _resource(self, logical):
         """A resource, or None where its condition leaves it out. Its properties come later."""
         raw = self.template["Resources"][logical]
-        if "Condition" in raw and not self._holds(raw["Condition"]):
+        if not self._holds(raw.get("Condition")):
             return None
         if logical not in self._found:
             named = raw.get("Properties", {}).get(NAMED_BY.get(raw["Type"]))
@@ -128,7 +129,8 @@ class Stack:
         return self._found[logical]
 
     def _holds(self, condition):
-        return self._true(self.template["Conditions"][condition])
+        """Whether it does; what has no condition is always made."""
+        return condition is None or self._true(self.template["Conditions"][condition])
 
     def _true(self, node):
         (function, arguments), *_ = node.items()

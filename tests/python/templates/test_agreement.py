@@ -70,6 +70,37 @@ def test_every_route_leads_to_one_of_the_code(component):
     assert outside == paths_in(code(f"{component}/src/lib.rs")) - {"/healthz"}
 
 
+def test_the_pages_of_the_panel_lie_below_its_routes():
+    """It names no page: what is none is told by the function, in the form of its neighbours."""
+    assert routes_of("panel") == {"ANY /panel", "ANY /panel/{proxy+}"}
+    paths = paths_in(code("panel/src/lib.rs") + code("panel/src/health.rs"))
+    assert {"/panel", "/panel/keys", "/panel/health"} <= paths
+    assert [each for each in paths if each != "/panel" and not each.startswith("/panel/")] == []
+
+
+@pytest.mark.parametrize(
+    ("variant", "domain", "url"),
+    [
+        ("prod", "panel.example.com", "https://panel.example.com/panel"),
+        ("prod", "", "https://hark-prod-panel-api.execute-api.eu-central-1.amazonaws.com/panel"),
+        ("local", "panel.localhost", "http://panel.localhost:4566/panel"),
+    ],
+)
+def test_the_panel_is_told_where_people_find_it(variant, domain, url):
+    sources = Sources()
+    sources.parameters[variant]["PanelDomain"] = domain
+    deployed = Deployment(sources, variant)
+    assert deployed.stacks["panel"].outputs["PanelUrl"] == url
+    assert deployed.function("panel").properties["Environment"]["Variables"]["PANEL_URL"] == url
+    assert ("PanelDomainTarget" in deployed.stacks["panel"].outputs) == bool(domain)
+
+
+def test_a_recording_fits_into_an_answer_of_a_function():
+    """Lambda answers with 6 MB (Lambda quotas), and bytes are base64 there."""
+    kibibytes = number(code("panel/src/on_aws.rs"), r"LARGEST_ANSWER: usize = (\d+) \* 1_024 \* 1_024;") * 1024
+    assert kibibytes * 1024 * 4 / 3 < 6 * 1000 * 1000
+
+
 def test_every_operation_of_the_description_has_its_route():
     described = json.loads((ROOT / "data-api/openapi.json").read_text())["paths"]
     operations = {f"{method.upper()} {path}" for path, item in described.items() for method in item}
@@ -85,4 +116,5 @@ def of_component(kind, component):
 def test_nobody_waits_for_an_answer_longer_than_the_api_does():
     """HTTP APIs give up after 30 s (API Gateway quotas), Twilio after 15 s (webhook connection overrides)."""
     assert DEPLOYED.function("data-api").properties["Timeout"] < 30
+    assert DEPLOYED.function("panel").properties["Timeout"] < 30
     assert DEPLOYED.function("webhook-handler").properties["Timeout"] < 15

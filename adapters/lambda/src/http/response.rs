@@ -6,7 +6,8 @@ use axum::response::Response;
 use lambda_http::Body;
 use tracing::error;
 
-/// Text goes as it is, everything else as base64.
+/// Text goes as it is, everything else as base64: also bytes that could be read as text, such as the zeros of a silent
+/// recording, for each of which JSON would write six characters.
 pub(super) async fn of_answer(answer: Response) -> ApiGatewayV2httpResponse {
     let (parts, body) = answer.into_parts();
     let mut response = ApiGatewayV2httpResponse::default();
@@ -25,13 +26,20 @@ pub(super) async fn of_answer(answer: Response) -> ApiGatewayV2httpResponse {
     response.headers = joined(&parts.headers);
     match String::from_utf8(Vec::from(bytes)) {
         Ok(text) if text.is_empty() => {}
-        Ok(text) => response.body = Some(Body::Text(text)),
-        Err(binary) => {
-            response.is_base64_encoded = true;
-            response.body = Some(Body::Binary(binary.into_bytes()));
-        }
+        Ok(text) if text.bytes().all(is_of_text) => response.body = Some(Body::Text(text)),
+        Ok(text) => binary(&mut response, text.into_bytes()),
+        Err(bytes) => binary(&mut response, bytes.into_bytes()),
     }
     response
+}
+
+const fn is_of_text(byte: u8) -> bool {
+    !byte.is_ascii_control() || matches!(byte, b'\t' | b'\n' | b'\r')
+}
+
+fn binary(response: &mut ApiGatewayV2httpResponse, bytes: Vec<u8>) {
+    response.is_base64_encoded = true;
+    response.body = Some(Body::Binary(bytes));
 }
 
 /// The event has one value for each name; of several with the same name all are kept (RFC 9110, 5.2).

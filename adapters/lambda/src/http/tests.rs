@@ -28,6 +28,7 @@ fn router() -> Router {
     Router::new()
         .route("/webhook", any(echo))
         .route("/picture", get(async || [0xff_u8, 0xd8, 0xff]))
+        .route("/silence", get(async || vec![0_u8; 4 << 20]))
         .route("/cookies", get(async move || (cookies, "ok")))
         .route("/panic", get(async || -> &'static str { panic!("CANARY") }))
 }
@@ -180,6 +181,16 @@ async fn bytes_that_are_no_text_go_back_as_base64() {
     let sent = serde_json::to_value(&response).unwrap();
     assert_eq!((&sent["isBase64Encoded"], &sent["body"]), (&json!(true), &json!("/9j/")));
     assert_eq!(sent["headers"]["content-type"], "application/octet-stream");
+}
+
+/// Lambda answers with 6 MB at most.
+#[tokio::test]
+async fn silence_is_as_large_as_any_other_sound() {
+    let mut get = json!({"rawPath": "/silence"});
+    get["requestContext"] = json!({"http": {"method": "GET"}});
+    let response = HttpFunction::new(router()).answer(&event(&get)).await;
+    let sent = serde_json::to_string(&response).unwrap();
+    assert!(response.is_base64_encoded && sent.len() < 6_000_000, "{}", sent.len());
 }
 
 #[tokio::test]

@@ -68,6 +68,20 @@ MUTANTS = {
         "what is withdrawn stays": statement("voice-parser", "WithdrawNotes", Resource={"Fn::Sub": f"{FILES}/acme/*"}),
         "by the office's API": more_statement("data-api", "s3:DeleteObject", {"Fn::Sub": f"{FILES}/acme/*"}),
     },
+    "panel_does_what_the_office_does_only": {
+        "no recordings": without_statement("panel", "Recordings"),
+        "companies' files": more_statement("panel", "s3:GetObject", {"Fn::Sub": f"{FILES}/acme/*"}),
+        "lists": without_statement("panel", "NeverLists"),
+        "other recordings": more_statement("panel", "s3:PutObject", {"Fn::Sub": f"{FILES}/_inbox/*"}),
+        "any item": statement("panel", "WhatTheOfficeDoes", Condition=None),
+        "no trail": statement(
+            "panel",
+            "WhatTheOfficeDoes",
+            Condition={
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["sign-in#*", "key*", "note#*", "failed-notes"]}
+            },
+        ),
+    },
     "permissions_name_what_they_allow": {
         "any action": statement("webhook-handler", "QueueNotes", Action=["sqs:SendMessage", "sqs:List*"]),
         "any resource": statement("webhook-handler", "QueueNotes", Resource="*"),

@@ -19,6 +19,7 @@ from rules.permissions import (
     keys_are_used_through_one_service,
     nobody_destroys,
     only_notes_are_withdrawn,
+    panel_does_what_the_office_does_only,
     permissions_name_what_they_allow,
     roles_are_not_shared,
 )
@@ -65,6 +66,7 @@ RULES = (
     keys_are_used_through_one_service,
     nobody_destroys,
     only_notes_are_withdrawn,
+    panel_does_what_the_office_does_only,
     permissions_name_what_they_allow,
     roles_are_not_shared,
     # What is kept, what is told, and how stacks hold together.

@@ -152,6 +152,30 @@ def data_api_writes_what_clients_write_only(deployment):
             yield f"{role}: may not write {key}"
 
 
+def panel_does_what_the_office_does_only(deployment):
+    """Of the files it sees recordings; of the table it writes who did what, wrong passwords, keys, and notes that are
+    tried again. It makes no user, and gives none a role."""
+    role, bucket = role_of(deployment, "panel"), data_bucket(deployment).arn
+    if not may(role, "s3:GetObject", f"{bucket}/_inbox/acme/SM1/0.ogg"):
+        yield f"{role}: may not read recordings"
+    for key in ("acme/job-to-be-done/leak_SM1_full_text.txt", "_prompts/analyse.txt", "_search/acme/index"):
+        if may(role, "s3:GetObject", f"{bucket}/{key}"):
+            yield f"{role}: may read {key}"
+    for prefix in ("_inbox/", "_inbox/acme/", "acme/", ""):
+        if may(role, "s3:ListBucket", bucket, s3_prefix=prefix):
+            yield f"{role}: may list {prefix!r}"
+    if may(role, "s3:PutObject", f"{bucket}/_inbox/acme/SM1/0.ogg"):
+        yield f"{role}: may write recordings"
+    table = deployment.find(deployment.known["TableName"]).arn
+    for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme", "inbox#acme"):
+        if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may write {key}"
+    own = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
+    for key in (*own, "thread#acme#anna", "conversation#0a"):
+        if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may not write {key}"
+
+
 def files_of_our_own_are_safe(deployment):
     """The directory is read by its function alone; it is written by people, and so are the prompts."""
     bucket = data_bucket(deployment).arn
