@@ -1,11 +1,10 @@
 // What the office does in the panel.
 
 import assert from "node:assert/strict";
-import { readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { ANNA, BEN, openPage, plays, startBrowser, startHark, violations } from "./hark.mjs";
+import { ANNA, BEN, openPage, plays, putInTheWay, startBrowser, startHark, violations } from "./hark.mjs";
 
 let hark, browser;
 
@@ -60,15 +59,6 @@ test("a note that failed says why, and is tried again with one click", async () 
   assert.deepEqual(trouble, []);
   await page.context().close();
 });
-
-/** A file of other words where one of the second note belongs: nothing that a retry could mend. */
-async function putInTheWay({ folder }, first, second) {
-  const jobs = join(folder, "objects", "demo-plumbing", "job-to-be-done");
-  const name = (await readdir(jobs)).find((found) => found.endsWith(`_${first}_full_text.txt`));
-  const path = join(jobs, name.replace(first, second));
-  await writeFile(path, "other words");
-  return path;
-}
 
 test("the office puts an item right, and the worker's phone is told what it was and is", async () => {
   const { page, trouble } = await openPage(browser, hark);

@@ -9,6 +9,7 @@
 )]
 
 mod acting;
+mod dashboard;
 mod looking;
 mod people;
 mod prompts;

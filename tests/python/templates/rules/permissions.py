@@ -146,7 +146,8 @@ def data_api_writes_what_clients_write_only(deployment):
     for key in ("files#acme", "contact#0f", "conversation#0f", "sender#0f", "budget#acme", "sent#SM1"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    for key in ("key#abc", "keys#acme", "glossary#acme", "record-states#acme", "outbox#acme", "note#SM1"):
+    own = ("key#abc", "keys#acme", "glossary#acme", "record-states#acme", "outbox#acme")
+    for key in (*own, "note#SM1", "inbox#acme"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
@@ -172,7 +173,8 @@ def panel_does_what_the_office_does_only(deployment):
     for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme", "inbox#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    for key in ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "failed-notes", "thread#acme#anna", "conversation#0a"):
+    own = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
+    for key in (*own, "thread#acme#anna", "conversation#0a"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
