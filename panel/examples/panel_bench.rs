@@ -31,13 +31,7 @@ use shared::{
     prices::Prices,
     repositories::{
         api_keys::ApiKeys,
-        audit::Audit,
-        contacts::Contacts,
-        conversations::Conversations,
-        deliveries::DeliveryStates,
-        inbox::Inbox,
         notes::{Claimed, Notes, Worker},
-        threads::Threads,
         users::Users,
     },
     testing::{
@@ -45,7 +39,7 @@ use shared::{
         fixed::{FixedClock, SeededIds},
         samples,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::sign_in::SignIn,
 };
 use tower::ServiceExt;
 
@@ -66,27 +60,11 @@ async fn main() {
     let table: Arc<dyn TableStore> = data.store();
     let pepper = Pepper::new(&"p".repeat(32).into()).expect("long enough");
     let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
-    let router = panel::router(Deps {
-        inbox: Inbox::new(table.clone()),
-        notes: Notes::new(table.clone()),
-        audit: Audit::new(table.clone()),
-        threads: Threads::new(table.clone()),
-        conversations: Conversations::new(table.clone()),
-        deliveries: DeliveryStates::new(table.clone()),
-        contacts: Contacts::new(table.clone()),
-        has_template: false,
-        keys: ApiKeys::new(table.clone(), pepper),
-        env: "local".to_owned(),
-        objects: data.objects(),
-        office: Office::new(data.queue(), clock.clone(), ids.clone()),
-        queue: data.queue(),
-        sign_in: sign_in.clone(),
-        clock: clock.clone(),
-        ids,
-        prices: Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 }),
-        secure: false,
-        largest_answer: usize::MAX,
-    });
+    let keys = ApiKeys::new(table.clone(), pepper);
+    let who = (sign_in.clone(), keys);
+    let deps = Deps::over(&table, data.objects(), data.queue(), who, (clock.clone(), ids));
+    let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
+    let router = panel::router(Deps { prices, secure: false, ..deps });
     let cookies = signed_in(&table, &sign_in, &router, clock.now()).await;
     let mut figures = Vec::new();
     for (name, path) in [

@@ -23,6 +23,7 @@ mod page;
 mod people;
 mod quotes;
 mod recording;
+mod settings;
 mod signing_in;
 mod steps;
 mod texts;
@@ -42,8 +43,8 @@ use shared::{
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
-        objects::ObjectRead,
-        table::TableError,
+        objects::{ObjectRead, ObjectReplace, ObjectWrite},
+        table::{TableError, TableStore},
     },
     prices::Prices,
     repositories::{
@@ -57,6 +58,7 @@ use shared::{
         threads::Threads,
     },
     use_cases::{
+        company_prompt::CompanyPrompts,
         office::Office,
         sign_in::{SignIn, SignedIn},
     },
@@ -85,6 +87,8 @@ pub struct Deps {
     pub contacts: Contacts,
     /// Whether there is a template for people who have not written for a day.
     pub has_template: bool,
+    /// What the company tells the model.
+    pub prompts: CompanyPrompts,
     /// Who did what.
     pub audit: Audit,
     /// The API keys.
@@ -112,6 +116,39 @@ pub struct Deps {
 }
 
 impl Deps {
+    /// Over these stores: with cookies for HTTPS alone, answers of any size, no template and no prices, in `local`.
+    #[must_use]
+    pub fn over<F: ObjectRead + ObjectWrite + ObjectReplace + 'static>(
+        table: &Arc<dyn TableStore>,
+        files: Arc<F>,
+        queue: Arc<dyn JobQueue>,
+        (sign_in, keys): (SignIn, ApiKeys),
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    ) -> Self {
+        Self {
+            inbox: Inbox::new(table.clone()),
+            notes: Notes::new(table.clone()),
+            audit: Audit::new(table.clone()),
+            threads: Threads::new(table.clone()),
+            conversations: Conversations::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
+            prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
+            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
+            objects: files,
+            env: "local".to_owned(),
+            prices: None,
+            has_template: false,
+            secure: true,
+            largest_answer: usize::MAX,
+            keys,
+            queue,
+            sign_in,
+            clock,
+            ids,
+        }
+    }
+
     /// Writes down what somebody did.
     async fn wrote_down(
         &self,
@@ -158,6 +195,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/people/{id}/write", post(people::write))
         .route("/panel/people/{id}/remark", post(people::remark))
         .route("/panel/people/{id}/take", post(people::take))
+        .route("/panel/settings/prompts", get(settings::prompts).post(settings::try_prompt))
+        .route("/panel/settings/prompts/use", post(settings::save_prompt))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))

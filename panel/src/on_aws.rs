@@ -14,7 +14,7 @@ use shared::{
         api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
         deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
 };
 
 /// Lambda answers with 6 MB at most (Lambda quotas, "Invocation payload"), and a recording is written as base64 there,
@@ -38,26 +38,17 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
     let table: Arc<dyn TableStore> =
         Arc::new(DynamoTable::new(&base, config.table_name.clone(), clock.clone()));
     let ids = Arc::new(SystemIds);
+    let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
+    let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
+    let keys = ApiKeys::new(table.clone(), pepper);
+    let deps = Deps::over(&table, objects, queue, (sign_in, keys), (clock, ids));
     Ok(Deps {
-        inbox: Inbox::new(table.clone()),
-        notes: Notes::new(table.clone()),
-        audit: Audit::new(table.clone()),
-        threads: Threads::new(table.clone()),
-        conversations: Conversations::new(table.clone()),
-        deliveries: DeliveryStates::new(table.clone()),
-        contacts: Contacts::new(table.clone()),
-        has_template: config.has_template,
-        office: Office::new(queue.clone(), clock.clone(), ids.clone()),
-        sign_in: SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone()),
-        keys: ApiKeys::new(table, pepper),
         env: config.env.clone(),
-        objects: Arc::new(S3Objects::new(&base, config.data_bucket.clone())),
-        queue,
-        clock,
-        ids,
         prices: config.prices,
+        has_template: config.has_template,
         secure: address.scheme() == "https",
         largest_answer: LARGEST_ANSWER,
+        ..deps
     })
 }

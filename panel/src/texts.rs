@@ -4,6 +4,7 @@ mod dashboard;
 mod de;
 mod en;
 mod pl;
+mod prompts;
 
 use axum::http::{HeaderMap, header};
 use shared::{
@@ -81,7 +82,8 @@ pub(crate) struct Texts {
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
     pub(crate) by_office: &'static str,
-    pub(crate) actions: [&'static str; 11],
+    pub(crate) actions: [&'static str; 12],
+    pub(crate) prompts: prompts::Prompts,
     pub(crate) people: &'static str,
     pub(crate) message: &'static str,
     pub(crate) send: &'static str,
@@ -208,7 +210,7 @@ impl Texts {
             Kind::Addition => self.addition,
             Kind::Correction => self.correction,
             Kind::Choice => self.choice,
-            Kind::Office => self.by_office,
+            Kind::Office | Kind::Trial => self.by_office,
             Kind::Letter => self.letter,
             Kind::Start => self.start,
             Kind::Silent => self.silent,
@@ -315,6 +317,7 @@ impl Texts {
             wrote,
             took_over,
             handed_back,
+            prompt,
         ] = self.actions;
         match action {
             Action::SignedIn => signed_in,
@@ -326,6 +329,7 @@ impl Texts {
             Action::Wrote => wrote,
             Action::TookOver => took_over,
             Action::HandedBack => handed_back,
+            Action::ChangedPrompt => prompt,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
         }

@@ -8,11 +8,8 @@ use shared::{
     domain::api_key::Pepper,
     ports::{clock::Clock, table::TableStore},
     prices::Prices,
-    repositories::{
-        api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
-        deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
-    },
-    use_cases::{office::Office, sign_in::SignIn},
+    repositories::api_keys::ApiKeys,
+    use_cases::sign_in::SignIn,
 };
 
 /// Who comes into it.
@@ -30,25 +27,8 @@ pub(super) fn deps(
     public_base_url: &str,
 ) -> panel::Deps {
     let table = data.store();
-    panel::Deps {
-        inbox: Inbox::new(table.clone()),
-        notes: Notes::new(table.clone()),
-        audit: Audit::new(table.clone()),
-        threads: Threads::new(table.clone()),
-        conversations: Conversations::new(table.clone()),
-        deliveries: DeliveryStates::new(table.clone()),
-        contacts: Contacts::new(table),
-        has_template: false,
-        keys: keys.clone(),
-        env: "local".to_owned(),
-        objects: data.objects(),
-        office: Office::new(data.queue(), clock.clone(), Arc::new(SystemIds)),
-        queue: data.queue(),
-        sign_in,
-        clock,
-        ids: Arc::new(SystemIds),
-        prices,
-        secure: public_base_url.starts_with("https://"),
-        largest_answer: usize::MAX,
-    }
+    let store: Arc<dyn TableStore> = table;
+    let (who, ids) = ((sign_in, keys.clone()), Arc::new(SystemIds));
+    let deps = panel::Deps::over(&store, data.objects(), data.queue(), who, (clock, ids));
+    panel::Deps { prices, secure: public_base_url.starts_with("https://"), ..deps }
 }

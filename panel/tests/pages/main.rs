@@ -12,5 +12,6 @@ mod acting;
 mod dashboard;
 mod looking;
 mod people;
+mod prompts;
 mod signing_in;
 mod world;

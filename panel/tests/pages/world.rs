@@ -13,22 +13,19 @@ use shared::{
     domain::{
         api_key::Pepper,
         customer::Customer,
-        ids::{CompanyId, CustomerId},
+        ids::{CompanyId, CustomerId, MessageId},
         message::InboundMessage,
-        note::{Effect, FailureReason, Note, StoredMedia},
+        note::{Answer as Told, Effect, FailureReason, Note, StoredMedia, Understood},
+        usage::Usage,
         user::{Password, Role, User, UserName},
     },
-    ports::clock::Clock,
+    jobs::Job,
+    ports::{clock::Clock, table::TableStore},
     prices::Prices,
     repositories::{
         api_keys::ApiKeys,
-        audit::Audit,
-        contacts::Contacts,
         conversations::Conversations,
-        deliveries::DeliveryStates,
-        inbox::Inbox,
         notes::{Claimed, Notes, Worker},
-        threads::Threads,
         users::Users,
     },
     testing::{
@@ -39,7 +36,7 @@ use shared::{
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::sign_in::SignIn,
 };
 use tower::ServiceExt;
 
@@ -92,6 +89,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(FixedClock::default());
         let table = Arc::new(MemoryTable::new(clock.clone()));
+        let store: Arc<dyn TableStore> = table.clone();
         let files = Arc::new(MemoryObjects::new(clock.clone()));
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let ids = Arc::new(SeededIds::new(5));
@@ -100,27 +98,10 @@ impl World {
         let notes = Notes::new(table.clone());
         let keys = ApiKeys::new(table.clone(), pepper);
         let conversations = Conversations::new(table.clone());
-        let router = panel::router(Deps {
-            inbox: Inbox::new(table.clone()),
-            notes: notes.clone(),
-            audit: Audit::new(table.clone()),
-            threads: Threads::new(table.clone()),
-            conversations: conversations.clone(),
-            deliveries: DeliveryStates::new(table.clone()),
-            contacts: Contacts::new(table.clone()),
-            has_template: false,
-            keys: keys.clone(),
-            env: "dev".to_owned(),
-            objects: files.clone(),
-            queue: queue.clone(),
-            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
-            sign_in: sign_in.clone(),
-            clock: clock.clone(),
-            ids,
-            prices: Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 }),
-            secure: true,
-            largest_answer: 8,
-        });
+        let who = (sign_in.clone(), keys.clone());
+        let deps = Deps::over(&store, files.clone(), queue.clone(), who, (clock.clone(), ids));
+        let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
+        let router = panel::router(Deps { env: "dev".to_owned(), prices, ..deps });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());
         let world = Self { clock, files, queue, users, notes, sign_in, keys, conversations, filing, router };
@@ -199,6 +180,30 @@ impl World {
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
+    }
+
+    /// The trial that was asked for last is done with this outcome. Answers its id, and what it was tried on.
+    pub(crate) async fn tried(&self, outcome: &Understood) -> (String, MessageId) {
+        let (job, _) = self.queue.sent().pop().expect("a trial");
+        let Job::NoteOrdered(ordered) = job else { panic!("{job:?}") };
+        let of = ordered.purpose.trial().expect("a trial").of.clone();
+        let id = ordered.message.id.clone();
+        let fresh = Note::received(ordered.message, ordered.sender).about(ordered.purpose, None);
+        let worker =
+            Worker { holder: "w".to_owned(), lease: std::time::Duration::from_secs(60), alone: true };
+        let Claimed::Yours(mut stored) = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap()
+        else {
+            panic!("it is new")
+        };
+        let body = serde_json::to_string(outcome).unwrap();
+        self.notes.keep_part(&id, "tried", &body).await.unwrap();
+        stored.note.needs_no_hearing().unwrap();
+        stored.note.tried(Usage::default()).unwrap();
+        stored.note.answered().unwrap();
+        stored.note.answer = Told::Withheld;
+        stored.note.done().unwrap();
+        self.notes.save(&mut stored).await.unwrap();
+        (id.to_string(), of)
     }
 
     /// The n-th message changes the note of another one.

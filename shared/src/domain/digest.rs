@@ -64,6 +64,8 @@ pub enum Kind {
     Office,
     /// Somebody at the office writes to a person.
     Letter,
+    /// Somebody at the office tries something. Stands in no inbox.
+    Trial,
     /// The sender wants to hear from Hark again.
     Start,
     /// Nobody is answered.
@@ -74,7 +76,7 @@ impl Kind {
     /// Whether it comes from the office and not from the person whose number it bears: see [`Purpose::is_ordered`].
     #[must_use]
     pub const fn is_ordered(self) -> bool {
-        matches!(self, Self::Office | Self::Letter)
+        matches!(self, Self::Office | Self::Letter | Self::Trial)
     }
 
     /// What a message of this purpose was.
@@ -87,6 +89,7 @@ impl Kind {
             Purpose::Choice { .. } => Self::Choice,
             Purpose::Office(_) => Self::Office,
             Purpose::Letter(_) => Self::Letter,
+            Purpose::Trial(_) => Self::Trial,
             Purpose::Start => Self::Start,
             Purpose::Silent => Self::Silent,
         }

@@ -112,12 +112,16 @@ pub struct Inbox {
     notes: Notes,
 }
 
-/// The write by which a note is in its company's inbox as it is now. It is there before the note is.
-pub(super) fn put(note: &Note) -> Result<Write, TableError> {
+/// The write by which a note is in its company's inbox as it is now. It is there before the note is. `None`: it stands in
+/// no inbox.
+pub(super) fn put(note: &Note) -> Result<Option<Write>, TableError> {
+    if note.purpose().trial().is_some() {
+        return Ok(None);
+    }
     let key = ItemKey::new(partition(&note.scope()), sort_of(note));
     let digest = note.is_finished().then(|| Digest::of(note));
     let body = encode(&Entry { note: note.message().id.clone(), digest })?;
-    Ok(Write::Put { key, body, condition: Condition::Always, expires_at: None })
+    Ok(Some(Write::Put { key, body, condition: Condition::Always, expires_at: None }))
 }
 
 impl Inbox {

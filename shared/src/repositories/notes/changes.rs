@@ -92,8 +92,8 @@ impl Notes {
             put(version_key(&id, before.revised().version), write(before)?, Condition::Always),
             put(change_key(&id, by), stored.note.revised().version.to_string(), Condition::Always),
             index::put(&stored.note)?,
-            inbox::put(&stored.note)?,
         ];
+        let writes: Vec<Write> = writes.into_iter().chain(inbox::put(&stored.note)?).collect();
         let next = stored.version + 1;
         stored.version = match self.table.write_together(&writes).await {
             Ok(()) => next,

@@ -107,7 +107,7 @@ impl Notes {
                 self.forget_parts(id).await?;
             }
             note.lease = None;
-            let others = vec![inbox::put(&note)?];
+            let others = inbox::put(&note)?.into_iter().collect();
             self.put_with(&key_of(id), &write(&note)?, item.version, others).await?;
         }
         Ok(Some(Reopened { note, had_failed }))

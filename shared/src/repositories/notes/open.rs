@@ -219,7 +219,9 @@ impl Notes {
     pub(super) async fn open(&self, note: &mut Note, now: Timestamp) -> Result<(), NoteError> {
         let due = in_milliseconds(now.saturating_add(AT_FIRST).unwrap_or(Timestamp::MAX));
         let open = OpenNote::of(&note.message().id, due).put()?;
-        self.table.write_together(&[open, inbox::put(note)?, threads::put(note)?]).await?;
+        let listed = [inbox::put(note)?, threads::put(note)?];
+        let writes: Vec<Write> = listed.into_iter().flatten().chain([open]).collect();
+        self.table.write_together(&writes).await?;
         note.set_due(Some(due));
         Ok(())
     }
@@ -231,7 +233,7 @@ impl Notes {
         let digest = Digest::of(&stored.note);
         // Who claims a finished note to change it, and lets go of it, changes nothing of that.
         let is_told = stored.told.as_ref() == Some(&digest);
-        let told = (!is_told).then(|| inbox::put(&stored.note)).transpose()?;
+        let told = if is_told { None } else { inbox::put(&stored.note)? };
         let saved = self.store(stored, told.into_iter().collect()).await;
         if saved.is_err() {
             stored.note.set_due(before);
