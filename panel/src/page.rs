@@ -82,6 +82,8 @@ pub(crate) enum Trouble {
     Unreadable(Language),
     /// The person has not written for so long that only a template would be delivered, and there is none.
     OutsideWindow(Language),
+    /// A file that cannot be sent.
+    NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -109,7 +111,7 @@ impl IntoResponse for Trouble {
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
             Self::Outdated(language) | Self::OutsideWindow(language) => (language, StatusCode::CONFLICT),
-            Self::Unreadable(language) => (language, StatusCode::BAD_REQUEST),
+            Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) => (language, StatusCode::SERVICE_UNAVAILABLE),
         };
         let frame = Frame::outside(language);
@@ -119,6 +121,7 @@ impl IntoResponse for Trouble {
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
             Self::OutsideWindow(_) => frame.t.outside_window,
+            Self::NotSendable(_) => frame.t.not_sendable,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };
