@@ -10,11 +10,8 @@ use panel::{Config, Deps};
 use shared::{
     domain::api_key::Pepper,
     ports::{clock::Clock, secrets::Secrets, table::TableStore},
-    repositories::{
-        api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
-        deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
-    },
-    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
+    repositories::api_keys::ApiKeys,
+    use_cases::sign_in::SignIn,
 };
 
 /// Lambda answers with 6 MB at most (Lambda quotas, "Invocation payload"), and a recording is written as base64 there,

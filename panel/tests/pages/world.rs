@@ -101,7 +101,7 @@ impl World {
         let who = (sign_in.clone(), keys.clone());
         let deps = Deps::over(&store, files.clone(), queue.clone(), who, (clock.clone(), ids));
         let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
-        let router = panel::router(Deps { env: "dev".to_owned(), prices, ..deps });
+        let router = panel::router(Deps { env: "dev".to_owned(), prices, largest_answer: 8, ..deps });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());
         let world = Self { clock, files, queue, users, notes, sign_in, keys, conversations, filing, router };
