@@ -123,6 +123,23 @@ test("the office writes to a worker, sees that it is delivered, and answers inst
   await Promise.all([page.context().close(), phone.page.context().close()]);
 });
 
+test("what the model is told is tried on a note before it is used", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await hark.says(ANNA, "Please order a new thermostat.");
+  await page.locator("li.row.done", { hasText: "thermostat" }).first().waitFor();
+  await page.getByRole("link", { name: "What the model is told" }).click();
+  await page.getByLabel("Your company's words to the model").fill("Call every boiler by its maker.");
+  await page.getByLabel("Try it on").selectOption({ label: "Please order a new thermostat." });
+  await page.getByRole("button", { name: "Try it", exact: true }).click();
+  await page.getByRole("heading", { name: "What would be made of it" }).waitFor();
+  await page.getByRole("button", { name: "Use it from now on" }).click();
+  await page.getByText("It is used from now on, within a minute.").waitFor();
+  assert.equal(await page.getByLabel("Your company's words to the model").inputValue(), "Call every boiler by its maker.");
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
 test("what people say runs nowhere", async () => {
   const { page, trouble } = await openPage(browser, hark);
   await page.goto(hark.panel);
@@ -194,8 +211,8 @@ for (const [looks, options] of [
     await page.goto(`${hark.url}/panel/sign-in`);
     assert.deepEqual(await violations(page), []);
     await page.goto(hark.panel);
-    const note = await page.locator("li.row a").first().getAttribute("href");
-    const others = ["/panel/people", "/panel/people/anna", `${note}/edit`];
+    const note = await page.locator("li.row.done", { hasText: "thermostat" }).locator("a").first().getAttribute("href");
+    const others = ["/panel/dashboard", "/panel/people", "/panel/people/anna", `${note}/edit`, "/panel/settings/prompts"];
     for (const path of ["/panel", note, ...others, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
       await page.goto(`${hark.url}${path}`);
       assert.deepEqual(await violations(page), [], path);
