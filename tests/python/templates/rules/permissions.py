@@ -172,7 +172,7 @@ def panel_does_what_the_office_does_only(deployment):
     if not may(role, "s3:PutObject", f"{bucket}/_prompts/company-acme/note.md"):
         yield f"{role}: may not write what a company tells the model"
     table = deployment.find(deployment.known["TableName"]).arn
-    for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme", "inbox#acme"):
+    for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
     own = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
