@@ -295,7 +295,7 @@ async fn what_the_model_would_be_told_is_tried_on_a_note_and_changes_nothing() {
     assert_eq!((tried.stage(), tried.understood(), &tried.answer), (Stage::Done, None, &Answer::Withheld));
     let kept = office.outside.deps.notes.part(&id, "tried").await.unwrap().expect("what came of it");
     let kept: Understood = serde_json::from_str(&kept).unwrap();
-    assert_eq!(kept.analysis.record.title(), "Boiler");
+    assert_eq!(kept.analysis.record.title(), "Boiler.");
     assert_eq!((office.outside.note(1).await, office.outside.files(), office.answers()), (before, files, 1));
     let listed = |name: &str| {
         let items = office.outside.table.items();
