@@ -100,6 +100,8 @@ struct Sent<F> {
 pub(crate) struct Uploaded<N> {
     pub(crate) caller: Caller<N>,
     pub(crate) text: String,
+    /// The same however often the form is sent off.
+    pub(crate) once: String,
     /// The file's bytes; empty: there is none.
     pub(crate) file: Bytes,
 }
@@ -113,7 +115,8 @@ impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
         let unreadable = Trouble::Unreadable(caller.language);
         let form = Multipart::from_request(Request::from_parts(parts, body), deps).await;
         let Ok(mut form) = form else { return Err(unreadable) };
-        let (mut token, mut text, mut file) = (String::new(), String::new(), Bytes::new());
+        let (mut token, mut once, mut text) = (String::new(), String::new(), String::new());
+        let mut file = Bytes::new();
         loop {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
@@ -125,6 +128,7 @@ impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
             let words = || String::from_utf8_lossy(&bytes).into_owned();
             match name.as_deref() {
                 Some("token") => token = words(),
+                Some("once") => once = words(),
                 Some("text") => text = words(),
                 Some("file") => file = bytes,
                 _ => {}
@@ -133,7 +137,7 @@ impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
         if !deps.sign_in.is_its_form(&caller.who, &token) {
             return Err(Trouble::Outdated(caller.language));
         }
-        Ok(Self { caller, text, file })
+        Ok(Self { caller, text, once, file })
     }
 }
 

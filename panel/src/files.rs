@@ -40,12 +40,7 @@ pub(crate) async fn serve(
     let (content_type, way) =
         if is_shown { (kind.content_type(), "inline") } else { ("application/octet-stream", "attachment") };
     let name = format!("{way}; filename=\"{id}-{number}.{}\"", kind.extension());
-    let headers = [
-        (header::CONTENT_TYPE, content_type.to_owned()),
-        (header::CONTENT_DISPOSITION, name),
-        // It never changes; whoever saw it once need not fetch it again for every look at the page.
-        (header::CACHE_CONTROL, "private, max-age=86400, immutable".to_owned()),
-    ];
+    let headers = [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, name)];
     Ok((headers, bytes).into_response())
 }
 

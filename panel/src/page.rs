@@ -82,6 +82,8 @@ pub(crate) enum Trouble {
     Unreadable(Language),
     /// The person has not written for so long that only a template would be delivered, and there is none.
     OutsideWindow(Language),
+    /// A template takes no file.
+    NoFileInTemplate(Language),
     /// A file that cannot be sent.
     NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
@@ -110,7 +112,9 @@ impl IntoResponse for Trouble {
             Self::NotSignedIn => return Redirect::to("/panel/sign-in").into_response(),
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
-            Self::Outdated(language) | Self::OutsideWindow(language) => (language, StatusCode::CONFLICT),
+            Self::Outdated(language) | Self::OutsideWindow(language) | Self::NoFileInTemplate(language) => {
+                (language, StatusCode::CONFLICT)
+            }
             Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) => (language, StatusCode::SERVICE_UNAVAILABLE),
         };
@@ -122,6 +126,7 @@ impl IntoResponse for Trouble {
             Self::Unreadable(_) => frame.t.unreadable,
             Self::OutsideWindow(_) => frame.t.outside_window,
             Self::NotSendable(_) => frame.t.not_sendable,
+            Self::NoFileInTemplate(_) => frame.t.no_file_in_template,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

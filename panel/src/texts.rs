@@ -94,6 +94,7 @@ pub(crate) struct Texts {
     pub(crate) window_closed: &'static str,
     pub(crate) outside_window: Said,
     pub(crate) not_sendable: Said,
+    pub(crate) no_file_in_template: Said,
     pub(crate) send_along: &'static str,
     pub(crate) take_over: &'static str,
     pub(crate) hand_back: &'static str,
@@ -167,6 +168,8 @@ pub(crate) struct Reasons {
     pub(crate) store: Said,
     pub(crate) conflict: Said,
     pub(crate) messenger: Said,
+    pub(crate) record_changed: Said,
+    pub(crate) number_changed: Said,
     pub(crate) internal: Said,
 }
 
@@ -228,6 +231,8 @@ impl Texts {
             FailureReason::StoreUnavailable => self.reasons.store,
             FailureReason::FileConflict => self.reasons.conflict,
             FailureReason::MessengerUnavailable => self.reasons.messenger,
+            FailureReason::RecordChanged => self.reasons.record_changed,
+            FailureReason::NumberChanged => self.reasons.number_changed,
             FailureReason::Internal => self.reasons.internal,
         }
     }

@@ -175,7 +175,7 @@ mod tests {
     const BARE_STATUS: &str =
         r#"{"kind":"message_status","v":1,"id":"SM0000000a","status":"sent","at":"2026-11-20T10:00:00Z"}"#;
 
-    const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","by":"boss","edit":"withdrawn","told":true}}}"#;
+    const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","base":0,"by":"boss","edit":"withdrawn","told":true}}}"#;
 
     #[test]
     fn a_job_survives_its_way() {

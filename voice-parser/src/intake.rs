@@ -192,7 +192,8 @@ async fn of_following(
     if let Some((id, since)) = last_heard_of(message, conversation)
         && let Some(target) = root(deps, id).await?.filter(|found| can_be_followed(found, note))
     {
-        if let Some(purpose) = said_of(message, &target, since) {
+        let speaks_with_office = speaks_with_office(message, &target, conversation);
+        if let Some(purpose) = said_of(message, &target, since).filter(|_| !speaks_with_office) {
             return Ok((purpose, None));
         }
         // What is said in a recording may still show that it corrects.
@@ -256,6 +257,16 @@ fn said_of(message: &InboundMessage, target: &Note, since: Timestamp) -> Option<
     let corrects =
         is_typed && may_correct && begins_a_correction(message.text.expose(), &known_words(target));
     corrects.then_some(Purpose::Correction { of: id })
+}
+
+/// Whether words that name no record are rather said to somebody at the office, who answers this person himself or wrote
+/// last. A tap on a button of ours is not.
+fn speaks_with_office(message: &InboundMessage, target: &Note, conversation: &Conversation) -> bool {
+    let is_taken_over = conversation.taken_over_at(message.received_at).is_some();
+    let wrote_last = conversation
+        .written_at
+        .is_some_and(|at| at <= message.received_at && target.told_at.is_none_or(|told| told <= at));
+    message.button.is_none() && (is_taken_over || wrote_last)
 }
 
 fn may_correct(message: &InboundMessage, target: &Note, since: Timestamp) -> bool {

@@ -16,7 +16,7 @@ use shared::{
 };
 use tracing::{info, warn};
 
-use crate::{deps::Deps, process::StepError};
+use crate::{deps::Deps, process::StepError, steps::answer::is_taken_over};
 
 /// Lets a note through, or says until when it waits.
 pub(crate) async fn admit(deps: &Deps, note: &Note) -> Result<(), StepError> {
@@ -33,6 +33,14 @@ pub(crate) async fn admit(deps: &Deps, note: &Note) -> Result<(), StepError> {
     }
 }
 
+/// The same for what the office wants from models: its company's budget counts alone.
+pub(crate) async fn may_spend(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    match deps.budgets.may_spend(&note.sender().company_id, deps.clock.now()).await? {
+        Admission::Yes => Ok(()),
+        Admission::NotBefore(until) => Err(waits(deps, note, Budget::Company, until)),
+    }
+}
+
 fn waits(deps: &Deps, note: &Note, budget: Budget, until: Timestamp) -> StepError {
     info!(counter = "budget_waited", message.id = %note.message().id, ?budget, "A note waits: a budget is used up");
     deps.metrics.record(&Measurement::BudgetWaited(budget));
@@ -42,6 +50,10 @@ fn waits(deps: &Deps, note: &Note, budget: Budget, until: Timestamp) -> StepErro
 /// Tells a person that notes wait, once a day and once tried.
 pub(crate) async fn tell(deps: &Deps, note: &Note) {
     let message = note.message();
+    // Whom the office answers itself, or what it wants, is the office's business.
+    if note.purpose().is_ordered() || !matches!(is_taken_over(deps, note).await, Ok(false)) {
+        return;
+    }
     let told = deps.budgets.tell_once_a_day(message.from.identity(), &message.id, deps.clock.now()).await;
     match told {
         Ok(true) => {}

@@ -140,8 +140,13 @@ pub(crate) async fn run(
             }
             Stage::Filed | Stage::Unheard => {
                 stored.note.answer = answer::settle(deps, stored, turn).await?;
-                if !stored.note.tells_nobody() {
+                if stored.note.answer != Answer::Withheld {
                     stored.note.told_at = Some(deps.clock.now());
+                }
+                if stored.note.purpose().letter().is_some() {
+                    deps.conversations
+                        .written(stored.note.message().from.identity(), deps.clock.now())
+                        .await?;
                 }
                 stored.note.answered()?;
                 stored.note.done()?;
@@ -167,6 +172,9 @@ pub(crate) async fn run(
 /// is a note of its own after all.
 async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<(), StepError> {
     plan::reconsider(deps, note).await?;
+    if note.purpose().letter().is_some() {
+        office::is_still_theirs(deps, note).await?;
+    }
     if matches!(note.purpose(), Purpose::Start | Purpose::Letter(_)) {
         return Ok(note.only_to_be_answered()?);
     }

@@ -9,7 +9,7 @@ use shared::{
     domain::{
         customer::Customer,
         ids::MessageId,
-        note::{Failure, FailureReason, Note, Stage},
+        note::{Answer, Failure, FailureReason, Note, Stage},
     },
     jobs::{Job, NoteOrderedV1, NoteReceivedV1},
     ports::{
@@ -220,6 +220,15 @@ impl VoiceParser {
             {
                 warn!(counter = "note_unanswered", message.id = %id, %reason, "Note `{id}` stays without an answer");
                 measure::failed(&self.deps, failure.after, reason);
+                // Of a letter nothing else is left; whoever wrote it is to see that it did not go.
+                if stored.note.purpose().is_ordered()
+                    && stored.note.failed(reason, self.deps.clock.now()).is_ok()
+                {
+                    stored.note.answer = Answer::Withheld;
+                    let saved = self.deps.notes.save(stored).await;
+                    was_saved(stored, &saved);
+                    return Err(dead(failure));
+                }
                 let saved = self.deps.notes.give_up_unfinished(stored).await;
                 was_saved(stored, &saved);
                 return Err(dead(failure));

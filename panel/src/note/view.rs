@@ -134,7 +134,7 @@ impl View {
             sent_again: just.sent && outcome == State::Working,
             asked,
             words: quotes::marked(&words, &quotes),
-            files: files(note, t),
+            files: files(note, deps.largest_answer, t),
             places: places(note),
             records: (1..).zip(&analyses).map(|(part, analysis)| shown(part, analysis, t)).collect(),
             may_change,
@@ -208,16 +208,18 @@ fn shown(part: usize, analysis: &Analysis, t: &Texts) -> Shown {
 }
 
 /// The note's own files, and those of messages that joined it; recordings that are played are none.
-fn files(note: &Note, t: &Texts) -> Vec<File> {
+fn files(note: &Note, largest: usize, t: &Texts) -> Vec<File> {
     let own = std::iter::once((&note.message().id, note.media()));
     let joined = note.revised().joined.iter().map(|joined| (&joined.by, joined.media.as_slice()));
-    own.chain(joined).flat_map(|(id, media)| files_of(id, media, t)).collect()
+    own.chain(joined).flat_map(|(id, media)| files_of(id, media, largest, t)).collect()
 }
 
-fn files_of(id: &MessageId, media: &[StoredMedia], t: &Texts) -> Vec<File> {
+fn files_of(id: &MessageId, media: &[StoredMedia], largest: usize, t: &Texts) -> Vec<File> {
     let file = |(index, media): (usize, &StoredMedia)| match media {
-        StoredMedia::Kept { kind, role: role @ (MediaRole::Image | MediaRole::Document), .. } => {
-            let is_picture = is_picture(*kind, *role);
+        StoredMedia::Kept { kind, role: role @ (MediaRole::Image | MediaRole::Document), size } => {
+            // What comes from the store itself is not shown within a page of ours.
+            let fits = usize::try_from(*size).is_ok_and(|size| size <= largest);
+            let is_picture = fits && is_picture(*kind, *role);
             let word = if is_picture { t.picture } else { t.file };
             let name = format!("{word} {} ({})", index + 1, kind.extension());
             Some(File { address: format!("/panel/notes/{id}/files/{index}"), name, is_picture })

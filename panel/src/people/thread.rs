@@ -49,6 +49,8 @@ struct Page {
     id: String,
     name: String,
     may_write: bool,
+    /// Under this, what is written is sent once, however often the form is sent off.
+    once: String,
     live: String,
     tag: String,
 }
@@ -116,7 +118,7 @@ impl Thread {
             };
             let Some(note) = deps.inbox.find(&caller.who.scope, &id).await? else { return Ok(None) };
             let delivery = match &note.answer {
-                Answer::Sent { id } => deps.deliveries.find(id).await?,
+                Answer::Sent { id } => deps.deliveries.of(id).await?,
                 _ => None,
             };
             Ok::<_, NoteError>(Some(Item::Note(Box::new(note), delivery)))
@@ -162,6 +164,7 @@ pub(crate) async fn show(
         id: view.id.clone(),
         name,
         may_write: view.may_write,
+        once: hex::encode(deps.ids.random().get(..16).unwrap_or_default()),
         tag: live::tag_of(&live),
         live,
     };

@@ -11,10 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::{
     domain::{
-        ids::CustomerId,
+        ids::{CustomerId, MessageId},
         letter::{Letter, LetterFile},
     },
     repositories::{audit::Action, conversations::TakenOver, threads::Remark},
+    use_cases::office::Office,
 };
 
 use super::thread::Thread;
@@ -57,7 +58,7 @@ fn back_to(person: &CustomerId) -> Response {
 pub(crate) async fn write(
     State(deps): State<Arc<Deps>>,
     Path(id): Path<String>,
-    Uploaded { caller, text, file }: Uploaded<Acts>,
+    Uploaded { caller, text, once, file }: Uploaded<Acts>,
 ) -> Result<Response, Trouble> {
     let language = caller.language;
     let (person, thread) = find(&deps, &caller, &id).await?;
@@ -69,11 +70,21 @@ pub(crate) async fn write(
     let last = thread.last_written().ok_or(Trouble::NotThere(language))?;
     let template = thread.window(deps.clock.now()).is_some_and(|window| !window.open);
     if template && (!deps.has_template || along.is_some()) {
-        return Err(Trouble::OutsideWindow(language));
+        return Err(if along.is_some() && deps.has_template {
+            Trouble::NoFileInTemplate(language)
+        } else {
+            Trouble::OutsideWindow(language)
+        });
     }
-    written(&deps, &caller, Action::Wrote).await?;
-    let letter = Letter { by: caller.who.user.name.clone(), text, file: along, template };
-    deps.office.write(last, letter, file).await.map_err(|error| Trouble::away(language, error))?;
+    if once.is_empty() {
+        return Err(Trouble::Unreadable(language));
+    }
+    let by = caller.who.user.name.clone();
+    let id = Office::letter_id(&caller.who.scope, &by, &once);
+    let id = id.map_err(|error| Trouble::away(language, error))?;
+    written(&deps, &caller, Action::Wrote, &id).await?;
+    let letter = Letter { by, text, file: along, template };
+    deps.office.write(last, letter, file, id).await.map_err(|error| Trouble::away(language, error))?;
     Ok(back_to(&person))
 }
 
@@ -105,7 +116,7 @@ pub(crate) async fn take(
         "back" => (None, Action::HandedBack),
         _ => return Err(Trouble::Unreadable(language)),
     };
-    written(&deps, &caller, action).await?;
+    written(&deps, &caller, action, &last.message().id).await?;
     let identity = last.message().from.identity();
     let done = deps.conversations.take_over(identity, taken.as_ref()).await;
     done.map_err(|error| Trouble::away(language, error))?;
@@ -117,7 +128,13 @@ fn taken_by(caller: &Caller<Acts>, now: Timestamp) -> TakenOver {
     TakenOver { by: caller.who.user.name.clone(), until }
 }
 
-async fn written(deps: &Deps, caller: &Caller<Acts>, action: Action) -> Result<(), Trouble> {
-    let written = deps.wrote_down(&caller.who, action, None).await;
+/// `about`: a message of the person's thread, by which it is seen whom it was about.
+async fn written(
+    deps: &Deps,
+    caller: &Caller<Acts>,
+    action: Action,
+    about: &MessageId,
+) -> Result<(), Trouble> {
+    let written = deps.wrote_down(&caller.who, action, Some(about.clone())).await;
     written.map_err(|error| Trouble::away(caller.language, error))
 }

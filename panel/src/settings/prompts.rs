@@ -34,6 +34,8 @@ use crate::{
 const NOTES: usize = 20;
 /// How many notes are looked at for them.
 const LOOKED_AT: usize = 100;
+/// How often a page asks for what comes of a trial, once a second.
+const MOST_ASKED: u32 = 300;
 /// Under which the outcome is kept with the trial.
 const TRIED: &str = "tried";
 
@@ -42,6 +44,8 @@ const TRIED: &str = "tried";
 struct Page {
     frame: Frame,
     prompt: String,
+    /// Of what the prompt was typed over; empty: of nothing.
+    etag: String,
     most: usize,
     notes: Vec<(String, String, bool)>,
     tried: Option<Tried>,
@@ -71,6 +75,9 @@ pub(crate) struct Asked {
     trial: Option<String>,
     #[serde(default)]
     saved: bool,
+    /// How often the page asked for it already.
+    #[serde(default)]
+    asked: u32,
 }
 
 #[derive(Deserialize)]
@@ -78,6 +85,8 @@ pub(crate) struct Typed {
     note: String,
     #[serde(default)]
     prompt: String,
+    #[serde(default)]
+    etag: String,
 }
 
 #[derive(Deserialize)]
@@ -102,20 +111,22 @@ pub(crate) async fn show(
             page(&deps, &caller, Some(&note), (false, None)).await
         }
         // No worker has begun on it, or it is not done.
-        _ => waits(&deps, &caller, &id),
+        _ if asked.asked < MOST_ASKED => waits(&deps, &caller, &id, asked.asked + 1),
+        _ => Err(Trouble::Away(language)),
     }
 }
 
-fn waits(deps: &Deps, caller: &Caller<Settles>, id: &MessageId) -> Result<Response, Trouble> {
+fn waits(deps: &Deps, caller: &Caller<Settles>, id: &MessageId, asked: u32) -> Result<Response, Trouble> {
     let page = Page {
         frame: Frame::inside(deps, &caller.who, caller.language),
         prompt: String::new(),
+        etag: String::new(),
         most: MAX_PROMPT,
         notes: Vec::new(),
         tried: None,
         complaint: None,
         saved: false,
-        waits: Some(format!("/panel/settings/prompts?trial={id}")),
+        waits: Some(format!("/panel/settings/prompts?trial={id}&asked={asked}")),
     };
     render(&page, caller.language)
 }
@@ -133,9 +144,9 @@ async fn page(
         Some(note) => tried(deps, caller, note, frame.t).await.map_err(away)?,
         None => None,
     };
-    let prompt = match trial.and_then(|note| note.purpose().trial()) {
-        Some(trial) => trial.prompt.expose().clone(),
-        None => stored(deps, caller).await?.0,
+    let (prompt, etag) = match trial.and_then(|note| note.purpose().trial()) {
+        Some(trial) => (trial.prompt.expose().clone(), trial.replaces.clone()),
+        None => stored(deps, caller).await?,
     };
     let chosen = trial.and_then(|note| note.purpose().trial()).map(|trial| trial.of.clone());
     let found = deps.inbox.list(&caller.who.scope, None, NOTES, LOOKED_AT, &Tryable).await;
@@ -146,6 +157,7 @@ async fn page(
     });
     let page = Page {
         prompt,
+        etag: etag.unwrap_or_default(),
         most: MAX_PROMPT,
         notes: notes.collect(),
         tried,
@@ -223,7 +235,7 @@ pub(crate) async fn trial(
         of: note.message().id.clone(),
         by: caller.who.user.name.clone(),
         prompt: prompt_as_used(&form.prompt).into(),
-        replaces: stored(&deps, &caller).await?.1,
+        replaces: Some(form.etag).filter(|etag| !etag.is_empty()),
     };
     let asked = deps.office.try_prompt(&note, trial).await;
     let id = asked.map_err(|error| Trouble::away(language, error))?;
@@ -238,6 +250,11 @@ pub(crate) async fn save(
     let language = caller.language;
     let note = find(&deps, &caller.who, language, &form.trial).await?;
     let trial = note.purpose().trial().ok_or(Trouble::NotThere(language))?;
+    let kept = deps.notes.part(&note.message().id, TRIED).await;
+    // What was not tried to its end is not used.
+    if kept.map_err(|error| Trouble::away(language, error))?.is_none() {
+        return Err(Trouble::Outdated(language));
+    }
     let written = deps.wrote_down(&caller.who, Action::ChangedPrompt, None).await;
     written.map_err(|error| Trouble::away(language, error))?;
     let put = deps.prompts.put(&caller.who.scope, trial).await;

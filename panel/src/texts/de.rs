@@ -93,6 +93,10 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "Diese Person hat STOP gesagt. Nichts erreicht sie, bis sie START sagt.",
     window_open: "WhatsApp stellt freie Worte noch zu für",
     window_closed: "Die letzte Nachricht ist über 24 Stunden alt. WhatsApp stellt jetzt nur noch die genehmigte Vorlage zu.",
+    no_file_in_template: (
+        "Eine Datei kann jetzt nicht mit",
+        "Die letzte Nachricht ist über 24 Stunden alt; die genehmigte Vorlage nimmt nur Worte. Sende es ohne die Datei.",
+    ),
     not_sendable: ("Diese Datei kann nicht gesendet werden", "Fotos (JPEG, PNG) und PDF gehen, bis 4 MB."),
     send_along: "Foto oder PDF (freiwillig)",
     outside_window: (
@@ -207,6 +211,14 @@ pub(super) const TEXTS: Texts = Texts {
         messenger: (
             "Die Antwort war nicht zu senden",
             "Abgelegt ist alles; der Absender weiß es nicht. Noch einmal versuchen, um es ihm zu sagen.",
+        ),
+        record_changed: (
+            "Der Eintrag wurde inzwischen geändert",
+            "Nichts wurde überschrieben. Sieh ihn dir noch einmal an und wiederhole, was du wolltest.",
+        ),
+        number_changed: (
+            "Die Nummer gehört dieser Person nicht mehr",
+            "Nichts wurde gesendet. Sieh nach, wer die Nummer jetzt hat.",
         ),
         internal: (
             "In Hark ist etwas schiefgegangen",

@@ -84,6 +84,10 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "This person said STOP. Nothing reaches them until they say START.",
     window_open: "WhatsApp delivers free words for another",
     window_closed: "The last message is more than 24 hours old. WhatsApp delivers nothing but the approved template now.",
+    no_file_in_template: (
+        "A file cannot go now",
+        "The last message is more than 24 hours old; the approved template takes words only. Send it without the file.",
+    ),
     not_sendable: ("This file cannot be sent", "Photos (JPEG, PNG) and PDF can, of at most 4 MB."),
     send_along: "Photo or PDF (optional)",
     outside_window: (
@@ -183,6 +187,14 @@ pub(super) const TEXTS: Texts = Texts {
         messenger: (
             "The answer could not be sent",
             "The record is filed; its sender was not told. Try again to tell the sender.",
+        ),
+        record_changed: (
+            "The record was changed meanwhile",
+            "Nothing was overwritten. Look at it again and repeat what you wanted.",
+        ),
+        number_changed: (
+            "The number is not this person's any more",
+            "Nothing was sent. Look at who has the number now.",
         ),
         internal: (
             "Something in Hark went wrong",

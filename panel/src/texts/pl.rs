@@ -84,6 +84,10 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "Ta osoba napisała STOP. Nic do niej nie dotrze, dopóki nie napisze START.",
     window_open: "WhatsApp dostarczy zwykłe wiadomości jeszcze przez",
     window_closed: "Ostatnia wiadomość ma ponad 24 godziny. WhatsApp dostarczy teraz tylko zatwierdzony szablon.",
+    no_file_in_template: (
+        "Plik nie może teraz zostać wysłany",
+        "Ostatnia wiadomość ma ponad 24 godziny; zatwierdzony szablon przyjmuje tylko słowa. Wyślij bez pliku.",
+    ),
     not_sendable: ("Tego pliku nie można wysłać", "Można wysłać zdjęcia (JPEG, PNG) i PDF, do 4 MB."),
     send_along: "Zdjęcie lub PDF (opcjonalnie)",
     outside_window: (
@@ -183,6 +187,14 @@ pub(super) const TEXTS: Texts = Texts {
         messenger: (
             "Nie udało się wysłać odpowiedzi",
             "Zapis jest złożony; nadawca o tym nie wie. Spróbuj ponownie, aby go powiadomić.",
+        ),
+        record_changed: (
+            "Wpis został w międzyczasie zmieniony",
+            "Nic nie zostało nadpisane. Spójrz na niego jeszcze raz i powtórz zmianę.",
+        ),
+        number_changed: (
+            "Ten numer nie należy już do tej osoby",
+            "Nic nie zostało wysłane. Sprawdź, kto ma teraz ten numer.",
         ),
         internal: (
             "W Hark coś poszło nie tak",

@@ -140,3 +140,17 @@ async fn a_photo_or_a_pdf_goes_along_and_nothing_else() {
     assert_eq!(foreign.status, StatusCode::CONFLICT);
     assert_eq!((letters(&world).len(), world.files.keys().len()), (1, 1));
 }
+
+#[tokio::test]
+async fn a_form_that_is_sent_off_twice_is_one_letter() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let ben = world.cookies_of("ben").await;
+    let token = world.get("/panel/people/P-1", &[("cookie", &ben)]).await.token();
+    for _ in 0..2 {
+        world.writes("P-1", &ben, &token, "I come at ten", b"").await;
+    }
+    world.writes("P-1", &ben, &token, "I come at eleven", b"").await;
+    let ids: Vec<String> = world.queue.sent().iter().map(|(job, _)| job.message_id().to_string()).collect();
+    assert!(ids[0] == ids[1] && ids[1] != ids[2], "{ids:?}");
+}

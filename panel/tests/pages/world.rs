@@ -157,7 +157,10 @@ impl World {
         file: &[u8],
     ) -> Answer {
         let mut body = Vec::new();
-        for (name, value) in [("token", token.as_bytes()), ("text", text.as_bytes()), ("file", file)] {
+        let once = text.as_bytes();
+        for (name, value) in
+            [("token", token.as_bytes()), ("once", once), ("text", text.as_bytes()), ("file", file)]
+        {
             let of_file = if name == "file" { "; filename=\"x\"" } else { "" };
             let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{of_file}\r\n\r\n");
             body.extend([head.as_bytes(), value, b"\r\n"].concat());

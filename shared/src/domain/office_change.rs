@@ -15,6 +15,8 @@ use super::{
 pub struct OfficeChange {
     /// The note whose record it is about.
     pub of: MessageId,
+    /// The version of the record that whoever asked for it has seen: another one is not changed by it.
+    pub base: u32,
     /// Who asked for it.
     pub by: UserName,
     /// What is to be done.
@@ -103,11 +105,12 @@ mod tests {
     fn it_is_stored_in_words_that_stay() {
         let change = OfficeChange {
             of: MessageId::parse("SM000001").unwrap(),
+            base: 2,
             by: UserName::parse("anna").unwrap(),
             edit: OfficeEdit::Withdrawn,
             told: true,
         };
-        let stored = r#"{"of":"SM000001","by":"anna","edit":"withdrawn","told":true}"#;
+        let stored = r#"{"of":"SM000001","base":2,"by":"anna","edit":"withdrawn","told":true}"#;
         assert_eq!(serde_json::to_string(&change).unwrap(), stored);
         assert_eq!(serde_json::from_str::<OfficeChange>(stored).unwrap(), change);
     }

@@ -66,6 +66,9 @@ pub struct Conversation {
     /// Who answers instead of Hark, if anybody does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_over: Option<TakenOver>,
+    /// When the office last wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub written_at: Option<Timestamp>,
 }
 
 impl Conversation {
@@ -175,6 +178,21 @@ impl Conversations {
                 conversation.changed = Some(changed.clone());
             }
             was_expected || is_newer
+        })
+        .await
+    }
+
+    /// The office wrote at this time.
+    ///
+    /// # Errors
+    /// As [`Conversations::sent_note`].
+    pub async fn written(&self, person: &Identity, at: Timestamp) -> Result<(), TableError> {
+        self.change(person, |conversation| {
+            let is_newer = conversation.written_at.is_none_or(|last| last < at);
+            if is_newer {
+                conversation.written_at = Some(at);
+            }
+            is_newer
         })
         .await
     }

@@ -41,14 +41,6 @@ impl DeliveryStates {
         Self { table }
     }
 
-    /// What is known of a message that we sent; `None`: nothing yet.
-    ///
-    /// # Errors
-    /// [`TableError`].
-    pub async fn find(&self, sent: &MessageId) -> Result<Option<Delivery>, TableError> {
-        self.table.get(&key_of(sent)).await?.map(|item| read(&item.body)).transpose()
-    }
-
     /// Adds what a report says. The same report again changes nothing and writes nothing.
     ///
     /// # Errors

@@ -53,7 +53,9 @@ pub struct Threads {
 
 /// The write by which a note is in its person's thread. It is there before the note is. `None`: it stands in none.
 pub(super) fn put(note: &Note) -> Result<Option<Write>, TableError> {
-    if note.purpose().trial().is_some() {
+    // What is done quietly is said to nobody.
+    let is_quiet = note.purpose().office().is_some_and(|change| !change.told);
+    if is_quiet || note.purpose().trial().is_some() {
         return Ok(None);
     }
     let (message, sender) = (note.message(), note.sender());

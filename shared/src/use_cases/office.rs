@@ -4,6 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use sha2::{Digest, Sha256};
 
 use crate::{
     domain::{
@@ -15,6 +16,7 @@ use crate::{
         office_change::{OfficeChange, OfficeEdit},
         private::Private,
         purpose::Purpose,
+        tenant::TenantScope,
         trial::Trial,
         user::UserName,
     },
@@ -64,7 +66,7 @@ impl Office {
         Self { queue, files, clock, ids }
     }
 
-    /// Has a note's record changed in somebody's name. Answers the id under which the change is found among the notes
+    /// Has a note's record changed in somebody's name, as it stands in this note. Answers the id under which the change is found among the notes
     /// once a worker has begun on it.
     ///
     /// # Errors
@@ -76,12 +78,14 @@ impl Office {
         edit: OfficeEdit,
         told: bool,
     ) -> Result<MessageId, NotOrdered> {
-        let change = OfficeChange { of: note.message().id.clone(), by, edit, told };
+        let base = note.revised().version;
+        let change = OfficeChange { of: note.message().id.clone(), base, by, edit, told };
         self.order(self.id()?, note, Purpose::Office(Box::new(change))).await
     }
 
     /// Has something written to the sender of a note, on the way that the note came by, with this file, which must be
-    /// the letter's own. Answers as [`Office::change`].
+    /// the letter's own. Asked for again under the same [id](Office::letter_id), it is sent once. Answers as
+    /// [`Office::change`].
     ///
     /// # Errors
     /// The same.
@@ -90,8 +94,8 @@ impl Office {
         to_sender_of: &Note,
         letter: Letter,
         file: Bytes,
+        id: MessageId,
     ) -> Result<MessageId, NotOrdered> {
-        let id = self.id()?;
         if let Some(LetterFile { kind, .. }) = letter.file {
             let key = ObjectKey::inbox(&to_sender_of.scope(), &id, 0, kind);
             self.files.put_if_absent(&key, file, kind.content_type()).await?;
@@ -107,9 +111,21 @@ impl Office {
         self.order(self.id()?, on, Purpose::Trial(Box::new(trial))).await
     }
 
+    /// The id of a letter that a company's user writes; `once` is random and stays the same however often it is sent off.
+    ///
+    /// # Errors
+    /// Never, unless by a fault of ours.
+    pub fn letter_id(scope: &TenantScope, by: &UserName, once: &str) -> Result<MessageId, InvalidId> {
+        let mut hash = Sha256::new();
+        for part in [scope.company().as_str(), by.expose(), once] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        id_of(&hash.finalize())
+    }
+
     fn id(&self) -> Result<MessageId, InvalidId> {
-        let random = self.ids.random();
-        MessageId::parse(&format!("{PREFIX}{}", hex::encode(random.get(..16).unwrap_or_default())))
+        id_of(&self.ids.random())
     }
 
     async fn order(&self, id: MessageId, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {
@@ -128,4 +144,8 @@ impl Office {
         self.queue.send(&Job::NoteOrdered(Box::new(job)), Duration::ZERO).await?;
         Ok(id)
     }
+}
+
+fn id_of(bytes: &[u8]) -> Result<MessageId, InvalidId> {
+    MessageId::parse(&format!("{PREFIX}{}", hex::encode(bytes.get(..16).unwrap_or_default())))
 }

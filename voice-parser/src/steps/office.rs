@@ -21,7 +21,7 @@ use super::{
     plan::{keep_names, title},
     understand,
 };
-use crate::{deps::Deps, process::StepError, vocabulary};
+use crate::{deps::Deps, limits, process::StepError, vocabulary};
 
 /// How soon a change comes back whose note is still in work.
 const IN_WORK: Duration = Duration::from_secs(1);
@@ -41,6 +41,13 @@ pub(crate) async fn plan(
         return Err(if is_over { missing } else { StepError::NotYet { after: IN_WORK } });
     }
     let before = target.understood().ok_or(missing)?;
+    let is_of_any_version = matches!(asked.edit, OfficeEdit::Withdrawn | OfficeEdit::Restored);
+    if !is_of_any_version && target.revised().version != asked.base {
+        return Err(StepError::Never(FailureReason::RecordChanged));
+    }
+    if asked.told {
+        is_still_theirs(deps, note).await?;
+    }
     let (effect, usage) = match asked.edit.effect(before) {
         Some(effect) => (effect, Usage::default()),
         None => anew(deps, note, &target, before, &asked.edit, attempt).await?,
@@ -76,11 +83,16 @@ pub(crate) async fn try_prompt(
     let target = deps.notes.find(&trial.of).await?.filter(|target| target.scope() == note.scope());
     let target = target.ok_or(missing.clone())?;
     let heard = target.heard().ok_or(missing.clone())?;
+    if !deps.settings.ai {
+        return Err(StepError::Never(FailureReason::ModelUnavailable));
+    }
     let sender = vocabulary::sender(deps, &target).await?;
     let prompt = Some(prompt_as_used(trial.prompt.expose()));
     let instructions = deps.prompts.with_company(&sender, heard.language, prompt).await?;
+    limits::may_spend(deps, note).await?;
     let asked = (&words(&target, None), instructions);
     let (understood, usage) = understand::understand_by(deps, note, heard, asked, attempt).await?;
+    is_understood(&understood)?;
     let body = serde_json::to_string(&understood).map_err(|_| missing)?;
     deps.notes.keep_part(&note.message().id, TRIED, &body).await?;
     Ok(usage)
@@ -96,11 +108,16 @@ async fn anew(
     edit: &OfficeEdit,
     attempt: Attempt,
 ) -> Result<(Effect, Usage), StepError> {
+    limits::may_spend(deps, note).await?;
     let (heard, heard_usage) = match edit {
         OfficeEdit::HeardAgain => {
             let mut originals = Originals::default();
             let parts = Parts::of(&note.message().id);
             let (heard, usage) = hear::hear(deps, target, &mut originals, &parts).await?;
+            // What was heard is not given up for nothing.
+            if heard.words.expose().is_empty() && !target.words().is_empty() {
+                return Err(StepError::Never(FailureReason::RecordingRefused));
+            }
             (Some(heard), usage)
         }
         _ => (None, Usage::default()),
@@ -108,6 +125,7 @@ async fn anew(
     let words = words(target, heard.as_ref());
     let (mut understood, usage) =
         understand::understand(deps, target, heard.as_ref().or(target.heard()), &words, attempt).await?;
+    is_understood(&understood)?;
     keep_names(before, &mut understood);
     let understood = Box::new(understood);
     let effect = match heard {
@@ -115,6 +133,24 @@ async fn anew(
         None => Effect::Corrected(understood),
     };
     Ok((effect, heard_usage.plus(usage)))
+}
+
+/// A record is not given up for what no model has read.
+const fn is_understood(understood: &Understood) -> Result<(), StepError> {
+    match understood.analysis.fallback {
+        None => Ok(()),
+        Some(_) => Err(StepError::Never(FailureReason::ModelUnavailable)),
+    }
+}
+
+/// Whoever is written to is still the person whom the office means: numbers pass from one to another.
+pub(crate) async fn is_still_theirs(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    let found = deps.directory.find(note.message().from.identity()).await;
+    let again = |_| StepError::Again { after: IN_WORK, reason: FailureReason::StoreUnavailable };
+    let is_same = found.map_err(again)?.is_some_and(|known| {
+        known.company_id == note.sender().company_id && known.customer_id == note.sender().customer_id
+    });
+    if is_same { Ok(()) } else { Err(StepError::Never(FailureReason::NumberChanged)) }
 }
 
 /// All that was said about the record: its own words, those that joined it, and what was said to be wrong.

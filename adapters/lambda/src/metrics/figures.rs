@@ -155,6 +155,8 @@ const fn reason(why: FailureReason) -> &'static str {
         FailureReason::StoreUnavailable => "store-unavailable",
         FailureReason::FileConflict => "file-conflict",
         FailureReason::MessengerUnavailable => "messenger-unavailable",
+        FailureReason::RecordChanged => "record-changed",
+        FailureReason::NumberChanged => "number-changed",
         FailureReason::Internal => "internal",
     }
 }

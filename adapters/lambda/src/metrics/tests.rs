@@ -58,6 +58,8 @@ fn measurements() -> Vec<Measurement> {
             FailureReason::StoreUnavailable,
             FailureReason::FileConflict,
             FailureReason::MessengerUnavailable,
+            FailureReason::RecordChanged,
+            FailureReason::NumberChanged,
             FailureReason::Internal,
         ]
         .map(|reason| Measurement::NoteFailed { step: Step::File, reason }),

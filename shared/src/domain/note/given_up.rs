@@ -78,6 +78,8 @@ impl Note {
         let has_files = self.media.iter().any(|media| matches!(media, StoredMedia::Kept { .. }));
         let lost_some = self.media.iter().any(|media| matches!(media, StoredMedia::Lost(_)));
         let can = |stage: Stage| match stage {
+            // Whether the change was made already may not be known.
+            _ if self.change.is_some() => stage == Stage::Analysed,
             Stage::Received => !has_files && (lost_some || last == Stage::Received),
             Stage::MediaStored => has_files,
             _ => !self.is_unheard(),

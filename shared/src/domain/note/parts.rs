@@ -192,6 +192,12 @@ pub enum FailureReason {
     /// The messenger was not to be had within all tries.
     #[error("the messenger was not available")]
     MessengerUnavailable,
+    /// The record was changed by somebody else since the office looked at it.
+    #[error("the record was changed meanwhile")]
+    RecordChanged,
+    /// The number belongs to somebody else by now, or to nobody.
+    #[error("the number is not this person's any more")]
+    NumberChanged,
     /// A fault of ours.
     #[error("an internal fault")]
     Internal,

@@ -107,10 +107,12 @@ impl Notes {
                 self.forget_parts(id).await?;
             }
             note.lease = None;
-            let others = inbox::put(&note)?.into_iter().collect();
+            // Whatever happens to its job, from now on it is looked after.
+            let open = Self::open_again(&mut note)?;
+            let others = inbox::put(&note)?.into_iter().chain([open]).collect();
             self.put_with(&key_of(id), &write(&note)?, item.version, others).await?;
         }
-        Ok(Some(Reopened { note, had_failed }))
+        Ok(Some(Reopened { note, had_failed: had_failed.filter(|_| is_open) }))
     }
 
     /// Takes a note out of [`Notes::failed_since`], as it stood there: when it fails again, it is found again.

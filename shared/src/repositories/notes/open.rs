@@ -226,6 +226,14 @@ impl Notes {
         Ok(())
     }
 
+    /// The write by which a note that was finished is looked after again, soon.
+    pub(super) fn open_again(note: &mut Note) -> Result<Write, NoteError> {
+        let received = note.message().received_at;
+        let due = in_milliseconds(received.saturating_add(AT_FIRST).unwrap_or(Timestamp::MAX));
+        note.set_due(Some(due));
+        OpenNote::of(&note.message().id, due).put()
+    }
+
     /// Stores a note that is looked after no more, with what is counted of it, and removes its item after that.
     pub(super) async fn close(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
         let before = stored.note.due();

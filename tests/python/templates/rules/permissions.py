@@ -175,7 +175,7 @@ def panel_does_what_the_office_does_only(deployment):
     for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    own = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
+    own = ("open-notes#3", "audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
     for key in (*own, "thread#acme#anna", "conversation#0a"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"

@@ -52,10 +52,14 @@ impl Office {
     }
 
     async fn works(&self) {
-        while self.queue.depth() > 0 {
+        for _ in 0..50 {
+            if self.queue.depth() == 0 {
+                return;
+            }
             self.queue.deliver_due(&self.outside.worker()).await;
             self.outside.clock.advance(Duration::from_secs(200));
         }
+        panic!("the queue is never empty");
     }
 
     fn edited(&self, note: &Note, wrong: &str, right: &str) -> OfficeEdit {
@@ -215,7 +219,7 @@ async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrot
     let office = Office::over(Outside::new());
     office.outside.handle(message(1, WORDS)).await.unwrap();
     let note = office.outside.note(1).await;
-    let id = office.asks.write(&note, letter("I come at ten.", false), Bytes::new()).await.unwrap();
+    let id = office.asks.write(&note, letter("I come at ten.", false), Bytes::new(), order(1)).await.unwrap();
     office.works().await;
     assert_eq!(office.outside.last_answer(), "I come at ten.");
     let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
@@ -233,7 +237,7 @@ async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrot
     office.works().await;
     assert_eq!(office.answers(), 2);
 
-    office.asks.write(&note, letter("Please write to us", true), Bytes::new()).await.unwrap();
+    office.asks.write(&note, letter("Please write to us", true), Bytes::new(), order(2)).await.unwrap();
     office.works().await;
     assert!(office.outside.messenger.sent().pop().unwrap().0.template);
 }
@@ -246,7 +250,7 @@ async fn who_said_stop_is_not_written_to_by_the_office_either() {
     let before = office.answers();
     let id = office
         .asks
-        .write(&office.outside.note(1).await, letter("Hello?", false), Bytes::new())
+        .write(&office.outside.note(1).await, letter("Hello?", false), Bytes::new(), order(2))
         .await
         .unwrap();
     office.works().await;
@@ -266,7 +270,7 @@ async fn while_somebody_answers_himself_notes_are_filed_and_hark_is_silent() {
     assert_eq!((note.stage(), &note.answer, office.answers()), (Stage::Done, &Answer::Withheld, 0));
     assert_eq!(office.outside.files().len(), 3, "filed as ever");
 
-    office.asks.write(&note, letter("I look after it.", false), Bytes::new()).await.unwrap();
+    office.asks.write(&note, letter("I look after it.", false), Bytes::new(), order(2)).await.unwrap();
     office.works().await;
     assert_eq!(office.answers(), 1, "the office itself is heard");
     // Nobody hands it back; after its time Hark answers by itself.
@@ -311,11 +315,105 @@ async fn a_photo_goes_along_from_where_only_its_provider_is_told_to_fetch_it() {
     let photo = Bytes::from_static(b"\xFF\xD8\xFF\xE0 a photo");
     let file = LetterFile::of(&photo);
     let letter = Letter { file, ..letter("This valve", false) };
-    let id = office.asks.write(&office.outside.note(1).await, letter, photo).await.unwrap();
+    let id = office.asks.write(&office.outside.note(1).await, letter, photo, order(3)).await.unwrap();
     office.works().await;
     let (sent, _) = office.outside.messenger.sent().pop().unwrap();
     let address = sent.media.expect("an address").into_inner();
     assert!(address.contains(&format!("_inbox/demo-plumbing/{id}/0.jpg")), "{address}");
     let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
     assert_eq!((written.stage(), written.media().len()), (Stage::Done, 1));
+}
+
+fn order(n: u32) -> MessageId {
+    MessageId::parse(&format!("PE{n:032x}")).unwrap()
+}
+
+#[tokio::test]
+async fn of_two_edits_of_one_version_the_second_changes_nothing_and_says_so() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let seen = office.outside.note(1).await;
+    let by = || UserName::parse("boss").unwrap();
+    let [first, second] = ["three", "four"].map(|number| office.edited(&seen, "two", number));
+    office.asks.change(&seen, by(), first, false).await.unwrap();
+    let late = office.asks.change(&seen, by(), second, true).await.unwrap();
+    office.works().await;
+    let late = office.outside.deps.notes.find(&late).await.unwrap().unwrap();
+    assert_eq!(late.failure().map(|failure| failure.reason), Some(FailureReason::RecordChanged));
+    let note = office.outside.note(1).await;
+    assert!(note.understood().unwrap().analysis.record.texts().iter().any(|text| text.contains("three")));
+    assert_eq!((note.revised().version, office.answers()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_record_is_not_given_up_for_what_no_model_could_read() {
+    let away = || ModelError::Unavailable("status 503");
+    let outside = Outside::new();
+    let inner = outside.analyst.clone() as Arc<dyn Analyst>;
+    let mut office = Office::over(outside);
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    office.outside.deps.analyst = Arc::new(Failing::<dyn Analyst, ModelError>::on_calls(1..=50, away, inner));
+    let (before, files) = (office.outside.note(1).await, office.outside.files());
+    let change = office.changes(OfficeEdit::UnderstoodAgain, true).await;
+    assert_eq!(change.failure().map(|failure| failure.reason), Some(FailureReason::ModelUnavailable));
+    assert_eq!(office.outside.note(1).await.understood(), before.understood());
+    assert_eq!((office.outside.files(), office.answers()), (files, 1));
+}
+
+#[tokio::test]
+async fn a_number_said_to_whoever_took_over_or_wrote_last_decides_nothing() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    office
+        .asks
+        .write(&office.outside.note(1).await, letter("How many taps?", false), Bytes::new(), order(1))
+        .await
+        .unwrap();
+    office.works().await;
+    office.outside.then(5, message(2, "3")).await.unwrap();
+    assert!(!office.outside.note(1).await.revised().withdrawn);
+    assert_eq!(office.outside.note(2).await.purpose(), &shared::domain::purpose::Purpose::Note);
+
+    let person = samples::address(SENDER).identity().clone();
+    let until = office.outside.clock.now() + jiff::SignedDuration::from_hours(1);
+    let taken = TakenOver { by: UserName::parse("boss").unwrap(), until };
+    office.outside.deps.conversations.take_over(&person, Some(&taken)).await.unwrap();
+    office.outside.then(600, message(3, "Please order ten taps.")).await.unwrap();
+    office.outside.then(5, message(4, "3")).await.unwrap();
+    assert!(!office.outside.note(3).await.revised().withdrawn);
+}
+
+#[tokio::test]
+async fn nothing_is_said_to_whom_the_number_belongs_by_now() {
+    let mut office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let other =
+        Customer { customer_id: shared::domain::ids::CustomerId::parse("P-2").unwrap(), ..customer() };
+    office.outside.deps.directory = Arc::new(MapDirectory::of([(SENDER, other)]));
+    let note = office.outside.note(1).await;
+    let id =
+        office.asks.write(&note, letter("About your record", false), Bytes::new(), order(1)).await.unwrap();
+    office.works().await;
+    let change = office.changes(office.edited(&note, "two", "three"), true).await;
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    for failed in [written, change] {
+        assert_eq!(failed.failure().map(|failure| failure.reason), Some(FailureReason::NumberChanged));
+    }
+    assert_eq!(office.answers(), 1, "that to the note itself, of then");
+}
+
+#[tokio::test]
+async fn a_reopened_note_is_looked_after_although_its_job_was_not_taken() {
+    let outside = Outside::with(
+        ScriptedTranscriber::new(|_, _, _| Ok(transcript(""))),
+        ScriptedAnalyst::drafting(pipes()),
+    );
+    let office = Office::over(outside.with_media(fixture("job-en.ogg")));
+    office.outside.handle(voice_note()).await.unwrap();
+    assert_eq!(office.outside.open_notes(), 0);
+    office.outside.deps.notes.reopen(&message_id(1), Some(Stage::MediaStored)).await.unwrap();
+    assert_eq!(office.outside.open_notes(), 1, "the sweep finds it");
+    office.queue.send(&Job::of(&office.outside.note(1).await), Duration::ZERO).await.unwrap();
+    office.works().await;
+    assert_eq!(office.outside.open_notes(), 0);
 }
