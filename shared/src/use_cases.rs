@@ -10,3 +10,4 @@ pub mod replay;
 pub mod search;
 pub mod sign_in;
 pub mod sweep;
+pub mod tend_customers;

@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use shared::domain::{
+use super::{
+    fault::{Consequence, Fault},
+    lines::Lines,
+};
+use crate::domain::{
     customer::Customer,
     identity::Identity,
     ids::{CompanyId, CustomerId},
@@ -10,9 +14,6 @@ use shared::domain::{
     private::Private,
     text::clean,
 };
-
-use super::lines::Lines;
-use crate::fault::{Consequence, Fault};
 
 const MAX_TEXT: usize = 200;
 const MAX_TERMS: usize = 40;
