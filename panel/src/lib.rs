@@ -21,6 +21,7 @@ mod page;
 mod people;
 mod quotes;
 mod recording;
+mod settings;
 mod signing_in;
 mod steps;
 mod texts;
@@ -55,6 +56,7 @@ use shared::{
         threads::Threads,
     },
     use_cases::{
+        company_prompt::CompanyPrompts,
         office::Office,
         sign_in::{SignIn, SignedIn},
     },
@@ -83,6 +85,8 @@ pub struct Deps {
     pub contacts: Contacts,
     /// Whether there is a template for people who have not written for a day.
     pub has_template: bool,
+    /// What the company tells the model.
+    pub prompts: CompanyPrompts,
     /// Who did what.
     pub audit: Audit,
     /// The API keys.
@@ -154,6 +158,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/people/{id}/write", post(people::write))
         .route("/panel/people/{id}/remark", post(people::remark))
         .route("/panel/people/{id}/take", post(people::take))
+        .route("/panel/settings/prompts", get(settings::prompts).post(settings::try_prompt))
+        .route("/panel/settings/prompts/use", post(settings::save_prompt))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))

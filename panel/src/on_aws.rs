@@ -14,7 +14,7 @@ use shared::{
         api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
         deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
 };
 
 /// Lambda answers with 6 MB at most (Lambda quotas, "Invocation payload"), and a recording is written as base64 there,
@@ -38,6 +38,7 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
     let table: Arc<dyn TableStore> =
         Arc::new(DynamoTable::new(&base, config.table_name.clone(), clock.clone()));
     let ids = Arc::new(SystemIds);
+    let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
     Ok(Deps {
         inbox: Inbox::new(table.clone()),
@@ -52,7 +53,8 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
         sign_in: SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone()),
         keys: ApiKeys::new(table, pepper),
         env: config.env.clone(),
-        objects: Arc::new(S3Objects::new(&base, config.data_bucket.clone())),
+        prompts: CompanyPrompts::new(objects.clone(), objects.clone(), objects.clone()),
+        objects,
         queue,
         clock,
         ids,

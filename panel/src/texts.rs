@@ -3,6 +3,7 @@
 mod de;
 mod en;
 mod pl;
+mod prompts;
 
 use axum::http::{HeaderMap, header};
 use shared::{
@@ -77,7 +78,8 @@ pub(crate) struct Texts {
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
     pub(crate) by_office: &'static str,
-    pub(crate) actions: [&'static str; 11],
+    pub(crate) actions: [&'static str; 12],
+    pub(crate) prompts: prompts::Prompts,
     pub(crate) people: &'static str,
     pub(crate) message: &'static str,
     pub(crate) send: &'static str,
@@ -197,6 +199,7 @@ impl Texts {
             Purpose::Choice { .. } => Some(self.choice),
             Purpose::Office(_) => Some(self.by_office),
             Purpose::Letter(_) => Some(self.letter),
+            Purpose::Trial(_) => None,
             Purpose::Start => Some(self.start),
             Purpose::Silent => Some(self.silent),
         }
@@ -302,6 +305,7 @@ impl Texts {
             wrote,
             took_over,
             handed_back,
+            prompt,
         ] = self.actions;
         match action {
             Action::SignedIn => signed_in,
@@ -313,6 +317,7 @@ impl Texts {
             Action::Wrote => wrote,
             Action::TookOver => took_over,
             Action::HandedBack => handed_back,
+            Action::ChangedPrompt => prompt,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
         }

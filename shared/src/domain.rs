@@ -3,7 +3,7 @@
 //! Reading order: who (`ids`, `identity`, `customer`, `language`), what came in (`message`, `media`, `outline`), what it is about
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), by the office too
-//! (`office_change`, `record_form`), what the office writes (`letter`), what people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
+//! (`office_change`, `record_form`), what the office writes and tries (`letter`, `trial`), what people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it
 //! (`opt_out`), how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what
 //! client apps hear of (`feed`, `record_view`), how they are told (`webhook`) and what they write back (`client_state`).
 
@@ -42,6 +42,7 @@ pub mod summary_text;
 pub mod tag;
 pub mod tenant;
 pub mod text;
+pub mod trial;
 pub mod usage;
 pub mod user;
 pub mod webhook;

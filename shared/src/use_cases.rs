@@ -1,6 +1,7 @@
 //! What several components do alike.
 
 pub mod authorise;
+pub mod company_prompt;
 pub mod consented;
 pub mod deliver_webhooks;
 pub mod follow;

@@ -167,6 +167,10 @@ async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<()
     if matches!(note.purpose(), Purpose::Start | Purpose::Letter(_)) {
         return Ok(note.only_to_be_answered()?);
     }
+    if let Some(trial) = note.purpose().trial().cloned() {
+        let usage = office::try_prompt(deps, note, &trial, attempt).await?;
+        return Ok(note.tried(usage)?);
+    }
     if let Some(asked) = note.purpose().office().cloned() {
         let (change, usage) = office::plan(deps, note, &asked, attempt).await?;
         return Ok(note.planned(change, usage)?);

@@ -16,18 +16,16 @@ use shared::{
         customer::Customer,
         language::Language,
         object_key::{ObjectKey, PromptOwner},
-        text::{clean, truncate_chars},
+        trial::prompt_as_used,
     },
     ports::{
         clock::Clock,
         objects::{ObjectError, ObjectRead},
     },
+    use_cases::company_prompt::NOTE,
 };
 
-const NAME: &str = "note";
 const REREAD_AFTER: SignedDuration = SignedDuration::from_secs(60);
-/// A stored prompt longer than this is cut: it is paid for with every note.
-const MAX_STORED: usize = 4_000;
 
 const ENGLISH: &str = include_str!("../prompts/note-2.en.md");
 const GERMAN: &str = include_str!("../prompts/note-2.de.md");
@@ -98,6 +96,20 @@ impl Prompts {
         sender: &Customer,
         language: Language,
     ) -> Result<Instructions, ObjectError> {
+        let company = self.stored(&PromptOwner::Company(&sender.company_id)).await?;
+        self.with_company(sender, language, company).await
+    }
+
+    /// The same, if the sender's company told the model this.
+    ///
+    /// # Errors
+    /// [`ObjectError`] likewise.
+    pub async fn with_company(
+        &self,
+        sender: &Customer,
+        language: Language,
+        company: Option<String>,
+    ) -> Result<Instructions, ObjectError> {
         let (general, mut version) = match language {
             Language::En => (ENGLISH, "note-2.en".to_owned()),
             Language::De => (GERMAN, "note-2.de".to_owned()),
@@ -121,8 +133,8 @@ impl Prompts {
                 }
             }
         }
-        if let Some(stored) = self.stored(&PromptOwner::Company(&sender.company_id)).await? {
-            add("company", &stored);
+        if let Some(company) = company.filter(|company| !company.is_empty()) {
+            add("company", &company);
         }
         if !sender.glossary.is_empty() {
             add("glossary", &glossary(sender));
@@ -131,7 +143,7 @@ impl Prompts {
     }
 
     async fn stored(&self, owner: &PromptOwner<'_>) -> Result<Option<String>, ObjectError> {
-        let Some(key) = ObjectKey::prompt(owner, NAME) else { return Ok(None) };
+        let Some(key) = ObjectKey::prompt(owner, NOTE) else { return Ok(None) };
         let now = self.clock.now();
         if let Some(stored) =
             self.lock().get(&key).filter(|stored| now.duration_since(stored.read_at) < REREAD_AFTER)
@@ -139,10 +151,7 @@ impl Prompts {
             return Ok(stored.text.clone());
         }
         let object = self.objects.get(&key).await?;
-        let text = object.map(|object| {
-            let text = clean(&String::from_utf8_lossy(&object.bytes));
-            truncate_chars(&text, MAX_STORED).to_owned()
-        });
+        let text = object.map(|object| prompt_as_used(&String::from_utf8_lossy(&object.bytes)));
         self.lock().insert(key, Stored { read_at: now, text: text.clone() });
         Ok(text)
     }

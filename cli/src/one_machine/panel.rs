@@ -12,7 +12,7 @@ use shared::{
         api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
         deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
 };
 
 /// Who comes into it.
@@ -39,6 +39,7 @@ pub(super) fn deps(
         deliveries: DeliveryStates::new(table.clone()),
         contacts: Contacts::new(table),
         has_template: false,
+        prompts: CompanyPrompts::new(data.objects(), data.objects(), data.objects()),
         keys: keys.clone(),
         env: "local".to_owned(),
         objects: data.objects(),

@@ -11,5 +11,6 @@
 mod acting;
 mod looking;
 mod people;
+mod prompts;
 mod signing_in;
 mod world;

@@ -12,11 +12,13 @@ use secrecy::{ExposeSecret, SecretString};
 use shared::{
     domain::{
         api_key::Pepper,
-        ids::CompanyId,
+        ids::{CompanyId, MessageId},
         message::InboundMessage,
-        note::{Effect, FailureReason, Note, StoredMedia},
+        note::{Answer as Told, Effect, FailureReason, Note, StoredMedia, Understood},
+        usage::Usage,
         user::{Password, Role, User, UserName},
     },
+    jobs::Job,
     ports::clock::Clock,
     prices::Prices,
     repositories::{
@@ -38,7 +40,7 @@ use shared::{
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::{office::Office, sign_in::SignIn},
+    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
 };
 use tower::ServiceExt;
 
@@ -108,6 +110,7 @@ impl World {
             deliveries: DeliveryStates::new(table.clone()),
             contacts: Contacts::new(table.clone()),
             has_template: false,
+            prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
             keys: keys.clone(),
             env: "dev".to_owned(),
             objects: files.clone(),
@@ -198,6 +201,30 @@ impl World {
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
+    }
+
+    /// The trial that was asked for last is done with this outcome. Answers its id, and what it was tried on.
+    pub(crate) async fn tried(&self, outcome: &Understood) -> (String, MessageId) {
+        let (job, _) = self.queue.sent().pop().expect("a trial");
+        let Job::NoteOrdered(ordered) = job else { panic!("{job:?}") };
+        let of = ordered.purpose.trial().expect("a trial").of.clone();
+        let id = ordered.message.id.clone();
+        let fresh = Note::received(ordered.message, ordered.sender).about(ordered.purpose, None);
+        let worker =
+            Worker { holder: "w".to_owned(), lease: std::time::Duration::from_secs(60), alone: true };
+        let Claimed::Yours(mut stored) = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap()
+        else {
+            panic!("it is new")
+        };
+        let body = serde_json::to_string(outcome).unwrap();
+        self.notes.keep_part(&id, "tried", &body).await.unwrap();
+        stored.note.needs_no_hearing().unwrap();
+        stored.note.tried(Usage::default()).unwrap();
+        stored.note.answered().unwrap();
+        stored.note.answer = Told::Withheld;
+        stored.note.done().unwrap();
+        self.notes.save(&mut stored).await.unwrap();
+        (id.to_string(), of)
     }
 
     /// The n-th message changes the note of another one.

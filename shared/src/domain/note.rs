@@ -251,7 +251,9 @@ impl Note {
     #[must_use]
     pub fn tells_nobody(&self) -> bool {
         let is_quiet = self.purpose.office().is_some_and(|change| !change.told);
-        is_quiet || (self.purpose.is_ordered() && self.stage == Stage::Failed)
+        is_quiet
+            || self.purpose.trial().is_some()
+            || (self.purpose.is_ordered() && self.stage == Stage::Failed)
     }
 
     /// The originals are in the inbox.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     choice::Choice, ids::MessageId, language::Language, letter::Letter, office_change::OfficeChange,
-    text::plain,
+    text::plain, trial::Trial,
 };
 
 /// How long after a note a photo, a place, a file or a second recording still belongs to it.
@@ -43,6 +43,8 @@ pub enum Purpose {
     Office(Box<OfficeChange>),
     /// Somebody at the office writes to a person.
     Letter(Box<Letter>),
+    /// Somebody at the office tries what the model would make of a note if it were told something else.
+    Trial(Box<Trial>),
     /// The sender wants to hear from Hark again, and is told that it is so.
     Start,
     /// It is kept and nobody is answered: the sender asked for that, or it goes round in a loop.
@@ -57,7 +59,7 @@ impl Purpose {
             Self::Addition { to } => Some(to),
             Self::Correction { of } | Self::Choice { of, .. } => Some(of),
             Self::Office(change) => Some(&change.of),
-            Self::Note | Self::Letter(_) | Self::Start | Self::Silent => None,
+            Self::Note | Self::Letter(_) | Self::Trial(_) | Self::Start | Self::Silent => None,
         }
     }
 
@@ -79,10 +81,19 @@ impl Purpose {
         }
     }
 
+    /// What is tried, if it is that. It is a message of nobody, and stands in no list of messages.
+    #[must_use]
+    pub const fn trial(&self) -> Option<&Trial> {
+        match self {
+            Self::Trial(trial) => Some(trial),
+            _ => None,
+        }
+    }
+
     /// Whether it comes from the office and not from the person whose number it bears.
     #[must_use]
     pub const fn is_ordered(&self) -> bool {
-        matches!(self, Self::Office(_) | Self::Letter(_))
+        matches!(self, Self::Office(_) | Self::Letter(_) | Self::Trial(_))
     }
 
     /// Whether there is anything to fetch and to listen to. What is not has its meaning already.

@@ -41,6 +41,8 @@ pub enum Action {
     TookOver,
     /// Handed it back.
     HandedBack,
+    /// Changed what the model is told.
+    ChangedPrompt,
     /// Made an API key.
     MadeKey,
     /// Ended an API key.

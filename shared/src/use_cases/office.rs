@@ -1,4 +1,4 @@
-//! What somebody at the office has done: a record changed, a message written. It is put into the queue as a job, and done
+//! What somebody at the office has done: a record changed, a message written, a prompt tried. It is put into the queue as a job, and done
 //! where everything of its kind is done, so that it happens once and is seen among the messages.
 
 use std::{sync::Arc, time::Duration};
@@ -12,6 +12,7 @@ use crate::{
         office_change::{OfficeChange, OfficeEdit},
         private::Private,
         purpose::Purpose,
+        trial::Trial,
         user::UserName,
     },
     jobs::{Job, NoteOrderedV1},
@@ -73,6 +74,14 @@ impl Office {
     /// The same.
     pub async fn write(&self, to_sender_of: &Note, letter: Letter) -> Result<MessageId, NotOrdered> {
         self.order(to_sender_of, Purpose::Letter(Box::new(letter))).await
+    }
+
+    /// Has a prompt tried on a note's words. Answers as [`Office::change`].
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn try_prompt(&self, on: &Note, trial: Trial) -> Result<MessageId, NotOrdered> {
+        self.order(on, Purpose::Trial(Box::new(trial))).await
     }
 
     async fn order(&self, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {

@@ -9,6 +9,7 @@ use shared::{
         note::{Change, Effect, FailureReason, Heard, Note, Stage, Understood},
         office_change::{OfficeChange, OfficeEdit},
         private::Private,
+        trial::{Trial, prompt_as_used},
         usage::Usage,
     },
     ports::job_handler::Attempt,
@@ -20,7 +21,7 @@ use super::{
     plan::{keep_names, title},
     understand,
 };
-use crate::{deps::Deps, process::StepError};
+use crate::{deps::Deps, process::StepError, vocabulary};
 
 /// How soon a change comes back whose note is still in work.
 const IN_WORK: Duration = Duration::from_secs(1);
@@ -59,6 +60,30 @@ pub(crate) async fn plan(
         title: title(&target, before),
     };
     Ok((change, usage))
+}
+
+/// Under which the outcome of a trial is kept with it.
+const TRIED: &str = "tried";
+
+/// What would be made of a note if the model were told something else. It is kept with the trial, and nowhere else.
+pub(crate) async fn try_prompt(
+    deps: &Deps,
+    note: &Note,
+    trial: &Trial,
+    attempt: Attempt,
+) -> Result<Usage, StepError> {
+    let missing = StepError::Never(FailureReason::Internal);
+    let target = deps.notes.find(&trial.of).await?.filter(|target| target.scope() == note.scope());
+    let target = target.ok_or(missing.clone())?;
+    let heard = target.heard().ok_or(missing.clone())?;
+    let sender = vocabulary::sender(deps, &target).await?;
+    let prompt = Some(prompt_as_used(trial.prompt.expose()));
+    let instructions = deps.prompts.with_company(&sender, heard.language, prompt).await?;
+    let asked = (&words(&target, None), instructions);
+    let (understood, usage) = understand::understand_by(deps, note, heard, asked, attempt).await?;
+    let body = serde_json::to_string(&understood).map_err(|_| missing)?;
+    deps.notes.keep_part(&note.message().id, TRIED, &body).await?;
+    Ok(usage)
 }
 
 /// Heard or understood anew. What a model said before is not asked for again within this change, and never answers for

@@ -16,7 +16,7 @@ use shared::{
 use tracing::{info, warn};
 
 use super::hear::unavailable;
-use crate::{deps::Deps, process::StepError, vocabulary};
+use crate::{deps::Deps, process::StepError, prompts::Instructions, vocabulary};
 
 /// What the note means by these words, in the language in which they were heard. A note that no model reads, or whose reading does not serve, is filed as `other`.
 ///
@@ -37,6 +37,17 @@ pub(crate) async fn understand(
     }
     let sender = vocabulary::sender(deps, note).await?;
     let instructions = deps.prompts.instructions(&sender, heard.language).await?;
+    understand_by(deps, note, heard, (words, instructions), attempt).await
+}
+
+/// The same by these instructions.
+pub(super) async fn understand_by(
+    deps: &Deps,
+    note: &Note,
+    heard: &Heard,
+    (words, instructions): (&Private<String>, Instructions),
+    attempt: Attempt,
+) -> Result<(Understood, Usage), StepError> {
     let question = Question {
         text: words.clone(),
         language: heard.language,

@@ -12,6 +12,7 @@ use crate::domain::{
     object_key::Place,
     private::Private,
     purpose::Purpose,
+    usage::Usage,
 };
 
 /// Most corrections whose words a record keeps; the oldest give way. All of them stay in the history.
@@ -216,6 +217,16 @@ impl Note {
         self.advance(&[Stage::Transcribed], Stage::Filed)
     }
 
+    /// There is nothing to file and nothing to say; only a model was asked.
+    ///
+    /// # Errors
+    /// [`InvalidTransition`] unless it needed no hearing.
+    pub fn tried(&mut self, usage: Usage) -> Result<(), InvalidTransition> {
+        self.only_to_be_answered()?;
+        self.usage = self.usage.plus(usage);
+        Ok(())
+    }
+
     /// What it was about is not there: it is a note of its own, from the beginning.
     ///
     /// # Errors
@@ -235,11 +246,7 @@ impl Note {
     ///
     /// # Errors
     /// [`InvalidTransition`] unless its words are known.
-    pub fn planned(
-        &mut self,
-        change: Change,
-        usage: crate::domain::usage::Usage,
-    ) -> Result<(), InvalidTransition> {
+    pub fn planned(&mut self, change: Change, usage: Usage) -> Result<(), InvalidTransition> {
         self.advance(&[Stage::Transcribed], Stage::Analysed)?;
         self.usage = self.usage.plus(usage);
         self.change = Some(change);

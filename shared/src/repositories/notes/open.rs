@@ -219,7 +219,11 @@ impl Notes {
     pub(super) async fn open(&self, note: &mut Note, now: Timestamp) -> Result<(), NoteError> {
         let due = in_milliseconds(now.saturating_add(AT_FIRST).unwrap_or(Timestamp::MAX));
         let open = OpenNote::of(&note.message().id, due).put()?;
-        self.table.write_together(&[open, inbox::put(note)?, threads::put(note)?]).await?;
+        let mut writes = vec![open];
+        if note.purpose().trial().is_none() {
+            writes.extend([inbox::put(note)?, threads::put(note)?]);
+        }
+        self.table.write_together(&writes).await?;
         note.set_due(Some(due));
         Ok(())
     }

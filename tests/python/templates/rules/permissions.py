@@ -163,8 +163,11 @@ def panel_does_what_the_office_does_only(deployment):
     for prefix in ("_inbox/", "_inbox/acme/", "acme/", ""):
         if may(role, "s3:ListBucket", bucket, s3_prefix=prefix):
             yield f"{role}: may list {prefix!r}"
-    if may(role, "s3:PutObject", f"{bucket}/_inbox/acme/SM1/0.ogg"):
-        yield f"{role}: may write recordings"
+    for key in ("_inbox/acme/SM1/0.ogg", "_prompts/trade-plumbing/note.md", "_prompts/company-acme/analyse.md"):
+        if may(role, "s3:PutObject", f"{bucket}/{key}"):
+            yield f"{role}: may write {key}"
+    if not may(role, "s3:PutObject", f"{bucket}/_prompts/company-acme/note.md"):
+        yield f"{role}: may not write what a company tells the model"
     table = deployment.find(deployment.known["TableName"]).arn
     for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme", "inbox#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):

@@ -2,8 +2,8 @@
 
 use shared::{
     domain::{
-        analysis::Record, letter::Letter, note::FailureReason, office_change::OfficeEdit,
-        record_form::RecordForm, user::UserName,
+        analysis::Record, letter::Letter, note::FailureReason, note::Understood, office_change::OfficeEdit,
+        record_form::RecordForm, trial::Trial, user::UserName,
     },
     ports::{clock::Clock, job_queue::JobQueue},
     repositories::conversations::TakenOver,
@@ -256,4 +256,34 @@ async fn while_somebody_answers_himself_notes_are_filed_and_hark_is_silent() {
     // Nobody hands it back; after its time Hark answers by itself.
     office.outside.then(3_600, message(2, "Please order ten taps.")).await.unwrap();
     assert_eq!(office.answers(), 2);
+}
+
+#[tokio::test]
+async fn what_the_model_would_be_told_is_tried_on_a_note_and_changes_nothing() {
+    let analyst = ScriptedAnalyst::new(|_, question| {
+        let summary = if question.instructions.contains("Boilers first") { "Boiler" } else { "Copper pipes" };
+        Ok(answer(Ok(job_draft(summary, &["order two copper pipes"]))))
+    });
+    let office = Office::over(Outside::with(ScriptedTranscriber::saying(WORDS), analyst));
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let (before, files) = (office.outside.note(1).await, office.outside.files());
+    let trial = Trial {
+        of: message_id(1),
+        by: UserName::parse("boss").unwrap(),
+        prompt: "Boilers first.".to_owned().into(),
+        replaces: None,
+    };
+    let id = office.asks.try_prompt(&before, trial).await.unwrap();
+    office.works().await;
+    let tried = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((tried.stage(), tried.understood(), &tried.answer), (Stage::Done, None, &Answer::Withheld));
+    let kept = office.outside.deps.notes.part(&id, "tried").await.unwrap().expect("what came of it");
+    let kept: Understood = serde_json::from_str(&kept).unwrap();
+    assert_eq!(kept.analysis.record.title(), "Boiler");
+    assert_eq!((office.outside.note(1).await, office.outside.files(), office.answers()), (before, files, 1));
+    let listed = |name: &str| {
+        let items = office.outside.table.items();
+        items.iter().filter(|item| item.key.partition.starts_with(name)).count()
+    };
+    assert_eq!((listed("inbox#"), listed("thread#"), office.outside.open_notes()), (1, 1, 0));
 }

@@ -158,8 +158,8 @@ async fn a_claim_that_breaks_off_leaves_an_item_too_many_and_never_a_note_withou
     assert_eq!(world.table.items(), [], "without its item there is no note");
     let broken = world.failing_on(&["put"], 1);
     assert!(world.try_claim(&broken, 1).await.is_err());
-    // The item by which it is looked after, and its place in the inbox.
-    assert_eq!((world.minutes().await, world.table.items().len()), (vec![30], 2));
+    // The item by which it is looked after, and its places in the inbox and its person's thread.
+    assert_eq!((world.minutes().await, world.table.items().len()), (vec![30], 3));
 
     world.clock.advance(MINUTE);
     let stored = world.claim(1).await;
