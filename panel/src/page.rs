@@ -82,6 +82,8 @@ pub(crate) enum Trouble {
     Unreadable(Language),
     /// The person has not written for so long that only a template would be delivered, and there is none.
     OutsideWindow(Language),
+    /// The list of all companies' people cannot be read.
+    PeopleUnusable(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -110,7 +112,9 @@ impl IntoResponse for Trouble {
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
             Self::Outdated(language) | Self::OutsideWindow(language) => (language, StatusCode::CONFLICT),
             Self::Unreadable(language) => (language, StatusCode::BAD_REQUEST),
-            Self::Away(language) => (language, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Away(language) | Self::PeopleUnusable(language) => {
+                (language, StatusCode::SERVICE_UNAVAILABLE)
+            }
         };
         let frame = Frame::outside(language);
         let (title, what_to_do) = match self {
@@ -119,6 +123,7 @@ impl IntoResponse for Trouble {
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
             Self::OutsideWindow(_) => frame.t.outside_window,
+            Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

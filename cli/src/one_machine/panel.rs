@@ -28,6 +28,7 @@ pub(super) fn deps(
     clock: Arc<dyn Clock>,
     prices: Option<Prices>,
     public_base_url: &str,
+    settings: panel::SettingsDeps,
 ) -> panel::Deps {
     let table = data.store();
     panel::Deps {
@@ -39,6 +40,7 @@ pub(super) fn deps(
         deliveries: DeliveryStates::new(table.clone()),
         contacts: Contacts::new(table),
         has_template: false,
+        settings,
         prompts: CompanyPrompts::new(data.objects(), data.objects(), data.objects()),
         keys: keys.clone(),
         env: "local".to_owned(),

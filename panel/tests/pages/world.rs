@@ -7,9 +7,10 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use panel::Deps;
+use panel::{Deps, SettingsDeps};
 use secrecy::{ExposeSecret, SecretString};
 use shared::{
+    budgets::Budgets,
     domain::{
         api_key::Pepper,
         ids::{CompanyId, MessageId},
@@ -17,6 +18,7 @@ use shared::{
         note::{Answer as Told, Effect, FailureReason, Note, StoredMedia, Understood},
         usage::Usage,
         user::{Password, Role, User, UserName},
+        webhook::Loopback,
     },
     jobs::Job,
     ports::clock::Clock,
@@ -24,23 +26,30 @@ use shared::{
     repositories::{
         api_keys::ApiKeys,
         audit::Audit,
+        budgets::UsedBudgets,
         contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
+        glossaries::Glossaries,
         inbox::Inbox,
         notes::{Claimed, Notes, Worker},
         threads::Threads,
         users::Users,
+        webhooks::Webhooks,
     },
     testing::{
         filing::{Filing, job},
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
         memory_queue::MemoryQueue,
+        memory_receivers::MemoryReceivers,
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
+    use_cases::{
+        company_prompt::CompanyPrompts, office::Office, ping_webhook::PingWebhook, sign_in::SignIn,
+        tend_customers::TendCustomers,
+    },
 };
 use tower::ServiceExt;
 
@@ -56,6 +65,9 @@ pub(crate) struct World {
     pub(crate) sign_in: SignIn,
     pub(crate) keys: ApiKeys,
     pub(crate) conversations: Conversations,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) receivers: Arc<MemoryReceivers>,
+    pub(crate) budgets: UsedBudgets,
     filing: Filing,
     router: Router,
 }
@@ -101,6 +113,9 @@ impl World {
         let notes = Notes::new(table.clone());
         let keys = ApiKeys::new(table.clone(), pepper);
         let conversations = Conversations::new(table.clone());
+        let webhooks = Webhooks::new(table.clone(), keys.pepper());
+        let receivers = Arc::new(MemoryReceivers::new());
+        let budgets = UsedBudgets::new(table.clone(), Budgets::USUAL);
         let router = panel::router(Deps {
             inbox: Inbox::new(table.clone()),
             notes: notes.clone(),
@@ -110,6 +125,18 @@ impl World {
             deliveries: DeliveryStates::new(table.clone()),
             contacts: Contacts::new(table.clone()),
             has_template: false,
+            settings: SettingsDeps {
+                glossaries: Glossaries::new(table.clone()),
+                customers: TendCustomers::new(files.clone()),
+                webhooks: PingWebhook {
+                    webhooks: webhooks.clone(),
+                    sender: receivers.clone(),
+                    clock: clock.clone(),
+                    ids: ids.clone(),
+                },
+                loopback: Loopback::Refused,
+                budgets: budgets.clone(),
+            },
             prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
             keys: keys.clone(),
             env: "dev".to_owned(),
@@ -125,7 +152,21 @@ impl World {
         });
         let users = Users::new(table.clone());
         let filing = Filing::new(table, clock.clone());
-        let world = Self { clock, files, queue, users, notes, sign_in, keys, conversations, filing, router };
+        let world = Self {
+            clock,
+            files,
+            queue,
+            users,
+            notes,
+            sign_in,
+            keys,
+            conversations,
+            webhooks,
+            receivers,
+            budgets,
+            filing,
+            router,
+        };
         world.user("anna", samples::COMPANY, Role::Owner).await;
         world.user("ben", samples::COMPANY, Role::Staff).await;
         world.user("vera", samples::COMPANY, Role::Viewer).await;

@@ -20,15 +20,15 @@ use std::{
     fmt,
 };
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
-use self::{entry::read_entry, lines::Lines};
 pub use self::{
     company::{CompanyFile, Listed, PeopleChange, Refused},
     fault::{Consequence, Fault},
     person::PersonForm,
 };
+use self::{entry::read_entry, lines::Lines};
 use super::{customer::Customer, identity::Identity};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 /// A larger file is refused: 32 MiB hold more than 100,000 customers.
 const MAX_BYTES: usize = 32 * 1024 * 1024;

@@ -206,8 +206,7 @@ impl<'a> CompanyFile<'a> {
         }
         let others = self.identities_of(|_, element| !element.is_own);
         let is_taken = |raw: &&&RawValue| meets(&read_entry(raw, &lines), &others);
-        let taken: Vec<usize> =
-            raws.iter().filter(is_taken).map(|raw| lines.place_of(raw.get()).0).collect();
+        let taken: Vec<usize> = raws.iter().filter(is_taken).map(|raw| lines.place_of(raw.get()).0).collect();
         if !taken.is_empty() {
             return Err(Refused::Taken(taken));
         }
@@ -228,7 +227,8 @@ impl<'a> CompanyFile<'a> {
         if meets(&new, &self.identities_of(|place, element| element.is_own && Some(place) != at)) {
             return Err(Refused::TakenByOwn);
         }
-        let mut own = self.elements.iter().enumerate().filter(|(place, each)| each.is_own && Some(*place) != at);
+        let mut own =
+            self.elements.iter().enumerate().filter(|(place, each)| each.is_own && Some(*place) != at);
         let has_id = |of: &ReadEntry| of.customer.as_ref().map(|customer| customer.customer_id.clone());
         let id = read.customers().first().map(|customer| customer.customer_id.clone());
         let had = at.and_then(|at| has_id(&self.elements.get(at)?.read));

@@ -1,7 +1,5 @@
 //! One entry of `customers.json`: every field checked, every fault told.
 
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
 use super::{
     fault::{Consequence, Fault},
     lines::Lines,
@@ -14,6 +12,8 @@ use crate::domain::{
     private::Private,
     text::clean,
 };
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 const MAX_TEXT: usize = 200;
 const MAX_TERMS: usize = 40;

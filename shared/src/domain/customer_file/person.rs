@@ -56,7 +56,9 @@ pub(super) fn written(before: &str, form: &PersonForm, (company, called): (&Comp
         Some(raw) => drop(fields.insert(name.to_owned(), raw)),
         None => drop(fields.remove(name)),
     };
-    let text = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).and_then(|text| to_raw_value(text).ok());
+    let text = |text: &str| {
+        Some(text.trim()).filter(|text| !text.is_empty()).and_then(|text| to_raw_value(text).ok())
+    };
     set(&mut fields, "customer_id", text(&form.customer_id));
     set(&mut fields, "company_id", text(company.as_str()));
     if value::<String>(&fields, "company_name").is_none() {
@@ -68,7 +70,8 @@ pub(super) fn written(before: &str, form: &PersonForm, (company, called): (&Comp
         set(&mut fields, name, text(said));
     }
     let numbers: Vec<&str> = form.numbers.iter().map(|n| n.trim()).filter(|n| !n.is_empty()).collect();
-    let (first, more) = numbers.split_first().map_or((None, [].as_slice()), |(first, more)| (Some(first), more));
+    let (first, more) =
+        numbers.split_first().map_or((None, [].as_slice()), |(first, more)| (Some(first), more));
     set(&mut fields, "phone_number", first.and_then(|first| text(first)));
     set(&mut fields, "identities", to_raw_value(more).ok().filter(|_| !more.is_empty()));
     serde_json::to_string(&fields).unwrap_or_default()

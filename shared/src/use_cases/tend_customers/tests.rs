@@ -114,13 +114,22 @@ async fn an_import_is_checked_whole_and_takes_the_place_of_the_companys_own_entr
     let version = tend.people(&ours()).await.unwrap().version;
     let import = |text: &str| PeopleChange::Import { version: version.clone(), text: text.to_owned() };
     let entry = |company: &str, number: &str| {
-        format!(r#"{{"customer_id": "P-5", "phone_number": "{number}", "company_id": "{company}", "company_name": "D"}}"#)
+        format!(
+            r#"{{"customer_id": "P-5", "phone_number": "{number}", "company_id": "{company}", "company_name": "D"}}"#
+        )
     };
     let faults = [
         ("[", "not JSON"),
         ("[\n{}]", "company_id is missing"),
         (&format!("[\n{}]", entry("other", "+4915100000005")), "expected your own company's"),
-        (&format!("[\n{},\n{}]", entry("demo-plumbing", "+4915100000005"), entry("demo-plumbing", "+4915100000005")), "the same identity"),
+        (
+            &format!(
+                "[\n{},\n{}]",
+                entry("demo-plumbing", "+4915100000005"),
+                entry("demo-plumbing", "+4915100000005")
+            ),
+            "the same identity",
+        ),
     ];
     for (text, told) in faults {
         let Refused::Faults(faults) = refused(&tend, import(text)).await else { panic!("{text}") };
@@ -189,7 +198,12 @@ impl ObjectWrite for Meddling {
     async fn put(&self, key: &ObjectKey, bytes: Bytes, kind: &str) -> Result<(), ObjectError> {
         self.files.put(key, bytes, kind).await
     }
-    async fn put_if_absent(&self, key: &ObjectKey, bytes: Bytes, kind: &str) -> Result<PutIfAbsent, ObjectError> {
+    async fn put_if_absent(
+        &self,
+        key: &ObjectKey,
+        bytes: Bytes,
+        kind: &str,
+    ) -> Result<PutIfAbsent, ObjectError> {
         self.files.put_if_absent(key, bytes, kind).await
     }
     async fn copy(&self, from: &ObjectKey, to: &ObjectKey, kind: &str) -> Result<bool, ObjectError> {
@@ -199,7 +213,13 @@ impl ObjectWrite for Meddling {
 
 #[async_trait]
 impl ObjectReplace for Meddling {
-    async fn replace(&self, key: &ObjectKey, etag: &str, bytes: Bytes, kind: &str) -> Result<Replaced, ObjectError> {
+    async fn replace(
+        &self,
+        key: &ObjectKey,
+        etag: &str,
+        bytes: Bytes,
+        kind: &str,
+    ) -> Result<Replaced, ObjectError> {
         if self.loses_answers {
             self.files.replace(key, etag, bytes, kind).await?;
             return Ok(Replaced::Changed);
@@ -252,7 +272,9 @@ fn some_entry() -> impl Strategy<Value = String> {
         (0..9_u8, 0..20_u8).prop_map(|(id, n)| format!(
             r#""customer_id": "P-{id}", "phone_number": "+49151000000{n:02}", "company_name": "Ä \" {id}""#
         )),
-        (0..9_u8).prop_map(|n| format!(r#""identities": ["telegram:{n}"], "x": [1.0, {{"company_id": "other"}}]"#)),
+        (0..9_u8).prop_map(|n| format!(
+            r#""identities": ["telegram:{n}"], "x": [1.0, {{"company_id": "other"}}]"#
+        )),
         Just(r#""company_id": "demo-plumbing""#.to_owned()),
     ];
     let odd = prop_oneof![Just("7".to_owned()), Just("[\"demo-plumbing\"]".to_owned())];
