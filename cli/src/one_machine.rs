@@ -244,7 +244,9 @@ impl Parts<'_> {
         let api = data_api::Deps { prices, per_minute, loopback, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
         let has_template = self.config.twilio.template_sid.is_some();
-        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url);
+        let (customers, budgets) = (self.config.customers.as_ref(), self.config.worker.budgets);
+        let settings = panel::settings(self.data, self.keys, customers, clock.clone(), (loopback, budgets))?;
+        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url, settings);
         let panel = ::panel::Deps { has_template, ..panel };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects, SqsQueue};
 use adapter_egress::check_base_url;
 use adapter_system::{SystemClock, SystemIds};
+use adapter_webhooks::HttpWebhookSender;
 use anyhow::{Context, Result};
-use panel::{Config, Deps};
+use panel::{Config, Deps, SettingsDeps};
 use shared::{
-    domain::api_key::Pepper,
+    domain::{api_key::Pepper, webhook::Loopback},
     ports::{clock::Clock, secrets::Secrets, table::TableStore},
     repositories::{
-        api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
-        deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
+        api_keys::ApiKeys, audit::Audit, budgets::UsedBudgets, contacts::Contacts,
+        conversations::Conversations, deliveries::DeliveryStates, glossaries::Glossaries, inbox::Inbox,
+        notes::Notes, threads::Threads, webhooks::Webhooks,
     },
-    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
+    use_cases::{
+        company_prompt::CompanyPrompts, office::Office, ping_webhook::PingWebhook, sign_in::SignIn,
+        tend_customers::TendCustomers,
+    },
 };
 
 /// Lambda answers with 6 MB at most (Lambda quotas, "Invocation payload"), and a recording is written as base64 there,
@@ -40,7 +45,20 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
     let ids = Arc::new(SystemIds);
     let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
+    let settings = SettingsDeps {
+        glossaries: Glossaries::new(table.clone()),
+        customers: TendCustomers::new(objects.clone()),
+        webhooks: PingWebhook {
+            webhooks: Webhooks::new(table.clone(), &pepper),
+            sender: Arc::new(HttpWebhookSender::new(Loopback::Refused)?),
+            clock: clock.clone(),
+            ids: ids.clone(),
+        },
+        loopback: Loopback::Refused,
+        budgets: UsedBudgets::new(table.clone(), config.budgets),
+    };
     Ok(Deps {
+        settings,
         inbox: Inbox::new(table.clone()),
         notes: Notes::new(table.clone()),
         audit: Audit::new(table.clone()),

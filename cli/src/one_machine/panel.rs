@@ -1,23 +1,57 @@
 //! The panel of one machine.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use adapter_local::DataDir;
 use adapter_system::SystemIds;
+use adapter_webhooks::HttpWebhookSender;
 use shared::{
-    domain::api_key::Pepper,
+    budgets::Budgets,
+    domain::{api_key::Pepper, webhook::Loopback},
     ports::{clock::Clock, table::TableStore},
     prices::Prices,
     repositories::{
-        api_keys::ApiKeys, audit::Audit, contacts::Contacts, conversations::Conversations,
-        deliveries::DeliveryStates, inbox::Inbox, notes::Notes, threads::Threads,
+        api_keys::ApiKeys, audit::Audit, budgets::UsedBudgets, contacts::Contacts,
+        conversations::Conversations, deliveries::DeliveryStates, glossaries::Glossaries, inbox::Inbox,
+        notes::Notes, threads::Threads, webhooks::Webhooks,
     },
-    use_cases::{company_prompt::CompanyPrompts, office::Office, sign_in::SignIn},
+    use_cases::{
+        company_prompt::CompanyPrompts, office::Office, ping_webhook::PingWebhook, sign_in::SignIn,
+        tend_customers::TendCustomers,
+    },
 };
+
+use super::CustomersFile;
 
 /// Who comes into it.
 pub(crate) fn sign_in(table: Arc<dyn TableStore>, pepper: &Pepper, clock: Arc<dyn Clock>) -> SignIn {
     SignIn::new(table, pepper, clock, Arc::new(SystemIds))
+}
+
+/// What its settings need. `customers` is where customers.json lies, if not in the folder.
+pub(super) fn settings(
+    data: &DataDir,
+    keys: &ApiKeys,
+    customers: Option<&PathBuf>,
+    clock: Arc<dyn Clock>,
+    (loopback, budgets): (Loopback, Budgets),
+) -> anyhow::Result<panel::SettingsDeps> {
+    let table = data.store();
+    Ok(panel::SettingsDeps {
+        glossaries: Glossaries::new(table.clone()),
+        customers: match customers {
+            Some(path) => TendCustomers::new(Arc::new(CustomersFile::new(path.clone()))),
+            None => TendCustomers::new(data.objects()),
+        },
+        webhooks: PingWebhook {
+            webhooks: Webhooks::new(table.clone(), keys.pepper()),
+            sender: Arc::new(HttpWebhookSender::new(loopback)?),
+            clock,
+            ids: Arc::new(SystemIds),
+        },
+        loopback,
+        budgets: UsedBudgets::new(table, budgets),
+    })
 }
 
 /// What it needs. `public_base_url` is where browsers find it.
