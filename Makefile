@@ -36,7 +36,7 @@ test: build package-local .venv/ready ## everything that needs no AWS account, o
 # Debian's chromium, or the one that HARK_CHROMIUM names.
 .PHONY: test-browser test-browser-e2e screenshots
 test-browser: build tests/browser/node_modules/ready ## what people do in the panel, in a real browser
-	node --test tests/browser/panel.test.mjs
+	node --test --test-concurrency=1 tests/browser/panel.test.mjs tests/browser/dashboard.test.mjs
 
 test-browser-e2e: build tests/browser/node_modules/ready ## the same on the stack of dev-stack
 	node --test tests/browser/stack.test.mjs

@@ -244,9 +244,12 @@ impl Parts<'_> {
         let api = data_api::Deps { prices, per_minute, loopback, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
         let has_template = self.config.twilio.template_sid.is_some();
-        let (customers, budgets) = (self.config.customers.as_ref(), self.config.worker.budgets);
-        let settings = panel::settings(self.data, self.keys, customers, clock.clone(), (loopback, budgets))?;
-        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url, settings);
+        let settled = panel::Settled {
+            customers: self.config.customers.clone(),
+            loopback,
+            budgets: self.config.worker.budgets,
+        };
+        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url, &settled)?;
         let panel = ::panel::Deps { has_template, ..panel };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))

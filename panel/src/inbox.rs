@@ -29,7 +29,8 @@ use crate::{
 
 /// Rows of one page.
 const ROWS: usize = 50;
-/// Messages that are looked at for one page: what is asked for may be rare.
+/// Messages that are looked at for one page, or ten times as many of which their digest says enough: what is asked for
+/// may be rare.
 const LOOKED_AT: usize = 2_000;
 /// The same for what is new, which is asked for every two seconds and stands at the beginning.
 const LOOKED_AT_FOR_NEWS: usize = 200;
@@ -79,7 +80,7 @@ async fn find(
 ) -> Result<Found, Trouble> {
     let filter = Filter::of(asked);
     let after = asked.after.as_deref().and_then(Place::parse);
-    let found = deps.inbox.list(&caller.who.scope, after, ROWS, look_at, |note| filter.lets_pass(note));
+    let found = deps.inbox.list(&caller.who.scope, after, ROWS, look_at, &filter);
     let page = found.await.map_err(|error| Trouble::away(caller.language, error))?;
     let rows = page.notes.iter().map(|note| Row::of(note, frame, deps.prices)).collect();
     Ok(Found { rows, next: page.next })

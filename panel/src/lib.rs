@@ -9,8 +9,10 @@
 mod assets;
 mod audit;
 mod caller;
+mod charts;
 mod config;
 mod cookies;
+mod dashboard;
 mod files;
 mod health;
 mod inbox;
@@ -41,8 +43,9 @@ use shared::{
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
-        objects::ObjectRead,
-        table::TableError,
+        objects::{ObjectRead, ObjectReplace, ObjectWrite},
+        table::{TableError, TableStore},
+        webhook_sender::WebhookSender,
     },
     prices::Prices,
     repositories::{
@@ -116,6 +119,42 @@ pub struct Deps {
 }
 
 impl Deps {
+    /// Over these stores: with cookies for HTTPS alone, answers of any size, no template and no prices, in `local`.
+    #[must_use]
+    pub fn over<F: ObjectRead + ObjectWrite + ObjectReplace + 'static>(
+        table: &Arc<dyn TableStore>,
+        files: Arc<F>,
+        queue: Arc<dyn JobQueue>,
+        sender: Arc<dyn WebhookSender>,
+        (sign_in, keys): (SignIn, ApiKeys),
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
+    ) -> Self {
+        let settled = (keys.pepper(), clock.clone(), ids.clone());
+        Self {
+            settings: SettingsDeps::over(table, files.clone(), sender, settled),
+            inbox: Inbox::new(table.clone()),
+            notes: Notes::new(table.clone()),
+            audit: Audit::new(table.clone()),
+            threads: Threads::new(table.clone()),
+            conversations: Conversations::new(table.clone()),
+            deliveries: DeliveryStates::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
+            prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
+            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
+            objects: files,
+            env: "local".to_owned(),
+            prices: None,
+            has_template: false,
+            secure: true,
+            largest_answer: usize::MAX,
+            keys,
+            queue,
+            sign_in,
+            clock,
+            ids,
+        }
+    }
+
     /// Writes down what somebody did.
     async fn wrote_down(
         &self,
@@ -154,6 +193,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/notes/{id}/replay", post(note::replay))
         .route("/panel/notes/{id}/files/{number}", get(files::serve))
         .route("/panel/notes/{id}/recording", get(recording::play))
+        .route("/panel/dashboard", get(dashboard::show))
+        .route("/panel/dashboard.csv", get(dashboard::download))
         .route("/panel/people", get(people::show))
         .route("/panel/people/{id}", get(people::thread))
         .route("/panel/people/{id}/news", get(people::news))

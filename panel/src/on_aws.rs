@@ -11,15 +11,8 @@ use panel::{Config, Deps, SettingsDeps};
 use shared::{
     domain::{api_key::Pepper, webhook::Loopback},
     ports::{clock::Clock, secrets::Secrets, table::TableStore},
-    repositories::{
-        api_keys::ApiKeys, audit::Audit, budgets::UsedBudgets, contacts::Contacts,
-        conversations::Conversations, deliveries::DeliveryStates, glossaries::Glossaries, inbox::Inbox,
-        notes::Notes, threads::Threads, webhooks::Webhooks,
-    },
-    use_cases::{
-        company_prompt::CompanyPrompts, office::Office, ping_webhook::PingWebhook, sign_in::SignIn,
-        tend_customers::TendCustomers,
-    },
+    repositories::{api_keys::ApiKeys, budgets::UsedBudgets},
+    use_cases::sign_in::SignIn,
 };
 
 /// Lambda answers with 6 MB at most (Lambda quotas, "Invocation payload"), and a recording is written as base64 there,
@@ -45,39 +38,18 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
     let ids = Arc::new(SystemIds);
     let objects = Arc::new(S3Objects::new(&base, config.data_bucket.clone()));
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
-    let settings = SettingsDeps {
-        glossaries: Glossaries::new(table.clone()),
-        customers: TendCustomers::new(objects.clone()),
-        webhooks: PingWebhook {
-            webhooks: Webhooks::new(table.clone(), &pepper),
-            sender: Arc::new(HttpWebhookSender::new(Loopback::Refused)?),
-            clock: clock.clone(),
-            ids: ids.clone(),
-        },
-        loopback: Loopback::Refused,
-        budgets: UsedBudgets::new(table.clone(), config.budgets),
-    };
+    let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
+    let keys = ApiKeys::new(table.clone(), pepper);
+    let sender = Arc::new(HttpWebhookSender::new(Loopback::Refused)?);
+    let deps = Deps::over(&table, objects, queue, sender, (sign_in, keys), (clock, ids));
+    let budgets = UsedBudgets::new(table, config.budgets);
     Ok(Deps {
-        settings,
-        inbox: Inbox::new(table.clone()),
-        notes: Notes::new(table.clone()),
-        audit: Audit::new(table.clone()),
-        threads: Threads::new(table.clone()),
-        conversations: Conversations::new(table.clone()),
-        deliveries: DeliveryStates::new(table.clone()),
-        contacts: Contacts::new(table.clone()),
-        has_template: config.has_template,
-        office: Office::new(queue.clone(), clock.clone(), ids.clone()),
-        sign_in: SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone()),
-        keys: ApiKeys::new(table, pepper),
+        settings: SettingsDeps { budgets, ..deps.settings },
         env: config.env.clone(),
-        prompts: CompanyPrompts::new(objects.clone(), objects.clone(), objects.clone()),
-        objects,
-        queue,
-        clock,
-        ids,
         prices: config.prices,
+        has_template: config.has_template,
         secure: address.scheme() == "https",
         largest_answer: LARGEST_ANSWER,
+        ..deps
     })
 }

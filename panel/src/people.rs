@@ -9,7 +9,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use shared::{
     domain::{ids::CustomerId, note::Note},
-    repositories::inbox::MAX_LISTED,
+    repositories::inbox::{Everything, MAX_LISTED},
 };
 
 pub(crate) use self::{
@@ -41,7 +41,7 @@ struct Person {
 
 /// Those of the newest messages, who wrote last first.
 pub(crate) async fn show(State(deps): State<Arc<Deps>>, caller: Caller<Looks>) -> Result<Response, Trouble> {
-    let found = deps.inbox.list(&caller.who.scope, None, MAX_LISTED, MAX_LISTED, |_| true).await;
+    let found = deps.inbox.list(&caller.who.scope, None, MAX_LISTED, MAX_LISTED, &Everything).await;
     let found = found.map_err(|error| Trouble::away(caller.language, error))?;
     let mut people: Vec<(CustomerId, Person)> = Vec::new();
     for note in found.notes.iter().filter(|note| !note.purpose().is_ordered()) {

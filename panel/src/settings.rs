@@ -14,8 +14,15 @@ use axum::{
     routing::{get, post},
 };
 use shared::{
-    domain::webhook::Loopback,
-    repositories::{audit::Action, budgets::UsedBudgets, glossaries::Glossaries},
+    budgets::Budgets,
+    domain::{api_key::Pepper, webhook::Loopback},
+    ports::{
+        clock::{Clock, Ids},
+        objects::{ObjectRead, ObjectReplace, ObjectWrite},
+        table::TableStore,
+        webhook_sender::WebhookSender,
+    },
+    repositories::{audit::Action, budgets::UsedBudgets, glossaries::Glossaries, webhooks::Webhooks},
     use_cases::{ping_webhook::PingWebhook, tend_customers::TendCustomers},
 };
 
@@ -41,6 +48,25 @@ pub struct SettingsDeps {
     pub loopback: Loopback,
     /// What is used of the budgets.
     pub budgets: UsedBudgets,
+}
+
+impl SettingsDeps {
+    /// Over these stores: with webhooks on the public internet alone, and budgets as they usually are.
+    pub(crate) fn over<F: ObjectRead + ObjectWrite + ObjectReplace + 'static>(
+        table: &Arc<dyn TableStore>,
+        files: Arc<F>,
+        sender: Arc<dyn WebhookSender>,
+        (pepper, clock, ids): (&Pepper, Arc<dyn Clock>, Arc<dyn Ids>),
+    ) -> Self {
+        let webhooks = Webhooks::new(table.clone(), pepper);
+        Self {
+            glossaries: Glossaries::new(table.clone()),
+            customers: TendCustomers::new(files),
+            webhooks: PingWebhook { webhooks, sender, clock, ids },
+            loopback: Loopback::Refused,
+            budgets: UsedBudgets::new(table.clone(), Budgets::USUAL),
+        }
+    }
 }
 
 /// The routes, all below `/panel/settings`.

@@ -1,14 +1,29 @@
 //! The way of a note as the panel shows it: six steps, and how far it is.
 
-use shared::domain::note::{Answer, Note, Stage};
+use jiff::Timestamp;
+use shared::domain::{
+    digest::Outcome,
+    note::{Answer, Note, Stage},
+};
 
-use crate::texts::Texts;
+use crate::{page::rfc3339, texts::Texts};
 
 /// A step of the way.
 pub(crate) struct Step {
     pub(crate) name: &'static str,
     /// `done`, `now`, `open` or `failed`.
     pub(crate) state: &'static str,
+    /// When it was done, or failed, for programs and for people; `None` where nobody kept it.
+    pub(crate) at: Option<(String, String)>,
+}
+
+impl Step {
+    /// When, to the second, with the day where it is another one than that of `day`.
+    fn shown(at: &str, day: &str) -> String {
+        let (date, time) = at.split_once('T').unwrap_or((at, ""));
+        let time = time.trim_end_matches('Z');
+        if day.starts_with(date) { time.to_owned() } else { format!("{date} {time}") }
+    }
 }
 
 /// What a note's state is in one word.
@@ -27,6 +42,15 @@ impl State {
             Stage::Done => Self::Done,
             Stage::Failed => Self::Failed,
             _ => Self::Working,
+        }
+    }
+
+    /// The same of what its digest says.
+    pub(crate) const fn of_outcome(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done | Outcome::Unheard | Outcome::Silent => Self::Done,
+            Outcome::Failed => Self::Failed,
+            Outcome::Working => Self::Working,
         }
     }
 
@@ -77,10 +101,24 @@ fn is_passed_by(note: &Note, step: usize) -> bool {
     }
 }
 
+/// When a step was done.
+fn reached(note: &Note, step: usize) -> Option<Timestamp> {
+    let stages: &[Stage] = match step {
+        0 => &[Stage::Received],
+        1 => &[Stage::MediaStored],
+        2 => &[Stage::Transcribed, Stage::Unheard],
+        UNDERSTOOD => &[Stage::Analysed],
+        FILED => &[Stage::Filed],
+        _ => &[Stage::Answered, Stage::Done],
+    };
+    stages.iter().find_map(|stage| note.reached_at(*stage))
+}
+
 /// The steps of a note.
 pub(crate) fn of(note: &Note, t: &Texts) -> Vec<Step> {
     let failed = note.failure().filter(|_| note.stage() == Stage::Failed);
     let behind = behind(failed.map_or(note.stage(), |failure| failure.after));
+    let day = rfc3339(note.message().received_at);
     let steps = t.steps.iter().enumerate().map(|(n, name)| {
         let state = match (n.cmp(&behind), failed) {
             (std::cmp::Ordering::Less, _) if is_passed_by(note, n) => "open",
@@ -89,7 +127,13 @@ pub(crate) fn of(note: &Note, t: &Texts) -> Vec<Step> {
             (std::cmp::Ordering::Equal, None) => "now",
             (std::cmp::Ordering::Greater, _) => "open",
         };
-        Step { name, state }
+        let at = match state {
+            "done" => reached(note, n),
+            "failed" => note.failed_at(),
+            _ => None,
+        };
+        let at = at.map(rfc3339).map(|at| (at.clone(), Step::shown(&at, &day)));
+        Step { name, state, at }
     });
     steps.collect()
 }

@@ -1,5 +1,6 @@
 //! What the panel says, in all its languages. A language that lacks a text does not compile.
 
+mod dashboard;
 mod de;
 mod en;
 mod pl;
@@ -11,6 +12,7 @@ use shared::{
     domain::{
         api_key::Scope,
         delivery::DeliveryStatus,
+        digest::Kind,
         intent::Intent,
         language::Language,
         note::{Answer, Effect, FailureReason, Note, Stage},
@@ -19,6 +21,7 @@ use shared::{
     repositories::audit::Action,
 };
 
+pub(crate) use self::dashboard::Dashboard;
 use crate::cookies;
 
 /// A short title, and what to do.
@@ -143,6 +146,7 @@ pub(crate) struct Texts {
     pub(crate) never: &'static str,
     pub(crate) scopes: [&'static str; 4],
     pub(crate) reasons: Reasons,
+    pub(crate) dashboard: Dashboard,
 }
 
 /// Why a provider did not deliver, and what to do.
@@ -202,14 +206,21 @@ impl Texts {
     pub(crate) const fn purpose_of(&self, note: &Note) -> Option<&'static str> {
         match note.purpose() {
             Purpose::Note => None,
-            Purpose::Addition { .. } => Some(self.addition),
-            Purpose::Correction { .. } => Some(self.correction),
-            Purpose::Choice { .. } => Some(self.choice),
-            Purpose::Office(_) => Some(self.by_office),
-            Purpose::Letter(_) => Some(self.letter),
-            Purpose::Trial(_) => None,
-            Purpose::Start => Some(self.start),
-            Purpose::Silent => Some(self.silent),
+            other => Some(self.kind_of(Kind::of(other))),
+        }
+    }
+
+    /// What a message is.
+    pub(crate) const fn kind_of(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Note => self.about,
+            Kind::Addition => self.addition,
+            Kind::Correction => self.correction,
+            Kind::Choice => self.choice,
+            Kind::Office | Kind::Trial => self.by_office,
+            Kind::Letter => self.letter,
+            Kind::Start => self.start,
+            Kind::Silent => self.silent,
         }
     }
 

@@ -203,6 +203,25 @@ def listing():
     )
 
 
+def panel():
+    """Pages of the panel over 20,000 messages, beside one that has to fetch 2,000 notes."""
+    ours = example("panel_bench")
+    fetched = ours["inbox_rare_words"]["us"] / 1_000
+    for name, what in (
+        ("inbox", "the panel's inbox"),
+        ("inbox_rare_sender", "the inbox of 1 sender in 1,000"),
+        ("dashboard_30_days", "the dashboard of 10,000 messages"),
+    ):
+        taken, size = ours[name]["us"] / 1_000, ours[name]["bytes"] / 1_024
+        row(
+            f"{what}, {size:.0f} KiB",
+            f"{taken:.1f} ms",
+            f"2,000 notes looked at {fetched:.0f} ms",
+            f"{taken / fetched:.2f}",
+            "at most 100 ms",
+        )
+
+
 def text_note():
     """From the phone's message to the phone's answer, beside the stand-ins' own answers alone."""
     with hark() as (_, _, sim):
@@ -399,7 +418,8 @@ def start():
 def main():
     """Measures what is named, or everything, and prints the table."""
     measures = (
-        *(signature, lookup, listing, text_note, many_notes, large_note, refusals),
+        *(signature, lookup, listing, panel, text_note),
+        *(many_notes, large_note, refusals),
         start,
     )
     for measure in measures:

@@ -1,7 +1,7 @@
 // `hark dev` on free ports and in a folder of its own, and a browser to look at it. Both end with the test.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -84,6 +84,15 @@ async function post(url, body, type = "text/plain", headers = {}) {
     throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
   }
   return answer.status === 204 ? null : answer.json().catch(() => null);
+}
+
+/** A file of other words where one of the second note belongs: nothing that a retry could mend. */
+export async function putInTheWay({ folder }, first, second) {
+  const jobs = join(folder, "objects", "demo-plumbing", "job-to-be-done");
+  const name = (await readdir(jobs)).find((found) => found.endsWith(`_${first}_full_text.txt`));
+  const path = join(jobs, name.replace(first, second));
+  await writeFile(path, "other words");
+  return path;
 }
 
 /** Debian's Chromium, without anything that it does by itself. */

@@ -1,11 +1,10 @@
 // What the office does in the panel.
 
 import assert from "node:assert/strict";
-import { readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { ANNA, BEN, openPage, plays, startBrowser, startHark, violations } from "./hark.mjs";
+import { ANNA, BEN, openPage, plays, putInTheWay, startBrowser, startHark, violations } from "./hark.mjs";
 
 let hark, browser;
 
@@ -60,15 +59,6 @@ test("a note that failed says why, and is tried again with one click", async () 
   assert.deepEqual(trouble, []);
   await page.context().close();
 });
-
-/** A file of other words where one of the second note belongs: nothing that a retry could mend. */
-async function putInTheWay({ folder }, first, second) {
-  const jobs = join(folder, "objects", "demo-plumbing", "job-to-be-done");
-  const name = (await readdir(jobs)).find((found) => found.endsWith(`_${first}_full_text.txt`));
-  const path = join(jobs, name.replace(first, second));
-  await writeFile(path, "other words");
-  return path;
-}
 
 test("the office puts an item right, and the worker's phone is told what it was and is", async () => {
   const { page, trouble } = await openPage(browser, hark);
@@ -131,6 +121,23 @@ test("the office writes to a worker, sees that it is delivered, and answers inst
   }
   assert.deepEqual([trouble, phone.trouble], [[], []]);
   await Promise.all([page.context().close(), phone.page.context().close()]);
+});
+
+test("what the model is told is tried on a note before it is used", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await hark.says(ANNA, "Please order a new thermostat.");
+  await page.locator("li.row.done", { hasText: "thermostat" }).first().waitFor();
+  await page.getByRole("link", { name: "What the model is told" }).click();
+  await page.getByLabel("Your company's words to the model").fill("Call every boiler by its maker.");
+  await page.getByLabel("Try it on").selectOption({ label: "Please order a new thermostat." });
+  await page.getByRole("button", { name: "Try it", exact: true }).click();
+  await page.getByRole("heading", { name: "What would be made of it" }).waitFor();
+  await page.getByRole("button", { name: "Use it from now on" }).click();
+  await page.getByText("It is used from now on, within a minute.").waitFor();
+  assert.equal(await page.getByLabel("Your company's words to the model").inputValue(), "Call every boiler by its maker.");
+  assert.deepEqual(trouble, []);
+  await page.context().close();
 });
 
 test("what people say runs nowhere", async () => {
@@ -204,8 +211,8 @@ for (const [looks, options] of [
     await page.goto(`${hark.url}/panel/sign-in`);
     assert.deepEqual(await violations(page), []);
     await page.goto(hark.panel);
-    const note = await page.locator("li.row a").first().getAttribute("href");
-    const others = ["/panel/people", "/panel/people/anna", `${note}/edit`];
+    const note = await page.locator("li.row.done", { hasText: "thermostat" }).locator("a").first().getAttribute("href");
+    const others = ["/panel/dashboard", "/panel/people", "/panel/people/anna", `${note}/edit`, "/panel/settings/prompts"];
     for (const path of ["/panel", note, ...others, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
       await page.goto(`${hark.url}${path}`);
       assert.deepEqual(await violations(page), [], path);

@@ -154,6 +154,9 @@ pub(crate) async fn run(
             }
             Stage::Done | Stage::Failed => return Ok(()),
         }
+        if stored.note.stage() != before {
+            stored.note.reached(deps.clock.now());
+        }
         step.done(deps, &stored.note);
         deps.notes.save(stored).await?;
         limits::count(deps, &stored.note, before, stored.note.usage().since(used_before)).await;

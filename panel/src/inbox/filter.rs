@@ -1,7 +1,10 @@
 //! What of the inbox is asked for.
 
 use serde::Deserialize;
-use shared::domain::{intent::Intent, note::Note, text::folded};
+use shared::{
+    domain::{digest::Digest, intent::Intent, note::Note, text::folded},
+    repositories::inbox::Sought,
+};
 
 use super::Choice;
 use crate::{steps::State, texts::Texts};
@@ -74,10 +77,22 @@ impl Filter {
         }
     }
 
-    pub(super) fn lets_pass(&self, note: &Note) -> bool {
+    fn is_from(&self, sender: &str) -> bool {
+        self.sender.is_empty() || folded(sender).contains(&self.sender)
+    }
+}
+
+impl Sought for Filter {
+    fn may_be(&self, digest: &Digest) -> bool {
+        self.state.is_none_or(|state| state == State::of_outcome(digest.outcome))
+            && self.intent.is_none_or(|intent| digest.intents.contains(&intent))
+            && self.is_from(digest.called())
+    }
+
+    fn is(&self, note: &Note) -> bool {
         self.state.is_none_or(|state| state == State::of(note))
             && self.intent.is_none_or(|intent| note.places().iter().any(|(_, place)| place.intent == intent))
-            && (self.sender.is_empty() || folded(&sender_of(note)).contains(&self.sender))
+            && self.is_from(&sender_of(note))
             && (self.text.is_empty() || folded(&words_of(note)).contains(&self.text))
     }
 }

@@ -2,11 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::{
-    domain::{
-        media::MediaRole,
-        note::{Note, StoredMedia},
-        usage::Usage,
-    },
+    domain::{digest::is_spoken, note::Note, usage::Usage},
     prices::Prices,
 };
 
@@ -91,12 +87,6 @@ impl Row {
 /// What tells a list of rows from another.
 pub(super) fn tag_of(rows: &[Row]) -> String {
     rows.iter().map(|row| row.mark.as_str()).collect()
-}
-
-fn is_spoken(note: &Note) -> bool {
-    let heard = note.heard().is_some_and(|heard| heard.spoken || heard.audio.is_some());
-    heard
-        || note.media().iter().any(|media| matches!(media, StoredMedia::Kept { role: MediaRole::Audio, .. }))
 }
 
 /// The beginning of a text, in one line.

@@ -11,12 +11,13 @@ use serde::Deserialize;
 use shared::{
     domain::{
         analysis::Record,
+        digest::Digest,
         ids::MessageId,
         note::{Note, Understood},
         trial::{MAX_PROMPT, Trial, prompt_as_used},
     },
     ports::objects::Replaced,
-    repositories::{audit::Action, notes::NoteError},
+    repositories::{audit::Action, inbox::Sought, notes::NoteError},
 };
 
 use crate::{
@@ -137,7 +138,7 @@ async fn page(
         None => stored(deps, caller).await?.0,
     };
     let chosen = trial.and_then(|note| note.purpose().trial()).map(|trial| trial.of.clone());
-    let found = deps.inbox.list(&caller.who.scope, None, NOTES, LOOKED_AT, can_be_tried_on).await;
+    let found = deps.inbox.list(&caller.who.scope, None, NOTES, LOOKED_AT, &Tryable).await;
     let notes = found.map_err(away)?.notes;
     let notes = notes.iter().map(|note| {
         let id = &note.message().id;
@@ -154,6 +155,19 @@ async fn page(
         waits: None,
     };
     render(&page, language)
+}
+
+/// Notes that a prompt can be tried on.
+struct Tryable;
+
+impl Sought for Tryable {
+    fn may_be(&self, digest: &Digest) -> bool {
+        !digest.intents.is_empty()
+    }
+
+    fn is(&self, note: &Note) -> bool {
+        can_be_tried_on(note)
+    }
 }
 
 fn can_be_tried_on(note: &Note) -> bool {

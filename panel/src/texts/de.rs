@@ -1,6 +1,6 @@
 //! German.
 
-use super::{Codes, Reasons, Texts};
+use super::{Codes, Dashboard, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -211,5 +211,34 @@ pub(super) const TEXTS: Texts = Texts {
             "In Hark ist etwas schiefgegangen",
             "Die Nachricht ist da. Noch einmal versuchen, und dem Betreiber sagen.",
         ),
+    },
+    dashboard: Dashboard {
+        title: "Übersicht",
+        from: "Von",
+        to: "Bis",
+        last_days: ["Letzte 7 Tage", "Letzte 30 Tage", "Letzte 90 Tage"],
+        download: "Als Tabelle herunterladen (CSV)",
+        in_utc: "Tage beginnen um Mitternacht UTC.",
+        wrong: "Diese Tage lassen sich nicht zeigen. Der erste darf nicht nach dem letzten liegen, und es dürfen höchstens 366 sein. Gezeigt werden die letzten 30.",
+        cut: "In diesen Tagen liegen mehr Nachrichten, als auf einmal gezählt werden; die ältesten davon fehlen.",
+        nothing: "An diesen Tagen ist nichts angekommen.",
+        messages: "Nachrichten",
+        half_within: "Die Hälfte beantwortet in",
+        most_within: "95 von 100 beantwortet in",
+        half_spoken_within: "Die Hälfte der Aufnahmen in",
+        by_intent: "Nachrichten danach, worum es geht",
+        by_outcome: "Nachrichten danach, was aus ihnen wurde",
+        waits: "Zeit von der Nachricht bis zur Antwort",
+        no_record: "Kein Eintrag",
+        unheard: "Nichts zu hören",
+        why: "Warum Nachrichten fehlschlugen",
+        none_failed: "Keine ist fehlgeschlagen.",
+        reason: "Grund",
+        senders: "Wer am meisten sendet",
+        table: "Als Tabelle",
+        day: "Tag",
+        week: "Woche ab",
+        time: "Uhrzeit (UTC)",
+        seconds: "Sekunden bis zur Antwort",
     },
 };

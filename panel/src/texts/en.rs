@@ -1,6 +1,6 @@
 //! English.
 
-use super::{Codes, Reasons, Texts};
+use super::{Codes, Dashboard, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -187,5 +187,34 @@ pub(super) const TEXTS: Texts = Texts {
             "Something in Hark went wrong",
             "The message is kept. Try again, and tell whoever runs Hark.",
         ),
+    },
+    dashboard: Dashboard {
+        title: "Dashboard",
+        from: "From",
+        to: "To",
+        last_days: ["Last 7 days", "Last 30 days", "Last 90 days"],
+        download: "Download as a table (CSV)",
+        in_utc: "Days begin at midnight UTC.",
+        wrong: "These days cannot be shown. The first must not be after the last, and there may be 366 at most. The last 30 are shown instead.",
+        cut: "There are more messages in these days than are counted at once; the oldest of them are missing.",
+        nothing: "Nothing came in on these days.",
+        messages: "Messages",
+        half_within: "Half answered within",
+        most_within: "95 of 100 answered within",
+        half_spoken_within: "Half of the recordings within",
+        by_intent: "Messages, by what they are about",
+        by_outcome: "Messages, by what became of them",
+        waits: "Time from the message to its answer",
+        no_record: "No record",
+        unheard: "Nothing heard",
+        why: "Why messages failed",
+        none_failed: "None failed.",
+        reason: "Reason",
+        senders: "Who sends most",
+        table: "As a table",
+        day: "Day",
+        week: "Week from",
+        time: "Time (UTC)",
+        seconds: "Seconds until the answer",
     },
 };

@@ -1,6 +1,6 @@
 //! Polish.
 
-use super::{Codes, Reasons, Texts};
+use super::{Codes, Dashboard, Reasons, Texts};
 
 pub(super) const TEXTS: Texts = Texts {
     product: "Hark",
@@ -187,5 +187,34 @@ pub(super) const TEXTS: Texts = Texts {
             "W Hark coś poszło nie tak",
             "Wiadomość jest zachowana. Spróbuj ponownie i powiadom prowadzącego.",
         ),
+    },
+    dashboard: Dashboard {
+        title: "Przegląd",
+        from: "Od",
+        to: "Do",
+        last_days: ["Ostatnie 7 dni", "Ostatnie 30 dni", "Ostatnie 90 dni"],
+        download: "Pobierz jako tabelę (CSV)",
+        in_utc: "Dni zaczynają się o północy UTC.",
+        wrong: "Tych dni nie można pokazać. Pierwszy nie może być po ostatnim, a może ich być najwyżej 366. Pokazano ostatnie 30.",
+        cut: "W tych dniach jest więcej wiadomości, niż liczymy naraz; brakuje najstarszych z nich.",
+        nothing: "W tych dniach nic nie przyszło.",
+        messages: "Wiadomości",
+        half_within: "Połowa odpowiedzi w ciągu",
+        most_within: "95 na 100 odpowiedzi w ciągu",
+        half_spoken_within: "Połowa nagrań w ciągu",
+        by_intent: "Wiadomości według tego, czego dotyczą",
+        by_outcome: "Wiadomości według tego, co się z nimi stało",
+        waits: "Czas od wiadomości do odpowiedzi",
+        no_record: "Bez zapisu",
+        unheard: "Nic nie słychać",
+        why: "Dlaczego wiadomości się nie udały",
+        none_failed: "Wszystkie się udały.",
+        reason: "Powód",
+        senders: "Kto wysyła najwięcej",
+        table: "Jako tabela",
+        day: "Dzień",
+        week: "Tydzień od",
+        time: "Godzina (UTC)",
+        seconds: "Sekundy do odpowiedzi",
     },
 };

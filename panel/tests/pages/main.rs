@@ -9,8 +9,11 @@
 )]
 
 mod acting;
+mod dashboard;
 mod looking;
 mod people;
 mod prompts;
+mod settings;
 mod signing_in;
+mod webhooks;
 mod world;

@@ -14,7 +14,15 @@ async fn nobody_sees_anything_without_signing_in() {
     let world = World::new().await;
     let id = world.filed(1, "Fix the tap").await;
     let note = format!("/panel/notes/{id}");
-    for path in ["/panel", "/panel/news", "/panel/audit", &note, &format!("{note}/recording")] {
+    for path in [
+        "/panel",
+        "/panel/news",
+        "/panel/dashboard",
+        "/panel/dashboard.csv",
+        "/panel/audit",
+        &note,
+        &format!("{note}/recording"),
+    ] {
         for cookie in ["", "hark_session=made-up", "hark_session=", "hark_device=x"] {
             let answer = world.get(path, &[("cookie", cookie)]).await;
             assert_eq!(
@@ -102,7 +110,15 @@ async fn guessing_ends_and_the_owners_own_browser_still_gets_in() {
 #[tokio::test]
 async fn every_answer_keeps_the_browser_from_loading_anything_else() {
     let world = World::new().await;
-    for path in ["/panel", "/panel/sign-in", "/panel/assets/no.js", "/panel/notes/x/y", "/panel/notes/SM1"] {
+    for path in [
+        "/panel",
+        "/panel/dashboard",
+        "/panel/dashboard.csv",
+        "/panel/sign-in",
+        "/panel/assets/no.js",
+        "/panel/notes/x/y",
+        "/panel/notes/SM1",
+    ] {
         let headers = world.sees("vera", path).await.headers;
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{path}");

@@ -1,44 +1,38 @@
 //! Two companies with users, notes, and a panel.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Request, StatusCode, header},
 };
-use panel::{Deps, SettingsDeps};
+use panel::Deps;
 use secrecy::{ExposeSecret, SecretString};
 use shared::{
     budgets::Budgets,
     domain::{
         api_key::Pepper,
-        ids::{CompanyId, MessageId},
+        customer::Customer,
+        ids::{CompanyId, CustomerId, MessageId},
         message::InboundMessage,
         note::{Answer as Told, Effect, FailureReason, Note, StoredMedia, Understood},
         usage::Usage,
         user::{Password, Role, User, UserName},
-        webhook::Loopback,
     },
     jobs::Job,
-    ports::clock::Clock,
+    ports::{clock::Clock, table::TableStore},
     prices::Prices,
     repositories::{
         api_keys::ApiKeys,
-        audit::Audit,
         budgets::UsedBudgets,
-        contacts::Contacts,
         conversations::Conversations,
-        deliveries::DeliveryStates,
-        glossaries::Glossaries,
-        inbox::Inbox,
         notes::{Claimed, Notes, Worker},
-        threads::Threads,
         users::Users,
         webhooks::Webhooks,
     },
     testing::{
-        filing::{Filing, job},
+        filing::{Filing, job, spoken},
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
         memory_queue::MemoryQueue,
@@ -46,10 +40,7 @@ use shared::{
         memory_table::MemoryTable,
         samples,
     },
-    use_cases::{
-        company_prompt::CompanyPrompts, office::Office, ping_webhook::PingWebhook, sign_in::SignIn,
-        tend_customers::TendCustomers,
-    },
+    use_cases::sign_in::SignIn,
 };
 use tower::ServiceExt;
 
@@ -65,6 +56,7 @@ pub(crate) struct World {
     pub(crate) sign_in: SignIn,
     pub(crate) keys: ApiKeys,
     pub(crate) conversations: Conversations,
+    pub(crate) table: Arc<MemoryTable>,
     pub(crate) webhooks: Webhooks,
     pub(crate) receivers: Arc<MemoryReceivers>,
     pub(crate) budgets: UsedBudgets,
@@ -105,6 +97,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let clock = Arc::new(FixedClock::default());
         let table = Arc::new(MemoryTable::new(clock.clone()));
+        let store: Arc<dyn TableStore> = table.clone();
         let files = Arc::new(MemoryObjects::new(clock.clone()));
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let ids = Arc::new(SeededIds::new(5));
@@ -116,42 +109,13 @@ impl World {
         let webhooks = Webhooks::new(table.clone(), keys.pepper());
         let receivers = Arc::new(MemoryReceivers::new());
         let budgets = UsedBudgets::new(table.clone(), Budgets::USUAL);
-        let router = panel::router(Deps {
-            inbox: Inbox::new(table.clone()),
-            notes: notes.clone(),
-            audit: Audit::new(table.clone()),
-            threads: Threads::new(table.clone()),
-            conversations: conversations.clone(),
-            deliveries: DeliveryStates::new(table.clone()),
-            contacts: Contacts::new(table.clone()),
-            has_template: false,
-            settings: SettingsDeps {
-                glossaries: Glossaries::new(table.clone()),
-                customers: TendCustomers::new(files.clone()),
-                webhooks: PingWebhook {
-                    webhooks: webhooks.clone(),
-                    sender: receivers.clone(),
-                    clock: clock.clone(),
-                    ids: ids.clone(),
-                },
-                loopback: Loopback::Refused,
-                budgets: budgets.clone(),
-            },
-            prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
-            keys: keys.clone(),
-            env: "dev".to_owned(),
-            objects: files.clone(),
-            queue: queue.clone(),
-            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
-            sign_in: sign_in.clone(),
-            clock: clock.clone(),
-            ids,
-            prices: Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 }),
-            secure: true,
-            largest_answer: 8,
-        });
+        let who = (sign_in.clone(), keys.clone());
+        let deps =
+            Deps::over(&store, files.clone(), queue.clone(), receivers.clone(), who, (clock.clone(), ids));
+        let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
+        let router = panel::router(Deps { env: "dev".to_owned(), prices, largest_answer: 8, ..deps });
         let users = Users::new(table.clone());
-        let filing = Filing::new(table, clock.clone());
+        let filing = Filing::new(table.clone(), clock.clone());
         let world = Self {
             clock,
             files,
@@ -161,6 +125,7 @@ impl World {
             sign_in,
             keys,
             conversations,
+            table,
             webhooks,
             receivers,
             budgets,
@@ -238,7 +203,7 @@ impl World {
 
     /// The n-th message is filed as a job.
     pub(crate) async fn filed(&self, n: u32, words: &str) -> String {
-        self.clock.advance(std::time::Duration::from_secs(60));
+        self.clock.advance(Duration::from_secs(60));
         let message = self.message(n, words);
         self.filing.file(message, samples::customer(), &[job("tap", words)]).await.unwrap();
         samples::message_id(n).to_string()
@@ -273,11 +238,24 @@ impl World {
         self.filing.change(n, &samples::message_id(of), effect).await.unwrap();
     }
 
+    /// The n-th message, a recording of somebody who is called so, is filed and answered after so long.
+    pub(crate) async fn answered(&self, n: u32, called: &str, after: Duration) -> String {
+        let id = CustomerId::parse(&format!("P-{n}")).unwrap();
+        let name = Some(called.to_owned().into());
+        let sender = Customer { customer_id: id, name, ..samples::customer() };
+        let then = |note: &mut Note| spoken(note, &[job("tap", "Fix the tap")], after);
+        self.begun_by(sender, n, "Fix the tap", then).await
+    }
+
     /// The n-th message is taken by a worker, who does this to it.
     pub(crate) async fn begun(&self, n: u32, words: &str, then: impl FnOnce(&mut Note)) -> String {
-        self.clock.advance(std::time::Duration::from_secs(60));
-        let fresh = Note::received(self.message(n, words), samples::customer());
-        let lease = std::time::Duration::from_secs(60);
+        self.begun_by(samples::customer(), n, words, then).await
+    }
+
+    async fn begun_by(&self, sender: Customer, n: u32, words: &str, then: impl FnOnce(&mut Note)) -> String {
+        self.clock.advance(Duration::from_secs(60));
+        let fresh = Note::received(self.message(n, words), sender);
+        let lease = Duration::from_secs(60);
         let worker = Worker { holder: "w".to_owned(), lease, alone: true };
         let claimed = self.notes.claim(fresh, &worker, self.clock.now()).await.unwrap();
         let Claimed::Yours(mut stored) = claimed else { panic!("{claimed:?}") };

@@ -15,6 +15,9 @@
 mod given_up;
 mod parts;
 mod revised;
+mod times;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 pub use parts::{
@@ -29,7 +32,7 @@ use super::{
 };
 
 /// How far a note is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// It is safe with us; nothing was done yet.
@@ -124,6 +127,9 @@ pub struct Note {
     pub lease: Option<Lease>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     due: Option<Timestamp>,
+    /// When each step was done.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    times: BTreeMap<Stage, Timestamp>,
 }
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
@@ -154,6 +160,7 @@ impl Note {
             told_at: None,
             lease: None,
             due: None,
+            times: BTreeMap::new(),
         }
     }
 

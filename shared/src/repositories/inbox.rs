@@ -1,4 +1,8 @@
 //! All messages of a company, newest first, whatever became of them: one small item for each, written before its note.
+//! When a note is finished, reopened or changed, the same transaction writes a digest of it there, so that what is rare is
+//! found, and much is counted, without a look at each note.
+
+mod digests;
 
 use std::sync::Arc;
 
@@ -11,18 +15,41 @@ use super::{
     record_index::newest_first,
 };
 use crate::{
-    domain::{ids::MessageId, note::Note, tenant::TenantScope},
-    ports::table::{Condition, ItemKey, Order, SortRange, TableError, TableStore, Write},
+    domain::{digest::Digest, ids::MessageId, note::Note, tenant::TenantScope},
+    ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, TableStore, Write},
 };
+
+pub use digests::{Counted, Listed};
 
 /// Most notes in one page.
 pub const MAX_LISTED: usize = 200;
 /// How many notes are fetched at the same time.
 const AT_ONCE: usize = 32;
+/// How many items are asked for at once where many are gone through; a table answers no more.
+const MANY: usize = 1_000;
+/// How many digests are as much work as a note that is fetched.
+const DIGESTS_FOR_A_NOTE: usize = 10;
 
+/// What an item holds.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     note: MessageId,
+    /// `None` while something is left to do, and where the item was written before there were digests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<Digest>,
+}
+
+/// The same, of whatever version.
+#[derive(Deserialize)]
+struct Bare {
+    note: MessageId,
+}
+
+impl Entry {
+    /// A digest of a version to come is that version's business: then the note is read.
+    fn read(item: &Item) -> Result<Self, TableError> {
+        decode(item).or_else(|_| decode(item).map(|Bare { note }| Self { note, digest: None }))
+    }
 }
 
 /// Where a listing goes on: behind this note.
@@ -56,6 +83,28 @@ pub struct Page {
     pub next: Option<Place>,
 }
 
+/// What is looked for in an inbox.
+pub trait Sought: Send + Sync {
+    /// Whether a finished note of this digest may be it. What no digest tells may.
+    fn may_be(&self, digest: &Digest) -> bool;
+
+    /// Whether this note is it.
+    fn is(&self, note: &Note) -> bool;
+}
+
+/// All messages.
+pub struct Everything;
+
+impl Sought for Everything {
+    fn may_be(&self, _: &Digest) -> bool {
+        true
+    }
+
+    fn is(&self, _: &Note) -> bool {
+        true
+    }
+}
+
 /// The inboxes of companies.
 #[derive(Clone)]
 pub struct Inbox {
@@ -63,11 +112,16 @@ pub struct Inbox {
     notes: Notes,
 }
 
-/// The write by which a note is in its company's inbox. It is there before the note is.
-pub(super) fn put(note: &Note) -> Result<Write, TableError> {
+/// The write by which a note is in its company's inbox as it is now. It is there before the note is. `None`: it stands in
+/// no inbox.
+pub(super) fn put(note: &Note) -> Result<Option<Write>, TableError> {
+    if note.purpose().trial().is_some() {
+        return Ok(None);
+    }
     let key = ItemKey::new(partition(&note.scope()), sort_of(note));
-    let body = encode(&Entry { note: note.message().id.clone() })?;
-    Ok(Write::Put { key, body, condition: Condition::Always, expires_at: None })
+    let digest = note.is_finished().then(|| Digest::of(note));
+    let body = encode(&Entry { note: note.message().id.clone(), digest })?;
+    Ok(Some(Write::Put { key, body, condition: Condition::Always, expires_at: None }))
 }
 
 impl Inbox {
@@ -77,8 +131,9 @@ impl Inbox {
         Self { notes: Notes::new(table.clone()), table }
     }
 
-    /// The company's next notes behind `after` for which `wanted` holds, at most `limit` (1 to [`MAX_LISTED`]).
-    /// Looks at `look_at` notes at most; then the page may be short although there are more.
+    /// The company's next notes behind `after` that are sought, at most `limit` (1 to [`MAX_LISTED`]). Looks at
+    /// `look_at` notes at most, of which one whose digest rules it out counts a tenth; then the page may be short although
+    /// there are more.
     ///
     /// # Errors
     /// [`NoteError`].
@@ -88,25 +143,33 @@ impl Inbox {
         after: Option<Place>,
         limit: usize,
         look_at: usize,
-        wanted: impl Fn(&Note) -> bool + Send + Sync,
+        sought: &impl Sought,
     ) -> Result<Page, NoteError> {
         let limit = limit.clamp(1, MAX_LISTED);
-        let (mut notes, mut behind, mut looked_at) = (Vec::new(), after, 0);
+        let most = look_at.saturating_mul(DIGESTS_FOR_A_NOTE);
+        let (mut notes, mut behind, mut looked_at, mut size) = (Vec::new(), after, 0, MAX_LISTED);
         loop {
             let range = behind.clone().map_or(SortRange::All, |place| SortRange::After(place.0));
-            let items = self.table.query(&partition(scope), &range, Order::Ascending, MAX_LISTED).await?;
-            let is_end = items.len() < MAX_LISTED;
-            looked_at += items.len();
-            let found = items.into_iter().map(|item| async move {
-                let Entry { note } = decode(&item)?;
-                let note = self.notes.find(&note).await?;
-                Ok::<_, NoteError>((item.key.sort, note))
+            let items = self.table.query(&partition(scope), &range, Order::Ascending, size).await?;
+            let is_end = items.len() < size;
+            // What is not on the first page is rare.
+            size = MANY;
+            let looks = items.iter().map(|item| Look::at(item, sought)).collect::<Result<Vec<_>, _>>()?;
+            looked_at += looks.iter().map(Look::costs).sum::<usize>();
+            let found = looks.into_iter().map(|look| async move {
+                let note = match look.note {
+                    Some(id) => self.notes.find(&id).await?,
+                    None => None,
+                };
+                Ok::<_, NoteError>((look.sort, note))
             });
             let mut found = stream::iter(found).buffered(AT_ONCE);
             while let Some((sort, note)) = found.try_next().await? {
                 behind = Some(Place(sort));
                 // Without one: its message was taken, and its first worker is about to store it, or was ended before.
-                let Some(note) = note.filter(|note| note.scope() == *scope && wanted(note)) else { continue };
+                let Some(note) = note.filter(|note| note.scope() == *scope && sought.is(note)) else {
+                    continue;
+                };
                 let place = Place::of(&note);
                 notes.push(note);
                 if notes.len() == limit {
@@ -116,7 +179,7 @@ impl Inbox {
             if is_end {
                 return Ok(Page { notes, next: None });
             }
-            if looked_at >= look_at {
+            if looked_at >= most {
                 return Ok(Page { notes, next: behind });
             }
         }
@@ -131,6 +194,25 @@ impl Inbox {
     }
 }
 
+/// What is done about an item.
+struct Look {
+    sort: String,
+    /// The note, unless its digest rules it out.
+    note: Option<MessageId>,
+}
+
+impl Look {
+    fn at(item: &Item, sought: &impl Sought) -> Result<Self, TableError> {
+        let Entry { note, digest } = Entry::read(item)?;
+        let may_be = digest.is_none_or(|digest| sought.may_be(&digest));
+        Ok(Self { sort: item.key.sort.clone(), note: may_be.then_some(note) })
+    }
+
+    const fn costs(&self) -> usize {
+        if self.note.is_some() { DIGESTS_FOR_A_NOTE } else { 1 }
+    }
+}
+
 fn partition(scope: &TenantScope) -> String {
     format!("inbox#{}", scope.company())
 }
@@ -142,40 +224,4 @@ fn sort_of(note: &Note) -> String {
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
-mod tests {
-    use super::*;
-    use crate::testing::{
-        filing::{Filing, job},
-        fixed::FixedClock,
-        memory_table::MemoryTable,
-        samples,
-    };
-
-    #[tokio::test]
-    async fn a_company_sees_its_own_messages_newest_first_page_by_page() {
-        let clock = Arc::new(FixedClock::default());
-        let table = Arc::new(MemoryTable::new(clock.clone()));
-        let filing = Filing::new(table.clone(), clock);
-        for n in 1..=7_u32 {
-            let mut message = samples::message(n, "Fix the tap");
-            message.received_at += jiff::SignedDuration::from_secs(n.into());
-            let sender = samples::customer_of(if n == 4 { "other" } else { samples::COMPANY });
-            filing.file(message, sender, &[job("tap", "Fix the tap")]).await.unwrap();
-        }
-        let (inbox, scope) = (Inbox::new(table), TenantScope::of_customer(&samples::customer()));
-        let mut seen = Vec::new();
-        let mut after = None;
-        loop {
-            let page = inbox.list(&scope, after, 2, 1_000, |_| true).await.unwrap();
-            seen.extend(page.notes.iter().map(|note| note.message().id.clone()));
-            let Some(next) = page.next else { break };
-            after = Place::parse(next.as_str());
-            assert!(after.is_some());
-        }
-        assert_eq!(seen, [7, 6, 5, 3, 2, 1].map(samples::message_id));
-        let wanted = samples::message_id(3);
-        let page = inbox.list(&scope, None, 5, 1_000, |note| note.message().id == wanted).await.unwrap();
-        assert_eq!((page.notes.len(), page.next), (1, None));
-        assert!(inbox.find(&scope, &samples::message_id(4)).await.unwrap().is_none());
-    }
-}
+mod tests;

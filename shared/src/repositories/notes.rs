@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use super::{announcements::Announcement, record_index as index, sortable};
 use crate::{
     domain::{
+        digest::Digest,
         ids::MessageId,
         message::InboundMessage,
         note::{Lease, Note, Stage},
@@ -41,11 +42,15 @@ pub struct StoredNote {
     version: u64,
     /// The stage that it is stored in.
     stage: Stage,
+    /// What its place in the inbox tells of it, if it is stored finished.
+    told: Option<Digest>,
 }
 
 impl StoredNote {
-    const fn of(note: Note, version: u64, stage: Stage) -> Self {
-        Self { note, version, stage }
+    /// A note as it was just read or written.
+    fn of(note: Note, version: u64) -> Self {
+        let told = note.is_finished().then(|| Digest::of(&note));
+        Self { stage: note.stage(), told, note, version }
     }
 
     /// Whether no worker had begun on it before. To be asked just after the claim: each time that it is stored counts.
@@ -129,8 +134,7 @@ impl Notes {
             note.lease = Some(self.lease(worker, now));
             self.open(&mut note, now).await?;
             let version = self.put(&key, &write(&note)?, Condition::Absent).await?;
-            let stage = note.stage();
-            return Ok(Claimed::Yours(Box::new(StoredNote::of(note, version, stage))));
+            return Ok(Claimed::Yours(Box::new(StoredNote::of(note, version))));
         };
         let mut note = read(&item.body)?;
         if !note.message().says_the_same_as(fresh.message()) {
@@ -146,8 +150,7 @@ impl Notes {
         if note.due().is_none() {
             self.open(&mut note, now).await?;
         }
-        let stage = note.stage();
-        let mut stored = StoredNote::of(note, item.version, stage);
+        let mut stored = StoredNote::of(note, item.version);
         self.save(&mut stored).await?;
         Ok(Claimed::Yours(Box::new(stored)))
     }

@@ -71,8 +71,16 @@ pub(super) fn state_partition(scope: &TenantScope) -> String {
     format!("record-states#{}", scope.company())
 }
 
+/// Later than all times, in milliseconds, and the largest number of so many digits.
+const END: i64 = 999_999_999_999_999;
+
 /// Milliseconds in a form of which the later one sorts before the earlier one.
 pub(super) fn newest_first(at: jiff::Timestamp) -> String {
-    const END: i64 = 999_999_999_999_999;
     format!("{:015}", END - at.as_millisecond().clamp(0, END))
+}
+
+/// The time that a sort key begins with: the reverse of [`newest_first`].
+pub(super) fn time_of(sort: &str) -> Option<jiff::Timestamp> {
+    let before_end: i64 = sort.get(..15)?.parse().ok()?;
+    jiff::Timestamp::from_millisecond(END.checked_sub(before_end)?).ok()
 }

@@ -51,13 +51,16 @@ pub struct Threads {
     table: Arc<dyn TableStore>,
 }
 
-/// The write by which a note is in its person's thread. It is there before the note is.
-pub(super) fn put(note: &Note) -> Result<Write, TableError> {
+/// The write by which a note is in its person's thread. It is there before the note is. `None`: it stands in none.
+pub(super) fn put(note: &Note) -> Result<Option<Write>, TableError> {
+    if note.purpose().trial().is_some() {
+        return Ok(None);
+    }
     let (message, sender) = (note.message(), note.sender());
     let sort = format!("{}#{}", newest_first(message.received_at), message.id);
     let key = ItemKey::new(partition(&note.scope(), &sender.customer_id), sort);
     let body = encode(&Entry::Note(message.id.clone()))?;
-    Ok(Write::Put { key, body, condition: Condition::Always, expires_at: None })
+    Ok(Some(Write::Put { key, body, condition: Condition::Always, expires_at: None }))
 }
 
 impl Threads {

@@ -16,8 +16,9 @@ use crate::{
         customer::Customer,
         ids::MessageId,
         language::Language,
+        media::{MediaKind, MediaRole},
         message::InboundMessage,
-        note::{Answer, Change, Effect, Heard, Note, Stage, Understood},
+        note::{Answer, Change, Effect, Heard, Note, Stage, StoredMedia, Understood},
         purpose::Purpose,
         tag::Tag,
         usage::Usage,
@@ -56,6 +57,35 @@ pub fn understood(records: &[Analysis]) -> Understood {
     Understood { analysis: first.clone(), further: further.to_vec(), model: None, prompt: None }
 }
 
+/// Brings a note that was just received to its end at once: a recording of a minute, filed as these records and answered
+/// so long after it came.
+///
+/// # Panics
+/// When the note is not just received, or there is no record.
+pub fn spoken(note: &mut Note, records: &[Analysis], answered_after: Duration) {
+    let follows = "a step that follows";
+    let voice = StoredMedia::Kept { kind: MediaKind::Ogg, role: MediaRole::Audio, size: 10_000 };
+    let heard = Heard {
+        words: note.message().text.clone(),
+        spoken: true,
+        language: Language::En,
+        audio: None,
+        outline: None,
+        unheard: Vec::new(),
+        model: None,
+    };
+    let used = Usage { input_tokens: 1_000, output_tokens: 120, audio_seconds: 0 };
+    note.media_stored(vec![voice]).expect(follows);
+    note.transcribed(heard, Usage { audio_seconds: 60, ..Usage::default() }).expect(follows);
+    note.analysed(understood(records), used).expect(follows);
+    note.filed().expect(follows);
+    note.answer = Answer::Sent { id: note.message().id.clone() };
+    note.answered().expect(follows);
+    note.done().expect(follows);
+    note.reached(note.message().received_at + answered_after);
+    note.lease = None;
+}
+
 impl Filing {
     /// Into this table.
     #[must_use]
@@ -90,6 +120,7 @@ impl Filing {
         let Some(mut stored) = self.claimed(Note::received(message, sender)).await? else { return Ok(()) };
         while stored.note.stage() != Stage::Done {
             step(&mut stored.note, records);
+            stored.note.reached(self.clock.now());
             self.notes.save(&mut stored).await?;
         }
         Ok(())
@@ -112,6 +143,7 @@ impl Filing {
                 }
                 _ => step(&mut stored.note, &[]),
             }
+            stored.note.reached(self.clock.now());
             self.notes.save(&mut stored).await?;
         }
         Ok(())

@@ -117,6 +117,7 @@ impl Note {
             self.apology = Some(std::mem::take(&mut self.answer));
         }
         self.stage = stage;
+        self.times.retain(|step, _| *step <= stage);
         (self.understood, self.change) = match stage {
             Stage::Analysed => (self.understood.take(), self.change.take()),
             _ => (None, None),

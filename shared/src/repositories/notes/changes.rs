@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{NoteError, Notes, StoredNote, Worker, index, is_held, key_of, partition, read, write};
+use super::{
+    super::inbox, NoteError, Notes, StoredNote, Worker, index, is_held, key_of, partition, read, write,
+};
 use crate::{
-    domain::{ids::MessageId, note::Note},
+    domain::{digest::Digest, ids::MessageId, note::Note},
     ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, Write},
 };
 
@@ -44,8 +46,7 @@ impl Notes {
             return Ok(ToChange::Busy { until: held.until });
         }
         note.lease = Some(self.lease(worker, now));
-        let stage = note.stage();
-        let mut stored = StoredNote::of(note, item.version, stage);
+        let mut stored = StoredNote::of(note, item.version);
         self.save(&mut stored).await?;
         Ok(ToChange::Yours(Box::new(stored)))
     }
@@ -72,8 +73,8 @@ impl Notes {
         items.iter().map(|item| read(item).ok_or(NoteError::Unreadable)).collect()
     }
 
-    /// Stores the note as a message's change made it, that it did, the version before, and how the record is listed: all
-    /// or nothing. Client apps hear of it when the message is filed, with which the record's files are in place.
+    /// Stores the note as a message's change made it, that it did, the version before, how the record is listed, and
+    /// what is counted of it: all or nothing. Client apps hear of it when the message is filed, with which the record's files are in place.
     ///
     /// # Errors
     /// [`NoteError::Lost`] when the note was moved by somebody else since it was read.
@@ -92,12 +93,14 @@ impl Notes {
             put(change_key(&id, by), stored.note.revised().version.to_string(), Condition::Always),
             index::put(&stored.note)?,
         ];
+        let writes: Vec<Write> = writes.into_iter().chain(inbox::put(&stored.note)?).collect();
         let next = stored.version + 1;
         stored.version = match self.table.write_together(&writes).await {
             Ok(()) => next,
             Err(TableError::Conflict) => self.known_again(&key, &body, next).await?,
             Err(error) => return Err(error.into()),
         };
+        stored.told = Some(Digest::of(&stored.note));
         Ok(())
     }
 

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NoteError, Notes, key_of, read, sortable, write};
+use super::{super::inbox, NoteError, Notes, key_of, read, sortable, write};
 use crate::{
     domain::{
         ids::MessageId,
@@ -107,7 +107,8 @@ impl Notes {
                 self.forget_parts(id).await?;
             }
             note.lease = None;
-            self.put(&key_of(id), &write(&note)?, Condition::Version(item.version)).await?;
+            let others = inbox::put(&note)?.into_iter().collect();
+            self.put_with(&key_of(id), &write(&note)?, item.version, others).await?;
         }
         Ok(Some(Reopened { note, had_failed }))
     }

@@ -17,7 +17,7 @@ use super::{
     NoteError, Notes, StoredNote, sortable,
 };
 use crate::{
-    domain::{ids::MessageId, note::Note},
+    domain::{digest::Digest, ids::MessageId, note::Note},
     ports::table::{Condition, Item, ItemKey, Order, SortRange, TableError, Write},
 };
 
@@ -219,24 +219,27 @@ impl Notes {
     pub(super) async fn open(&self, note: &mut Note, now: Timestamp) -> Result<(), NoteError> {
         let due = in_milliseconds(now.saturating_add(AT_FIRST).unwrap_or(Timestamp::MAX));
         let open = OpenNote::of(&note.message().id, due).put()?;
-        let mut writes = vec![open];
-        if note.purpose().trial().is_none() {
-            writes.extend([inbox::put(note)?, threads::put(note)?]);
-        }
+        let listed = [inbox::put(note)?, threads::put(note)?];
+        let writes: Vec<Write> = listed.into_iter().flatten().chain([open]).collect();
         self.table.write_together(&writes).await?;
         note.set_due(Some(due));
         Ok(())
     }
 
-    /// Stores a note that is looked after no more, and removes its item after that.
+    /// Stores a note that is looked after no more, with what is counted of it, and removes its item after that.
     pub(super) async fn close(&self, stored: &mut StoredNote) -> Result<(), NoteError> {
         let before = stored.note.due();
         stored.note.set_due(None);
-        let saved = self.store(stored, Vec::new()).await;
+        let digest = Digest::of(&stored.note);
+        // Who claims a finished note to change it, and lets go of it, changes nothing of that.
+        let is_told = stored.told.as_ref() == Some(&digest);
+        let told = if is_told { None } else { inbox::put(&stored.note)? };
+        let saved = self.store(stored, told.into_iter().collect()).await;
         if saved.is_err() {
             stored.note.set_due(before);
             return saved;
         }
+        stored.told = Some(digest);
         let Some(due) = before else { return Ok(()) };
         let id = &stored.note.message().id;
         if let Err(error) = self.forget_open(&OpenNote::of(id, due)).await {

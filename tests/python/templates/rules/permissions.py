@@ -146,7 +146,8 @@ def data_api_writes_what_clients_write_only(deployment):
     for key in ("files#acme", "contact#0f", "conversation#0f", "sender#0f", "budget#acme", "sent#SM1"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    for key in ("key#abc", "keys#acme", "glossary#acme", "record-states#acme", "outbox#acme", "note#SM1"):
+    own = ("key#abc", "keys#acme", "glossary#acme", "record-states#acme", "outbox#acme")
+    for key in (*own, "note#SM1", "inbox#acme"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
@@ -170,12 +171,12 @@ def panel_does_what_the_office_does_only(deployment):
     if not may(role, "s3:PutObject", f"{bucket}/_prompts/company-acme/note.md"):
         yield f"{role}: may not write what a company tells the model"
     table = deployment.find(deployment.known["TableName"]).arn
-    for key in ("user#anna", "users#acme", "contact#0f", "budget#acme", "record-states#acme", "inbox#acme"):
+    for key in ("user#anna", "users#acme", "contact#0f", "budget#acme", "record-states#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
     settled = ("glossary#acme", "webhooks#acme", "webhook-dead#acme#wh_a", "webhook-companies", "outbox#acme", "changes#acme")
-    done = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "failed-notes", "thread#acme#anna")
-    for key in (*done, *settled, "conversation#0a"):
+    done = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
+    for key in (*done, *settled, "thread#acme#anna", "conversation#0a"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
