@@ -249,8 +249,8 @@ impl Parts<'_> {
             loopback,
             budgets: self.config.worker.budgets,
         };
-        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url, &settled)?;
-        let panel = ::panel::Deps { has_template, ..panel };
+        let panel = panel::deps(self.data, self.keys, sign_in, clock, public_base_url, &settled)?;
+        let panel = ::panel::Deps { has_template, prices, ..panel };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
             .merge(::panel::routes(panel))

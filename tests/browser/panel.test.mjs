@@ -128,6 +128,7 @@ test("what the model is told is tried on a note before it is used", async () => 
   await page.goto(hark.panel);
   await hark.says(ANNA, "Please order a new thermostat.");
   await page.locator("li.row.done", { hasText: "thermostat" }).first().waitFor();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
   await page.getByRole("link", { name: "What the model is told" }).click();
   await page.getByLabel("Your company's words to the model").fill("Call every boiler by its maker.");
   await page.getByLabel("Try it on").selectOption({ label: "Please order a new thermostat." });

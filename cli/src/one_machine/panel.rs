@@ -9,7 +9,6 @@ use shared::{
     budgets::Budgets,
     domain::{api_key::Pepper, webhook::Loopback},
     ports::{clock::Clock, table::TableStore},
-    prices::Prices,
     repositories::{api_keys::ApiKeys, budgets::UsedBudgets},
     use_cases::{sign_in::SignIn, tend_customers::TendCustomers},
 };
@@ -37,7 +36,6 @@ pub(super) fn deps(
     keys: &ApiKeys,
     sign_in: SignIn,
     clock: Arc<dyn Clock>,
-    prices: Option<Prices>,
     public_base_url: &str,
     settled: &Settled,
 ) -> anyhow::Result<panel::Deps> {
@@ -55,5 +53,5 @@ pub(super) fn deps(
         budgets: UsedBudgets::new(store, settled.budgets),
         ..deps.settings
     };
-    Ok(panel::Deps { settings, prices, secure: public_base_url.starts_with("https://"), ..deps })
+    Ok(panel::Deps { settings, secure: public_base_url.starts_with("https://"), ..deps })
 }

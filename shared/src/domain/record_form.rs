@@ -48,7 +48,7 @@ impl RecordForm {
     /// of which they were made; new ones have none. `None`: a job and a document must say something.
     #[must_use]
     pub fn record(&self, intent: Intent, before: &Record) -> Option<Record> {
-        let [title, text, context] = [&self.title, &self.text, &self.context].map(|field| field.as_str());
+        let [title, text, context] = [&self.title, &self.text, &self.context].map(String::as_str);
         let context = Some(bounded(context, MAX_SUMMARY)).filter(|context| !context.is_empty());
         let [title, text] = [[title, text], [text, title]]
             .map(|[first, second]| if first.trim().is_empty() { second } else { first });
