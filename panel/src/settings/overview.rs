@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::SignedDuration;
@@ -54,11 +54,13 @@ pub(crate) struct Chosen {
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     caller: Caller<Settles>,
+    headers: HeaderMap,
 ) -> Result<Response, Trouble> {
     let today = deps.settings.budgets.today(caller.who.scope.company(), deps.clock.now()).await;
     let today = today.map_err(|error| Trouble::away(caller.language, error))?;
     let frame = Frame::inside(&deps, &caller.who, caller.language);
-    let language = |(each, name): (Language, &'static str)| (each.code(), name, each == caller.language);
+    let chosen = cookies::read(&headers, cookies::LANGUAGE).and_then(Language::parse);
+    let language = |(each, name): (Language, &'static str)| (each.code(), name, chosen == Some(each));
     let page = Page {
         languages: LANGUAGES.map(language).into(),
         is_fixed: caller.who.user.language.is_some(),
@@ -71,7 +73,12 @@ pub(crate) async fn show(
 fn budgets(today: &Today, t: &Texts) -> Vec<Budget> {
     let limits = today.budgets;
     let most = |most: u64| (most > 0).then(|| most.to_string());
-    let of_day = |name, used: u64, limit| Budget { name, used: Some(used.to_string()), most: most(limit) };
+    // Where nothing of a day is bounded nothing is counted, either.
+    let is_counted = limits.company_audio_minutes_per_day > 0 || limits.company_tokens_per_day > 0;
+    let of_day = |name, used: u64, limit| {
+        let used = is_counted.then(|| used.to_string());
+        Budget { name, used, most: most(limit) }
+    };
     let of_person = |name, limit: u32| Budget { name, used: None, most: most(limit.into()) };
     vec![
         of_day(t.settings.minutes, today.audio_seconds.div_ceil(60), limits.company_audio_minutes_per_day),

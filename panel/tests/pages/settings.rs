@@ -108,6 +108,7 @@ async fn the_language_of_the_pages_is_chosen_for_a_browser() {
     assert!(set.starts_with("hark_language=de; Path=/panel; ") && set.ends_with("; Secure"), "{set}");
     let cookies = format!("{anna}; {}", chosen.cookies());
     let page = world.get("/panel/settings", &[("cookie", &cookies), ("accept-language", "pl")]).await.text();
+    assert!(page.contains("lang=\"de\" selected>Deutsch"), "{page}");
     assert!(page.contains("<h1>Einstellungen</h1>") && page.contains("<html lang=\"de\">"), "{page}");
     let forgotten = world.post(path, &cookies, &form(&token, &[("language", "")])).await;
     assert!(forgotten.headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
