@@ -4,11 +4,12 @@ use std::{marker::PhantomData, sync::Arc};
 
 use axum::{
     Form,
-    extract::{FromRequest, FromRequestParts, Request},
+    extract::{FromRequest, FromRequestParts, Multipart, Request},
     http::{Method, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use shared::{
     domain::{language::Language, user::Role},
@@ -93,6 +94,47 @@ struct Sent<F> {
     token: String,
     #[serde(flatten)]
     form: F,
+}
+
+/// What a form with a file in it says.
+pub(crate) struct Uploaded<N> {
+    pub(crate) caller: Caller<N>,
+    pub(crate) text: String,
+    /// The file's bytes; empty: there is none.
+    pub(crate) file: Bytes,
+}
+
+impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
+    type Rejection = Trouble;
+
+    async fn from_request(request: Request, deps: &Arc<Deps>) -> Result<Self, Trouble> {
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::<N>::from_request_parts(&mut parts, deps).await?;
+        let unreadable = Trouble::Unreadable(caller.language);
+        let form = Multipart::from_request(Request::from_parts(parts, body), deps).await;
+        let Ok(mut form) = form else { return Err(unreadable) };
+        let (mut token, mut text, mut file) = (String::new(), String::new(), Bytes::new());
+        loop {
+            let field = match form.next_field().await {
+                Ok(Some(field)) => field,
+                Ok(None) => break,
+                Err(_) => return Err(unreadable),
+            };
+            let name = field.name().map(str::to_owned);
+            let Ok(bytes) = field.bytes().await else { return Err(unreadable) };
+            let words = || String::from_utf8_lossy(&bytes).into_owned();
+            match name.as_deref() {
+                Some("token") => token = words(),
+                Some("text") => text = words(),
+                Some("file") => file = bytes,
+                _ => {}
+            }
+        }
+        if !deps.sign_in.is_its_form(&caller.who, &token) {
+            return Err(Trouble::Outdated(caller.language));
+        }
+        Ok(Self { caller, text, file })
+    }
 }
 
 impl<N: Needs, F: DeserializeOwned> FromRequest<Arc<Deps>> for Posted<N, F> {

@@ -39,7 +39,7 @@ use axum::{
     routing::{get, post},
 };
 use shared::{
-    domain::ids::MessageId,
+    domain::{ids::MessageId, letter::MAX_FILE},
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
@@ -140,7 +140,7 @@ impl Deps {
             deliveries: DeliveryStates::new(table.clone()),
             contacts: Contacts::new(table.clone()),
             prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
-            office: Office::new(queue.clone(), clock.clone(), ids.clone()),
+            office: Office::new(queue.clone(), files.clone(), clock.clone(), ids.clone()),
             objects: files,
             env: "local".to_owned(),
             prices: None,
@@ -198,7 +198,10 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/people", get(people::show))
         .route("/panel/people/{id}", get(people::thread))
         .route("/panel/people/{id}/news", get(people::news))
-        .route("/panel/people/{id}/write", post(people::write))
+        .route(
+            "/panel/people/{id}/write",
+            post(people::write).layer(DefaultBodyLimit::max(MAX_FILE + MOST_BYTES)),
+        )
         .route("/panel/people/{id}/remark", post(people::remark))
         .route("/panel/people/{id}/take", post(people::take))
         .route("/panel/keys", get(keys::show).post(keys::create))

@@ -84,6 +84,8 @@ pub(crate) enum Trouble {
     OutsideWindow(Language),
     /// The list of all companies' people cannot be read.
     PeopleUnusable(Language),
+    /// A file that cannot be sent.
+    NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -111,7 +113,7 @@ impl IntoResponse for Trouble {
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
             Self::Outdated(language) | Self::OutsideWindow(language) => (language, StatusCode::CONFLICT),
-            Self::Unreadable(language) => (language, StatusCode::BAD_REQUEST),
+            Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) | Self::PeopleUnusable(language) => {
                 (language, StatusCode::SERVICE_UNAVAILABLE)
             }
@@ -124,6 +126,7 @@ impl IntoResponse for Trouble {
             Self::Unreadable(_) => frame.t.unreadable,
             Self::OutsideWindow(_) => frame.t.outside_window,
             Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
+            Self::NotSendable(_) => frame.t.not_sendable,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

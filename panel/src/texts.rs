@@ -96,6 +96,8 @@ pub(crate) struct Texts {
     pub(crate) window_open: &'static str,
     pub(crate) window_closed: &'static str,
     pub(crate) outside_window: Said,
+    pub(crate) not_sendable: Said,
+    pub(crate) send_along: &'static str,
     pub(crate) take_over: &'static str,
     pub(crate) hand_back: &'static str,
     pub(crate) answers_instead: &'static str,

@@ -36,6 +36,11 @@ function article(message) {
     sound.src = url;
     shown.append(sound);
   }
+  for (const url of message.files ?? []) {
+    const file = document.createElement("a");
+    [file.href, file.textContent, file.target, file.rel] = [url, "📎 file", "_blank", "noreferrer"];
+    shown.append(file);
+  }
   const small = document.createElement("small");
   small.textContent = new Date(message.at).toLocaleTimeString();
   shown.append(small);
@@ -56,7 +61,7 @@ function article(message) {
 function show() {
   const all = [
     ...own,
-    ...received.map((m) => ({ sid: m.sid, body: m.body, buttons: m.buttons, at: m.received_at })),
+    ...received.map((m) => ({ sid: m.sid, body: m.body, buttons: m.buttons, files: m.media_urls, at: m.received_at })),
   ].sort((a, b) => new Date(a.at) - new Date(b.at));
   $("chat").replaceChildren(...all.map(article));
   $("chat").scrollTop = $("chat").scrollHeight;

@@ -1,11 +1,12 @@
 // What the office does in the panel.
 
 import assert from "node:assert/strict";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { ANNA, BEN, openPage, plays, putInTheWay, startBrowser, startHark, violations } from "./hark.mjs";
 
+const PHOTO = new URL("../fixtures/media/photo.jpg", import.meta.url).pathname;
 let hark, browser;
 
 before(async () => {
@@ -104,6 +105,14 @@ test("the office writes to a worker, sees that it is delivered, and answers inst
   await page.getByRole("button", { name: "Send" }).click();
   await phone.page.locator("article.theirs", { hasText: "Ich komme um zehn." }).waitFor();
   await page.locator("li.ours", { hasText: "Ich komme um zehn." }).getByText("delivered").waitFor();
+
+  await page.getByLabel("Message", { exact: true }).fill("So sieht es aus.");
+  await page.getByLabel("Photo or PDF").setInputFiles(PHOTO);
+  await page.getByRole("button", { name: "Send" }).click();
+  const along = phone.page.locator("article.theirs", { hasText: "So sieht es aus." }).getByRole("link");
+  const photo = await (await fetch(await along.getAttribute("href"))).arrayBuffer();
+  assert.deepEqual(Buffer.from(photo), await readFile(PHOTO));
+  await page.locator("li.ours img.along").waitFor();
 
   await page.getByLabel("Message", { exact: true }).fill("I look after Ben's valves.");
   await page.getByRole("button", { name: "To colleagues only" }).click();

@@ -56,6 +56,7 @@ pub(crate) async fn tell(deps: &Deps, note: &Note) {
         body: Private::new(reply::waits(note.language()).to_owned()),
         choices: None,
         about: None,
+        media: None,
         template: false,
     };
     if let Err(error) = deps.messenger.send(&notice).await {

@@ -74,6 +74,7 @@ async fn send(deps: &Deps, id: &MessageId) {
         body: Private::new(reply::working_on_it(note.language()).to_owned()),
         choices: None,
         about: None,
+        media: None,
         template: false,
     };
     if let Err(error) = deps.messenger.send(&message).await {

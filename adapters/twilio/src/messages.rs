@@ -120,6 +120,10 @@ impl TwilioMessenger {
             (None, Some(choices)) => form.push(("Body", choices.below(body).into_inner())),
             (None, None) => form.push(("Body", body.clone())),
         }
+        // Together with content Twilio refuses it.
+        if let Some(media) = message.media.as_ref().filter(|_| content.is_none()) {
+            form.push(("MediaUrl", media.expose().clone()));
+        }
         form
     }
 

@@ -111,7 +111,7 @@ impl Sums {
         }
         let has_failed = digest.outcome == Outcome::Failed;
         if let Some(failure) = digest.failure.filter(|_| has_failed) {
-            self.failed(failure.reason);
+            self.add_reason(failure.reason);
         }
         // The name of today: one that a person had before is not shown.
         let sender = self.senders.entry(digest.sender.clone()).or_insert_with(|| Sender {
@@ -125,7 +125,7 @@ impl Sums {
         sender.usage = sender.usage.plus(digest.usage);
     }
 
-    fn failed(&mut self, reason: FailureReason) {
+    fn add_reason(&mut self, reason: FailureReason) {
         match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, times)) => *times += 1,
             None => self.reasons.push((reason, 1)),

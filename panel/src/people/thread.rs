@@ -15,7 +15,7 @@ use shared::{
         delivery::Delivery,
         identity::Channel,
         ids::CustomerId,
-        letter::window_ends,
+        letter::{LetterFile, window_ends},
         note::{Answer, Note},
         user::Role,
     },
@@ -32,6 +32,7 @@ use crate::{
     caller::{Caller, Looks},
     inbox::{sender_of, words_of},
     live,
+    note::is_picture,
     page::{Frame, Trouble, render, rfc3339},
     texts::{Said, Texts},
 };
@@ -83,6 +84,8 @@ struct Line {
     /// The note's id, where there is more to see.
     note: Option<String>,
     channel: &'static str,
+    /// What was sent along, and whether it is a picture.
+    file: Option<(String, bool)>,
     state: Option<&'static str>,
     trouble: Option<Said>,
 }
@@ -216,6 +219,7 @@ fn lines(entry: &Item, t: &'static Texts) -> Vec<Line> {
             words: remark.text.expose().clone(),
             note: None,
             channel: "",
+            file: None,
             state: None,
             trouble: None,
         }],
@@ -235,6 +239,7 @@ fn theirs(note: &Note, t: &Texts) -> Line {
         words: if words.is_empty() { t.no_words.to_owned() } else { words },
         note: Some(note.message().id.to_string()),
         channel: channel_of(note),
+        file: None,
         state: None,
         trouble: None,
     }
@@ -263,9 +268,15 @@ fn ours(note: &Note, delivery: Option<&Delivery>, t: &'static Texts) -> Option<L
         words,
         note: None,
         channel: channel_of(note),
+        file: letter.and_then(|letter| letter.file).map(|file| along(note, file)),
         state: Some(delivery.map_or_else(|| t.answer_of(&note.answer), |told| t.delivery_of(told.status))),
         trouble: refused.map(|code| t.code_of(code)),
     })
+}
+
+fn along(note: &Note, file: LetterFile) -> (String, bool) {
+    let address = format!("/panel/notes/{}/files/0", note.message().id);
+    (address, is_picture(file.kind, file.kind.role()))
 }
 
 fn channel_of(note: &Note) -> &'static str {

@@ -10,14 +10,17 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use shared::{
-    domain::{ids::CustomerId, letter::Letter},
+    domain::{
+        ids::CustomerId,
+        letter::{Letter, LetterFile},
+    },
     repositories::{audit::Action, conversations::TakenOver, threads::Remark},
 };
 
 use super::thread::Thread;
 use crate::{
     Deps,
-    caller::{Acts, Caller, Posted},
+    caller::{Acts, Caller, Posted, Uploaded},
     page::Trouble,
 };
 
@@ -54,19 +57,23 @@ fn back_to(person: &CustomerId) -> Response {
 pub(crate) async fn write(
     State(deps): State<Arc<Deps>>,
     Path(id): Path<String>,
-    Posted { caller, form }: Posted<Acts, Typed>,
+    Uploaded { caller, text, file }: Uploaded<Acts>,
 ) -> Result<Response, Trouble> {
     let language = caller.language;
     let (person, thread) = find(&deps, &caller, &id).await?;
-    let text = Letter::read_text(&form.text).ok_or(Trouble::Unreadable(language))?;
+    let text = Letter::read_text(&text).ok_or(Trouble::Unreadable(language))?;
+    let along = LetterFile::of(&file);
+    if along.is_none() && !file.is_empty() {
+        return Err(Trouble::NotSendable(language));
+    }
     let last = thread.last_written().ok_or(Trouble::NotThere(language))?;
     let template = thread.window(deps.clock.now()).is_some_and(|window| !window.open);
-    if template && !deps.has_template {
+    if template && (!deps.has_template || along.is_some()) {
         return Err(Trouble::OutsideWindow(language));
     }
     written(&deps, &caller, Action::Wrote).await?;
-    let letter = Letter { by: caller.who.user.name.clone(), text, template };
-    deps.office.write(last, letter).await.map_err(|error| Trouble::away(language, error))?;
+    let letter = Letter { by: caller.who.user.name.clone(), text, file: along, template };
+    deps.office.write(last, letter, file).await.map_err(|error| Trouble::away(language, error))?;
     Ok(back_to(&person))
 }
 

@@ -94,6 +94,8 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "Diese Person hat STOP gesagt. Nichts erreicht sie, bis sie START sagt.",
     window_open: "WhatsApp stellt freie Worte noch zu für",
     window_closed: "Die letzte Nachricht ist über 24 Stunden alt. WhatsApp stellt jetzt nur noch die genehmigte Vorlage zu.",
+    not_sendable: ("Diese Datei kann nicht gesendet werden", "Fotos (JPEG, PNG) und PDF gehen, bis 4 MB."),
+    send_along: "Foto oder PDF (freiwillig)",
     outside_window: (
         "WhatsApp würde das nicht zustellen",
         "Die letzte Nachricht ist über 24 Stunden alt, und es ist keine Vorlage eingerichtet (TWILIO_TEMPLATE_SID). Ruf an, oder warte, bis die Person schreibt.",

@@ -85,6 +85,8 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "This person said STOP. Nothing reaches them until they say START.",
     window_open: "WhatsApp delivers free words for another",
     window_closed: "The last message is more than 24 hours old. WhatsApp delivers nothing but the approved template now.",
+    not_sendable: ("This file cannot be sent", "Photos (JPEG, PNG) and PDF can, of at most 4 MB."),
+    send_along: "Photo or PDF (optional)",
     outside_window: (
         "WhatsApp would not deliver this",
         "The last message is more than 24 hours old, and no template is set up (TWILIO_TEMPLATE_SID). Call, or wait until they write.",

@@ -85,6 +85,8 @@ pub(super) const TEXTS: Texts = Texts {
     has_stopped: "Ta osoba napisała STOP. Nic do niej nie dotrze, dopóki nie napisze START.",
     window_open: "WhatsApp dostarczy zwykłe wiadomości jeszcze przez",
     window_closed: "Ostatnia wiadomość ma ponad 24 godziny. WhatsApp dostarczy teraz tylko zatwierdzony szablon.",
+    not_sendable: ("Tego pliku nie można wysłać", "Można wysłać zdjęcia (JPEG, PNG) i PDF, do 4 MB."),
+    send_along: "Zdjęcie lub PDF (opcjonalnie)",
     outside_window: (
         "WhatsApp by tego nie dostarczył",
         "Ostatnia wiadomość ma ponad 24 godziny, a szablon nie jest ustawiony (TWILIO_TEMPLATE_SID). Zadzwoń albo poczekaj, aż ta osoba napisze.",

@@ -62,24 +62,23 @@ async fn staff_writes_within_the_window_and_not_outside_of_it() {
     world.filed(1, "Fix the tap").await;
     let (path, ben) = ("/panel/people/P-1", world.cookies_of("ben").await);
     let token = world.get(path, &[("cookie", &ben)]).await.token();
-    let sent = world.post(&format!("{path}/write"), &ben, &format!("token={token}&text=I+come+at+ten")).await;
+    let sent = world.writes("P-1", &ben, &token, "I come at ten", b"").await;
     assert_eq!((sent.status, sent.goes_to()), (StatusCode::SEE_OTHER, path), "{}", sent.text());
     assert_eq!(letters(&world), [("I come at ten".to_owned(), false)]);
-    for nothing in ["text=", "text=+%0D%0A", ""] {
-        let refused = world.post(&format!("{path}/write"), &ben, &format!("token={token}&{nothing}")).await;
+    for nothing in ["", " \r\n"] {
+        let refused = world.writes("P-1", &ben, &token, nothing, b"").await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{nothing}");
     }
     let vera = world.cookies_of("vera").await;
     let hers = world.get("/panel", &[("cookie", &vera)]).await.token();
-    let refused = world.post(&format!("{path}/write"), &vera, &format!("token={hers}&text=Hi")).await;
+    let refused = world.writes("P-1", &vera, &hers, "Hi", b"").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
 
     world.clock.advance(std::time::Duration::from_secs(24 * 3_600));
     let ben = world.cookies_of("ben").await;
     let page = world.get(path, &[("cookie", &ben)]).await;
     assert!(page.text().contains("more than 24 hours old"), "{}", page.text());
-    let form = format!("token={}&text=Too+late", page.token());
-    let refused = world.post(&format!("{path}/write"), &ben, &form).await;
+    let refused = world.writes("P-1", &ben, &page.token(), "Too late", b"").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.text().contains("TWILIO_TEMPLATE_SID"));
     assert_eq!(letters(&world).len(), 1);
@@ -116,4 +115,28 @@ async fn colleagues_remark_among_themselves_and_one_takes_over() {
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     let trail = world.sees("anna", "/panel/audit").await.text();
     assert!(trail.contains("took the answering over") && trail.contains("handed the answering back"));
+}
+
+#[tokio::test]
+async fn a_photo_or_a_pdf_goes_along_and_nothing_else() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let ben = world.cookies_of("ben").await;
+    let token = world.get("/panel/people/P-1", &[("cookie", &ben)]).await.token();
+    let photo = b"\xFF\xD8\xFF\xE0 a photo";
+    let sent = world.writes("P-1", &ben, &token, "This valve", photo).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text());
+    let keys = world.files.keys();
+    assert!(
+        keys.len() == 1 && keys[0].starts_with("_inbox/demo-plumbing/PE") && keys[0].ends_with("/0.jpg"),
+        "{keys:?}"
+    );
+    for other in [b"<script>".as_slice(), b"PK\x03\x04"] {
+        let refused = world.writes("P-1", &ben, &token, "This", other).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+        assert!(refused.text().contains("Photos (JPEG, PNG) and PDF"));
+    }
+    let foreign = world.writes("P-1", &ben, "another token", "This valve", photo).await;
+    assert_eq!(foreign.status, StatusCode::CONFLICT);
+    assert_eq!((letters(&world).len(), world.files.keys().len()), (1, 1));
 }

@@ -174,6 +174,28 @@ impl World {
         self.send(request.body(Body::from(form.to_owned())).unwrap()).await
     }
 
+    /// Writes to a person, with a file if there are bytes.
+    pub(crate) async fn writes(
+        &self,
+        to: &str,
+        cookies: &str,
+        token: &str,
+        text: &str,
+        file: &[u8],
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in [("token", token.as_bytes()), ("text", text.as_bytes()), ("file", file)] {
+            let of_file = if name == "file" { "; filename=\"x\"" } else { "" };
+            let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{of_file}\r\n\r\n");
+            body.extend([head.as_bytes(), value, b"\r\n"].concat());
+        }
+        body.extend(b"--limit--\r\n");
+        let request = Request::post(format!("/panel/people/{to}/write"))
+            .header(header::COOKIE, cookies)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// Sends a form as a browser does that shows this kind of site.
     pub(crate) async fn post_from(&self, site: &str, path: &str, form: &str) -> Answer {
         let request = Request::post(path)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     identity::Channel,
+    media::MediaKind,
     private::Private,
     text::{clean, twilio_len},
     user::UserName,
@@ -12,6 +13,8 @@ use super::{
 
 /// Longest text, in UTF-16 units: Twilio's limit for a message body.
 pub const MAX_TEXT: usize = 1_600;
+/// Largest file in bytes. WhatsApp takes pictures of 5 MB; a function of AWS Lambda is given 6 MB at most, as base64.
+pub const MAX_FILE: usize = 4 * 1_024 * 1_024;
 /// For so long after a person's last message WhatsApp delivers free words (Twilio, "Key concepts: the 24-hour window").
 const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
@@ -22,9 +25,37 @@ pub struct Letter {
     pub by: UserName,
     /// The words: at least one, and at most [`MAX_TEXT`].
     pub text: Private<String>,
+    /// The file that goes with it, which lies among the originals of the letter's own message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<LetterFile>,
     /// Whether it goes as the approved template, since the person has not written for long.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub template: bool,
+}
+
+/// A file that goes with a letter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LetterFile {
+    /// What it is, by its bytes.
+    pub kind: MediaKind,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl LetterFile {
+    /// A file that can be sent: JPEG, PNG and PDF, which every channel takes (Twilio, "Accepted content types for media"),
+    /// known by how they begin. `None`: another one, or nothing.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Option<Self> {
+        const BEGINNINGS: [(&[u8], MediaKind); 3] = [
+            (&[0xFF, 0xD8, 0xFF], MediaKind::Jpeg),
+            (b"\x89PNG\r\n\x1a\n", MediaKind::Png),
+            (b"%PDF-", MediaKind::Pdf),
+        ];
+        let known = BEGINNINGS.into_iter().find(|(beginning, _)| bytes.starts_with(beginning));
+        let (_, kind) = known.filter(|_| bytes.len() <= MAX_FILE)?;
+        Some(Self { kind, size: bytes.len() as u64 })
+    }
 }
 
 impl Letter {
@@ -56,6 +87,20 @@ mod tests {
             assert!(Letter::read_text(typed).is_none(), "{typed:?}");
         }
         assert!(Letter::read_text(&"ä".repeat(MAX_TEXT)).is_some());
+    }
+
+    #[test]
+    fn what_can_be_sent_is_known_by_its_bytes() {
+        let kind = |bytes: &[u8]| LetterFile::of(bytes).map(|file| file.kind);
+        assert_eq!(kind(b"\xFF\xD8\xFF\xE0 jfif"), Some(MediaKind::Jpeg));
+        assert_eq!(kind(b"%PDF-1.7"), Some(MediaKind::Pdf));
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n...."), Some(MediaKind::Png));
+        for other in [b"".as_slice(), b"<script>", b"PK\x03\x04", b"\x89PNG"] {
+            assert_eq!(kind(other), None, "{other:?}");
+        }
+        let mut large = b"%PDF-".to_vec();
+        large.resize(MAX_FILE + 1, 0);
+        assert_eq!(kind(&large), None);
     }
 
     #[test]

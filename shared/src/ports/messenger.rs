@@ -20,6 +20,8 @@ pub struct OutboundMessage {
     pub choices: Option<Choices>,
     /// The note that it is about. Where the provider can, it repeats it with what it later tells of the message.
     pub about: Option<MessageId>,
+    /// An address from which the provider fetches a file that goes with it.
+    pub media: Option<Private<String>>,
     /// Whether it goes as the approved template, with the body as its one variable: outside of WhatsApp's 24 hours.
     pub template: bool,
 }

@@ -119,6 +119,7 @@ pub fn outbound(body: &str) -> OutboundMessage {
         body: body.to_owned().into(),
         choices: None,
         about: None,
+        media: None,
         template: false,
     }
 }

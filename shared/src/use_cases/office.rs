@@ -3,12 +3,15 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
+
 use crate::{
     domain::{
         ids::{InvalidId, MessageId},
-        letter::Letter,
+        letter::{Letter, LetterFile},
         message::InboundMessage,
         note::Note,
+        object_key::ObjectKey,
         office_change::{OfficeChange, OfficeEdit},
         private::Private,
         purpose::Purpose,
@@ -19,6 +22,7 @@ use crate::{
     ports::{
         clock::{Clock, Ids},
         job_queue::{JobQueue, QueueError},
+        objects::{ObjectError, ObjectWrite},
     },
 };
 
@@ -31,6 +35,9 @@ pub enum NotOrdered {
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
+    /// The store of what is sent along.
+    #[error(transparent)]
+    File(#[from] ObjectError),
     /// Its id is none, which is a fault of ours.
     #[error(transparent)]
     Id(#[from] InvalidId),
@@ -40,15 +47,21 @@ pub enum NotOrdered {
 #[derive(Clone)]
 pub struct Office {
     queue: Arc<dyn JobQueue>,
+    files: Arc<dyn ObjectWrite>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
 }
 
 impl Office {
-    /// Over this queue.
+    /// Over this queue; what is sent along is stored here.
     #[must_use]
-    pub fn new(queue: Arc<dyn JobQueue>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
-        Self { queue, clock, ids }
+    pub fn new(
+        queue: Arc<dyn JobQueue>,
+        files: Arc<dyn ObjectWrite>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Self {
+        Self { queue, files, clock, ids }
     }
 
     /// Has a note's record changed in somebody's name. Answers the id under which the change is found among the notes
@@ -64,16 +77,26 @@ impl Office {
         told: bool,
     ) -> Result<MessageId, NotOrdered> {
         let change = OfficeChange { of: note.message().id.clone(), by, edit, told };
-        self.order(note, Purpose::Office(Box::new(change))).await
+        self.order(self.id()?, note, Purpose::Office(Box::new(change))).await
     }
 
-    /// Has something written to the sender of a note, on the way that the note came by. Answers as
-    /// [`Office::change`].
+    /// Has something written to the sender of a note, on the way that the note came by, with this file, which must be
+    /// the letter's own. Answers as [`Office::change`].
     ///
     /// # Errors
     /// The same.
-    pub async fn write(&self, to_sender_of: &Note, letter: Letter) -> Result<MessageId, NotOrdered> {
-        self.order(to_sender_of, Purpose::Letter(Box::new(letter))).await
+    pub async fn write(
+        &self,
+        to_sender_of: &Note,
+        letter: Letter,
+        file: Bytes,
+    ) -> Result<MessageId, NotOrdered> {
+        let id = self.id()?;
+        if let Some(LetterFile { kind, .. }) = letter.file {
+            let key = ObjectKey::inbox(&to_sender_of.scope(), &id, 0, kind);
+            self.files.put_if_absent(&key, file, kind.content_type()).await?;
+        }
+        self.order(id, to_sender_of, Purpose::Letter(Box::new(letter))).await
     }
 
     /// Has a prompt tried on a note's words. Answers as [`Office::change`].
@@ -81,13 +104,15 @@ impl Office {
     /// # Errors
     /// The same.
     pub async fn try_prompt(&self, on: &Note, trial: Trial) -> Result<MessageId, NotOrdered> {
-        self.order(on, Purpose::Trial(Box::new(trial))).await
+        self.order(self.id()?, on, Purpose::Trial(Box::new(trial))).await
     }
 
-    async fn order(&self, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {
+    fn id(&self) -> Result<MessageId, InvalidId> {
         let random = self.ids.random();
-        let id = format!("{PREFIX}{}", hex::encode(random.get(..16).unwrap_or_default()));
-        let id = MessageId::parse(&id)?;
+        MessageId::parse(&format!("{PREFIX}{}", hex::encode(random.get(..16).unwrap_or_default())))
+    }
+
+    async fn order(&self, id: MessageId, note: &Note, purpose: Purpose) -> Result<MessageId, NotOrdered> {
         let message = InboundMessage {
             id: id.clone(),
             from: note.message().from.clone(),

@@ -9,12 +9,14 @@ use shared::{
         choice::Choices,
         ids::MessageId,
         note::{Answer, Claim, FailureReason, Note},
+        object_key::ObjectKey,
         private::Private,
         reply,
     },
     ports::{
         messenger::{OutboundMessage, SendError, SentMessage},
         metrics::Measurement,
+        objects::Presign,
     },
     repositories::notes::StoredNote,
 };
@@ -28,6 +30,8 @@ use crate::{deps::Deps, notice::Turn, process::StepError};
 const SETTLED: SignedDuration = SignedDuration::from_secs(15);
 /// The provider's clock is not ours. Messages of other notes in this time are told apart by `Sent`.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
+/// How long the provider has to fetch a file: the longest that an address works.
+const FETCHED_WITHIN: Duration = Duration::from_secs(300);
 
 /// Brings the answer to where it is sent, or can never be.
 pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<Answer, StepError> {
@@ -76,6 +80,7 @@ fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> Outb
         body,
         choices,
         about: Some(note.message().id.clone()),
+        media: None,
         template: note.purpose().letter().is_some_and(|letter| letter.template),
     }
 }
@@ -87,7 +92,9 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
     stored.note.said = Some(body.clone());
     let begun = Claim::Begun { at, body: body.clone(), choices: choices.clone() };
     mark(deps, stored, Answer::Pending(begun)).await?;
-    match deps.messenger.send(&message(&stored.note, body, choices)).await {
+    let mut message = message(&stored.note, body, choices);
+    message.media = media(deps, &stored.note).await?;
+    match deps.messenger.send(&message).await {
         Ok(sent) => sent_as(deps, stored, sent.id).await,
         Err(SendError::Refused { code }) => {
             let id = &stored.note.message().id;
@@ -100,6 +107,18 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
         }
         Err(SendError::Unknown) => Err(not_yet(SETTLED)),
     }
+}
+
+/// From where the provider fetches what the office sends along.
+async fn media(deps: &Deps, note: &Note) -> Result<Option<Private<String>>, StepError> {
+    let Some(file) = note.purpose().letter().and_then(|letter| letter.file) else { return Ok(None) };
+    let key = ObjectKey::inbox(&note.scope(), &note.message().id, 0, file.kind);
+    let what = Presign {
+        expires_in: FETCHED_WITHIN,
+        file_name: format!("file.{}", file.kind.extension()),
+        content_type: file.kind.content_type(),
+    };
+    Ok(Some(Private::new(deps.objects.presign(&key, &what).await?)))
 }
 
 async fn look_up(

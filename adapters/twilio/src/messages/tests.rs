@@ -18,6 +18,7 @@ fn message() -> OutboundMessage {
         body: Private::new("CANARY & Müller\n*done* 👍".to_owned()),
         choices: None,
         about: None,
+        media: None,
         template: false,
     }
 }
@@ -283,4 +284,15 @@ async fn a_template_whose_answer_was_lost_is_found_by_the_words_in_it() {
     let since = SINCE.parse().unwrap();
     assert_eq!(messenger.find_sent(&as_template(), since).await.unwrap().len(), 1);
     assert_eq!(messenger.find_sent(&message(), since).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_file_goes_along_by_its_address() {
+    let twilio = Stub::start(|_, _| json(201, &created())).await;
+    let address = "https://bucket.example/_inbox/acme/PE01/0.jpg?signature=x&more=y";
+    let along = OutboundMessage { media: Some(address.to_owned().into()), ..message() };
+    TwilioMessenger::new(twilio.api(&[])).send(&along).await.unwrap();
+    let sent = fields(&twilio.asked()[0].body);
+    assert!(sent.contains(&("MediaUrl".to_owned(), address.to_owned())), "{sent:?}");
+    assert!(sent.iter().any(|(name, _)| name == "Body"), "its words stand with it");
 }

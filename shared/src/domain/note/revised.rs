@@ -146,6 +146,10 @@ impl Note {
     /// they turn out to.
     #[must_use]
     pub fn about(mut self, purpose: Purpose, follows: Option<MessageId>) -> Self {
+        // What the office sends along lies among the originals already.
+        if let Some(file) = purpose.letter().and_then(|letter| letter.file) {
+            self.media = vec![StoredMedia::Kept { kind: file.kind, role: file.kind.role(), size: file.size }];
+        }
         (self.purpose, self.follows) = (purpose, follows);
         self
     }

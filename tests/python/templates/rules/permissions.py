@@ -168,6 +168,8 @@ def panel_does_what_the_office_does_only(deployment):
     for key in ("_inbox/acme/SM1/0.ogg", "_prompts/trade-plumbing/note.md", "_prompts/company-acme/analyse.md"):
         if may(role, "s3:PutObject", f"{bucket}/{key}"):
             yield f"{role}: may write {key}"
+    if not may(role, "s3:PutObject", f"{bucket}/_inbox/acme/PE01/0.jpg"):
+        yield f"{role}: may not send files along"
     if not may(role, "s3:PutObject", f"{bucket}/_prompts/company-acme/note.md"):
         yield f"{role}: may not write what a company tells the model"
     table = deployment.find(deployment.known["TableName"]).arn

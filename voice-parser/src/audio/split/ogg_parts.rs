@@ -53,7 +53,7 @@ pub(super) fn split(
 }
 
 fn boundaries(bytes: &Bytes) -> Result<Vec<Boundary>, AudioFault> {
-    let mut reader = reopen(bytes)?;
+    let mut reader = reader_of(bytes)?;
     let mut at = Boundary { samples: 0, bytes: 0 };
     let mut boundaries = Vec::new();
     while let Some(packet) = reader.next_packet() {
@@ -67,7 +67,7 @@ fn boundaries(bytes: &Bytes) -> Result<Vec<Boundary>, AudioFault> {
     Ok(boundaries)
 }
 
-fn reopen(bytes: &Bytes) -> Result<OpusReader, AudioFault> {
+fn reader_of(bytes: &Bytes) -> Result<OpusReader, AudioFault> {
     OpusReader::open(bytes).map_err(|_| AudioFault::Undecodable(MediaKind::Ogg))
 }
 
@@ -167,7 +167,7 @@ fn to_seconds(frame: usize) -> f64 {
 
 /// Writes the packets between the cuts. `end_s` is where the sound of the last part ends.
 fn write(bytes: &Bytes, cuts: &[usize], pre_skip: u64, end_s: f64) -> Result<Vec<AudioPart>, AudioFault> {
-    let mut reader = reopen(bytes)?;
+    let mut reader = reader_of(bytes)?;
     let mut parts = Vec::with_capacity(cuts.len());
     let mut from = 0;
     let mut start = 0;

@@ -1,9 +1,16 @@
 //! What the office changes of a record, and what it has done over again.
 
+use bytes::Bytes;
 use shared::{
     domain::{
-        analysis::Record, letter::Letter, note::FailureReason, note::Understood, office_change::OfficeEdit,
-        record_form::RecordForm, trial::Trial, user::UserName,
+        analysis::Record,
+        letter::{Letter, LetterFile},
+        note::FailureReason,
+        note::Understood,
+        office_change::OfficeEdit,
+        record_form::RecordForm,
+        trial::Trial,
+        user::UserName,
     },
     ports::{clock::Clock, job_queue::JobQueue},
     repositories::conversations::TakenOver,
@@ -26,7 +33,12 @@ struct Office {
 impl Office {
     fn over(outside: Outside) -> Self {
         let queue = Arc::new(MemoryQueue::new(outside.clock.clone()));
-        let asks = Orders::new(queue.clone(), outside.clock.clone(), Arc::new(SeededIds::default()));
+        let asks = Orders::new(
+            queue.clone(),
+            outside.objects.clone(),
+            outside.clock.clone(),
+            Arc::new(SeededIds::default()),
+        );
         Self { outside, queue, asks }
     }
 
@@ -195,7 +207,7 @@ async fn a_photo_alone_is_not_heard_again_and_a_filed_note_goes_nowhere_back() {
 }
 
 fn letter(text: &str, template: bool) -> Letter {
-    Letter { by: UserName::parse("boss").unwrap(), text: text.to_owned().into(), template }
+    Letter { by: UserName::parse("boss").unwrap(), text: text.to_owned().into(), file: None, template }
 }
 
 #[tokio::test]
@@ -203,7 +215,7 @@ async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrot
     let office = Office::over(Outside::new());
     office.outside.handle(message(1, WORDS)).await.unwrap();
     let note = office.outside.note(1).await;
-    let id = office.asks.write(&note, letter("I come at ten.", false)).await.unwrap();
+    let id = office.asks.write(&note, letter("I come at ten.", false), Bytes::new()).await.unwrap();
     office.works().await;
     assert_eq!(office.outside.last_answer(), "I come at ten.");
     let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
@@ -221,7 +233,7 @@ async fn what_the_office_writes_is_sent_once_by_the_way_on_which_the_person_wrot
     office.works().await;
     assert_eq!(office.answers(), 2);
 
-    office.asks.write(&note, letter("Please write to us", true)).await.unwrap();
+    office.asks.write(&note, letter("Please write to us", true), Bytes::new()).await.unwrap();
     office.works().await;
     assert!(office.outside.messenger.sent().pop().unwrap().0.template);
 }
@@ -232,7 +244,11 @@ async fn who_said_stop_is_not_written_to_by_the_office_either() {
     office.outside.handle(message(1, WORDS)).await.unwrap();
     office.outside.then(5, message(2, "STOP")).await.unwrap();
     let before = office.answers();
-    let id = office.asks.write(&office.outside.note(1).await, letter("Hello?", false)).await.unwrap();
+    let id = office
+        .asks
+        .write(&office.outside.note(1).await, letter("Hello?", false), Bytes::new())
+        .await
+        .unwrap();
     office.works().await;
     let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
     assert_eq!((&written.answer, office.answers()), (&Answer::Refused { code: 21_610 }, before));
@@ -250,7 +266,7 @@ async fn while_somebody_answers_himself_notes_are_filed_and_hark_is_silent() {
     assert_eq!((note.stage(), &note.answer, office.answers()), (Stage::Done, &Answer::Withheld, 0));
     assert_eq!(office.outside.files().len(), 3, "filed as ever");
 
-    office.asks.write(&note, letter("I look after it.", false)).await.unwrap();
+    office.asks.write(&note, letter("I look after it.", false), Bytes::new()).await.unwrap();
     office.works().await;
     assert_eq!(office.answers(), 1, "the office itself is heard");
     // Nobody hands it back; after its time Hark answers by itself.
@@ -279,11 +295,27 @@ async fn what_the_model_would_be_told_is_tried_on_a_note_and_changes_nothing() {
     assert_eq!((tried.stage(), tried.understood(), &tried.answer), (Stage::Done, None, &Answer::Withheld));
     let kept = office.outside.deps.notes.part(&id, "tried").await.unwrap().expect("what came of it");
     let kept: Understood = serde_json::from_str(&kept).unwrap();
-    assert_eq!(kept.analysis.record.title(), "Boiler");
+    assert_eq!(kept.analysis.record.title(), "Boiler.");
     assert_eq!((office.outside.note(1).await, office.outside.files(), office.answers()), (before, files, 1));
     let listed = |name: &str| {
         let items = office.outside.table.items();
         items.iter().filter(|item| item.key.partition.starts_with(name)).count()
     };
     assert_eq!((listed("inbox#"), listed("thread#"), office.outside.open_notes()), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_photo_goes_along_from_where_only_its_provider_is_told_to_fetch_it() {
+    let office = Office::over(Outside::new());
+    office.outside.handle(message(1, WORDS)).await.unwrap();
+    let photo = Bytes::from_static(b"\xFF\xD8\xFF\xE0 a photo");
+    let file = LetterFile::of(&photo);
+    let letter = Letter { file, ..letter("This valve", false) };
+    let id = office.asks.write(&office.outside.note(1).await, letter, photo).await.unwrap();
+    office.works().await;
+    let (sent, _) = office.outside.messenger.sent().pop().unwrap();
+    let address = sent.media.expect("an address").into_inner();
+    assert!(address.contains(&format!("_inbox/demo-plumbing/{id}/0.jpg")), "{address}");
+    let written = office.outside.deps.notes.find(&id).await.unwrap().unwrap();
+    assert_eq!((written.stage(), written.media().len()), (Stage::Done, 1));
 }
