@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
-use customer_lookup::{CustomerFile, Fault, Reading};
 use serde::Serialize;
 use shared::{
     config::Settings,
-    domain::object_key::ObjectKey,
+    domain::{
+        customer_file::{CustomerFile, Fault, Reading},
+        object_key::ObjectKey,
+    },
     ports::objects::{Object, PutIfAbsent, Replaced},
 };
 

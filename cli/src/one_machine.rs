@@ -244,8 +244,13 @@ impl Parts<'_> {
         let api = data_api::Deps { prices, per_minute, loopback, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
         let has_template = self.config.twilio.template_sid.is_some();
-        let panel = panel::deps(self.data, self.keys, sign_in, clock, prices, public_base_url);
-        let panel = ::panel::Deps { has_template, ..panel };
+        let settled = panel::Settled {
+            customers: self.config.customers.clone(),
+            loopback,
+            budgets: self.config.worker.budgets,
+        };
+        let panel = panel::deps(self.data, self.keys, sign_in, clock, public_base_url, &settled)?;
+        let panel = ::panel::Deps { has_template, prices, ..panel };
         Ok(webhook
             .merge(data_api::client_routes(api.clone()))
             .merge(::panel::routes(panel))

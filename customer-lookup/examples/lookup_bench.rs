@@ -3,8 +3,7 @@
 
 use std::{hint::black_box, io::Write, time::Instant};
 
-use customer_lookup::CustomerFile;
-use shared::domain::identity::Identity;
+use shared::domain::{customer_file::CustomerFile, identity::Identity};
 
 const CUSTOMERS: u64 = 10_000;
 const LOOK_UPS: u64 = 1_000_000;

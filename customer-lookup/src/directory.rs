@@ -14,7 +14,12 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use shared::{
-    domain::{customer::Customer, identity::Identity, object_key::ObjectKey},
+    domain::{
+        customer::Customer,
+        customer_file::{CustomerFile, Fault, Reading},
+        identity::Identity,
+        object_key::ObjectKey,
+    },
     ports::{
         clock::Clock,
         directory::{CustomerDirectory, DirectoryError},
@@ -23,11 +28,6 @@ use shared::{
 };
 use tokio::time::timeout;
 use tracing::{info, warn};
-
-use crate::{
-    fault::Fault,
-    file::{CustomerFile, Reading},
-};
 
 /// From this age on, what is known is asked for again before it is used.
 const FRESH_FOR: SignedDuration = SignedDuration::from_secs(60);

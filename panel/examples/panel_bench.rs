@@ -37,6 +37,7 @@ use shared::{
     testing::{
         filing::{job, spoken},
         fixed::{FixedClock, SeededIds},
+        memory_receivers::MemoryReceivers,
         samples,
     },
     use_cases::sign_in::SignIn,
@@ -62,7 +63,8 @@ async fn main() {
     let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
     let keys = ApiKeys::new(table.clone(), pepper);
     let who = (sign_in.clone(), keys);
-    let deps = Deps::over(&table, data.objects(), data.queue(), who, (clock.clone(), ids));
+    let sender = Arc::new(MemoryReceivers::new());
+    let deps = Deps::over(&table, data.objects(), data.queue(), sender, who, (clock.clone(), ids));
     let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
     let router = panel::router(Deps { prices, secure: false, ..deps });
     let cookies = signed_in(&table, &sign_in, &router, clock.now()).await;

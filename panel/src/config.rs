@@ -1,6 +1,6 @@
 //! The settings of the Lambda function.
 
-use shared::{config::Settings, prices::Prices};
+use shared::{budgets::Budgets, config::Settings, prices::Prices};
 
 /// Everything that the function reads from its environment, apart from how to reach AWS.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +18,8 @@ pub struct Config {
     pub queue_url: String,
     /// `TWILIO_TEMPLATE_SID`: whether there is a template for people who have not written for a day.
     pub has_template: bool,
+    /// `HARK_SENDER_PER_*`, `HARK_COMPANY_*_PER_DAY`: the budgets as voice-parser has them, to be shown.
+    pub budgets: Budgets,
     /// `HARK_ENV`: the word in the text of new keys.
     pub env: String,
     /// `OPENAI_PRICE_*`: what models cost, if it is known.
@@ -36,6 +38,7 @@ impl Config {
             api_keys_secret_id: settings.required("API_KEYS_SECRET_ID"),
             queue_url: settings.required("QUEUE_URL"),
             has_template: settings.optional("TWILIO_TEMPLATE_SID").is_some(),
+            budgets: Budgets::read(settings, Budgets::USUAL),
             env: settings.required("HARK_ENV"),
             prices: Prices::read(settings),
             log_level: settings.optional("HARK_LOG"),

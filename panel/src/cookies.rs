@@ -1,4 +1,4 @@
-//! The panel's two cookies: who is signed in, and which device it is (RFC 6265).
+//! The panel's cookies: who is signed in, which device it is, and the language that was chosen in it (RFC 6265).
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use jiff::SignedDuration;
@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) const SESSION: &str = "hark_session";
 pub(crate) const DEVICE: &str = "hark_device";
+pub(crate) const LANGUAGE: &str = "hark_language";
 
 /// The value of a cookie of a request.
 pub(crate) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

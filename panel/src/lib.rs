@@ -45,6 +45,7 @@ use shared::{
         job_queue::JobQueue,
         objects::{ObjectRead, ObjectReplace, ObjectWrite},
         table::{TableError, TableStore},
+        webhook_sender::WebhookSender,
     },
     prices::Prices,
     repositories::{
@@ -64,8 +65,8 @@ use shared::{
     },
 };
 
-pub use self::config::Config;
 use self::page::Trouble;
+pub use self::{config::Config, settings::SettingsDeps};
 
 /// Longest form, in bytes.
 const MOST_BYTES: usize = 256 * 1_024;
@@ -87,6 +88,8 @@ pub struct Deps {
     pub contacts: Contacts,
     /// Whether there is a template for people who have not written for a day.
     pub has_template: bool,
+    /// What the settings need.
+    pub settings: SettingsDeps,
     /// What the company tells the model.
     pub prompts: CompanyPrompts,
     /// Who did what.
@@ -122,10 +125,13 @@ impl Deps {
         table: &Arc<dyn TableStore>,
         files: Arc<F>,
         queue: Arc<dyn JobQueue>,
+        sender: Arc<dyn WebhookSender>,
         (sign_in, keys): (SignIn, ApiKeys),
         (clock, ids): (Arc<dyn Clock>, Arc<dyn Ids>),
     ) -> Self {
+        let settled = (keys.pepper(), clock.clone(), ids.clone());
         Self {
+            settings: SettingsDeps::over(table, files.clone(), sender, settled),
             inbox: Inbox::new(table.clone()),
             notes: Notes::new(table.clone()),
             audit: Audit::new(table.clone()),
@@ -198,8 +204,6 @@ pub fn routes(deps: Deps) -> Router {
         )
         .route("/panel/people/{id}/remark", post(people::remark))
         .route("/panel/people/{id}/take", post(people::take))
-        .route("/panel/settings/prompts", get(settings::prompts).post(settings::try_prompt))
-        .route("/panel/settings/prompts/use", post(settings::save_prompt))
         .route("/panel/keys", get(keys::show).post(keys::create))
         .route("/panel/keys/{id}/end", post(keys::end))
         .route("/panel/audit", get(audit::show))
@@ -207,6 +211,7 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/enter", get(signing_in::with_link))
         .route("/panel/sign-out", post(signing_in::sign_out))
         .route("/panel/assets/{name}", get(assets::serve))
+        .merge(settings::routes())
         .layer(DefaultBodyLimit::max(MOST_BYTES))
         .layer(middleware::from_fn(caller::refuse_foreign))
         .layer(middleware::map_response(page::protect))

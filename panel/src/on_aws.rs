@@ -5,12 +5,13 @@ use std::sync::Arc;
 use adapter_aws::{AwsBase, AwsSecrets, AwsSettings, DynamoTable, S3Objects, SqsQueue};
 use adapter_egress::check_base_url;
 use adapter_system::{SystemClock, SystemIds};
+use adapter_webhooks::HttpWebhookSender;
 use anyhow::{Context, Result};
-use panel::{Config, Deps};
+use panel::{Config, Deps, SettingsDeps};
 use shared::{
-    domain::api_key::Pepper,
+    domain::{api_key::Pepper, webhook::Loopback},
     ports::{clock::Clock, secrets::Secrets, table::TableStore},
-    repositories::api_keys::ApiKeys,
+    repositories::{api_keys::ApiKeys, budgets::UsedBudgets},
     use_cases::sign_in::SignIn,
 };
 
@@ -39,8 +40,11 @@ pub(crate) async fn deps(config: &Config, aws: &AwsSettings) -> Result<Deps> {
     let queue = Arc::new(SqsQueue::new(&base, config.queue_url.clone()));
     let sign_in = SignIn::new(table.clone(), &pepper, clock.clone(), ids.clone());
     let keys = ApiKeys::new(table.clone(), pepper);
-    let deps = Deps::over(&table, objects, queue, (sign_in, keys), (clock, ids));
+    let sender = Arc::new(HttpWebhookSender::new(Loopback::Refused)?);
+    let deps = Deps::over(&table, objects, queue, sender, (sign_in, keys), (clock, ids));
+    let budgets = UsedBudgets::new(table, config.budgets);
     Ok(Deps {
+        settings: SettingsDeps { budgets, ..deps.settings },
         env: config.env.clone(),
         prices: config.prices,
         has_template: config.has_template,

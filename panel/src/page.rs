@@ -84,6 +84,8 @@ pub(crate) enum Trouble {
     OutsideWindow(Language),
     /// A template takes no file.
     NoFileInTemplate(Language),
+    /// The list of all companies' people cannot be read.
+    PeopleUnusable(Language),
     /// A file that cannot be sent.
     NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
@@ -116,7 +118,9 @@ impl IntoResponse for Trouble {
                 (language, StatusCode::CONFLICT)
             }
             Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
-            Self::Away(language) => (language, StatusCode::SERVICE_UNAVAILABLE),
+            Self::Away(language) | Self::PeopleUnusable(language) => {
+                (language, StatusCode::SERVICE_UNAVAILABLE)
+            }
         };
         let frame = Frame::outside(language);
         let (title, what_to_do) = match self {
@@ -125,6 +129,7 @@ impl IntoResponse for Trouble {
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
             Self::OutsideWindow(_) => frame.t.outside_window,
+            Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
             Self::NotSendable(_) => frame.t.not_sendable,
             Self::NoFileInTemplate(_) => frame.t.no_file_in_template,
             Self::Away(_) => frame.t.away,

@@ -5,6 +5,7 @@ mod de;
 mod en;
 mod pl;
 mod prompts;
+pub(crate) mod settings;
 
 use axum::http::{HeaderMap, header};
 use shared::{
@@ -21,6 +22,7 @@ use shared::{
 };
 
 pub(crate) use self::dashboard::Dashboard;
+use crate::cookies;
 
 /// A short title, and what to do.
 pub(crate) type Said = (&'static str, &'static str);
@@ -84,6 +86,7 @@ pub(crate) struct Texts {
     pub(crate) by_office: &'static str,
     pub(crate) actions: [&'static str; 12],
     pub(crate) prompts: prompts::Prompts,
+    pub(crate) settings: &'static settings::Settings,
     pub(crate) people: &'static str,
     pub(crate) message: &'static str,
     pub(crate) send: &'static str,
@@ -182,8 +185,12 @@ pub(crate) const fn of(language: Language) -> &'static Texts {
     }
 }
 
-/// The language that a browser asks for, of those that there are (RFC 9110, 12.5.4; what it likes best stands first).
+/// The language that was chosen in this browser, or else that which it asks for, of those that there are (RFC 9110,
+/// 12.5.4; what it likes best stands first).
 pub(crate) fn language_of(headers: &HeaderMap) -> Language {
+    if let Some(chosen) = cookies::read(headers, cookies::LANGUAGE).and_then(Language::parse) {
+        return chosen;
+    }
     let wanted =
         headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let named = wanted.split(',').filter_map(|part| Language::parse(part.split(';').next()?.trim()));
@@ -326,6 +333,7 @@ impl Texts {
             handed_back,
             prompt,
         ] = self.actions;
+        let settled = &self.settings.actions;
         match action {
             Action::SignedIn => signed_in,
             Action::SignedOut => signed_out,
@@ -336,9 +344,19 @@ impl Texts {
             Action::Wrote => wrote,
             Action::TookOver => took_over,
             Action::HandedBack => handed_back,
-            Action::ChangedPrompt => prompt,
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
+            Action::ChangedPrompt => prompt,
+            Action::ChangedGlossary => settled.terms,
+            Action::AddedPerson => settled.added,
+            Action::ChangedPerson => settled.changed,
+            Action::RemovedPerson => settled.removed,
+            Action::ImportedPeople => settled.imported,
+            Action::MadeWebhook => settled.made,
+            Action::SwitchedWebhook => settled.switched,
+            Action::MadeWebhookSecret => settled.rotated,
+            Action::RemovedWebhook => settled.unmade,
+            Action::SentDeadLetters => settled.again,
         }
     }
 }
@@ -359,6 +377,12 @@ mod tests {
         assert_eq!(of("fr-CH, pl;q=0.9, en;q=0.8"), Language::Pl);
         assert_eq!(of("de-AT,de;q=0.9"), Language::De);
         assert_eq!(of("*"), Language::En);
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT_LANGUAGE, HeaderValue::from_static("de"));
+        headers.insert(header::COOKIE, HeaderValue::from_static("hark_language=pl"));
+        assert_eq!(language_of(&headers), Language::Pl);
+        headers.insert(header::COOKIE, HeaderValue::from_static("hark_language=xx"));
+        assert_eq!(language_of(&headers), Language::De);
         assert_eq!(language_of(&HeaderMap::new()), Language::En);
     }
 }

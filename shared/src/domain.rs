@@ -14,6 +14,7 @@ pub mod artifacts;
 pub mod choice;
 pub mod client_state;
 pub mod customer;
+pub mod customer_file;
 pub mod delivery;
 pub mod difference;
 pub mod digest;

@@ -11,3 +11,4 @@ pub mod replay;
 pub mod search;
 pub mod sign_in;
 pub mod sweep;
+pub mod tend_customers;

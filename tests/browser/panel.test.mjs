@@ -137,6 +137,7 @@ test("what the model is told is tried on a note before it is used", async () => 
   await page.goto(hark.panel);
   await hark.says(ANNA, "Please order a new thermostat.");
   await page.locator("li.row.done", { hasText: "thermostat" }).first().waitFor();
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
   await page.getByRole("link", { name: "What the model is told" }).click();
   await page.getByLabel("Your company's words to the model").fill("Call every boiler by its maker.");
   await page.getByLabel("Try it on").selectOption({ label: "Please order a new thermostat." });
@@ -178,6 +179,71 @@ test("a key is made, seen once, and ended", async () => {
   await page.context().close();
 });
 
+test("who is known is imported: a fault is shown with its line, put right, and the new person is heard", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await page.getByRole("link", { name: "Settings", exact: true }).click();
+  await page.getByRole("link", { name: "Who is known" }).click();
+  await page.getByRole("link", { name: "All at once" }).click();
+  const text = page.getByLabel("JSON");
+  const before = await text.inputValue();
+  assert.ok(!before.includes("demo-electrical"), "nobody of another company");
+  const number = "+4915155500077";
+  const [person] = JSON.parse(before);
+  const added = (phone) => `${before.slice(0, before.lastIndexOf("]")).trimEnd()},\n  ${JSON.stringify({ ...person, customer_id: "zoe", name: "Zoe <script>window.broken=3</script>", phone_number: phone, identities: [] })}\n]`;
+  await text.fill(added("0151 555"));
+  await page.getByRole("button", { name: "Check and import" }).click();
+  await page.getByText("Nothing was changed.").waitFor();
+  await page.getByText(/^Line \d+: phone_number: expected/).waitFor();
+  assert.equal(await text.inputValue(), added("0151 555"), "what was typed is there");
+  await text.fill(added(number));
+  await page.getByRole("button", { name: "Check and import" }).click();
+  await page.getByRole("link", { name: /^Edit: zoe/ }).waitFor();
+  assert.equal(await page.evaluate(() => window.broken), undefined);
+
+  await hark.says(`whatsapp:${number}`, "Please order seven ladders.");
+  await page.goto(`${hark.url}/panel`);
+  await page.locator("li.row.done", { hasText: "seven ladders" }).waitFor();
+  await page.goto(`${hark.url}/panel/settings/customers`);
+  await page.getByRole("link", { name: /^Edit: zoe/ }).click();
+  await page.getByLabel("Role").fill("apprentice");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("cell", { name: "apprentice" }).waitFor();
+  await page.getByRole("link", { name: /^Edit: zoe/ }).click();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("link", { name: "All at once" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: /^Edit: zoe/ }).count(), 0);
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
+test("names, a webhook and the language are set up", async () => {
+  const { page, trouble } = await openPage(browser, hark);
+  await page.goto(hark.panel);
+  await page.goto(`${hark.url}/panel/settings/glossary`);
+  const terms = page.getByLabel("At most 40");
+  await terms.fill(`${await terms.inputValue()}\nKärcher`);
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.reload();
+  assert.match(await terms.inputValue(), /Kärcher/);
+
+  await page.goto(`${hark.url}/panel/settings/webhooks`);
+  await page.getByLabel("Address (https)").fill("https://nobody.invalid/hooks");
+  await page.getByRole("button", { name: "Make a webhook" }).click();
+  assert.match(await page.locator("code.key").innerText(), /^whsec_/);
+  await page.getByRole("button", { name: "Send a test message" }).click();
+  await page.getByText("It was not accepted").waitFor();
+  await page.getByRole("button", { name: "Switch off" }).click();
+  await page.getByText("switched off", { exact: true }).waitFor();
+
+  await page.goto(`${hark.url}/panel/settings`);
+  await page.getByLabel("Language of these pages").selectOption("pl");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "Ustawienia" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await page.context().close();
+});
+
 test("the phone in the browser sends what is typed and recorded, and taps the buttons of the answer", async () => {
   const options = { permissions: ["microphone"], viewport: { width: 390, height: 844 } };
   const { page, trouble } = await openPage(browser, { url: hark.simulators }, options);
@@ -211,6 +277,16 @@ test("who signs out is out, and the keyboard alone is enough", async () => {
   await page.context().close();
 });
 
+const SETTINGS = ["", "/glossary", "/customers", "/customers/import", "/webhooks"].map((page) => `/panel/settings${page}`);
+
+/** The pages below a list, one of them, and all webhooks: of these there is one. */
+async function addressesOf(page, list) {
+  await page.goto(`${hark.url}${list}`);
+  const person = await page.getByRole("link", { name: /^(Edit|Bearbeiten): / }).first().getAttribute("href");
+  await page.goto(`${hark.url}/panel/settings/webhooks`);
+  return [person, await page.locator(".choices a").first().getAttribute("href")];
+}
+
 for (const [looks, options] of [
   ["on a large screen in light", { viewport: { width: 1440, height: 900 } }],
   ["on a phone in the dark, in German", { viewport: { width: 390, height: 844 }, colorScheme: "dark", locale: "de-DE" }],
@@ -221,8 +297,9 @@ for (const [looks, options] of [
     assert.deepEqual(await violations(page), []);
     await page.goto(hark.panel);
     const note = await page.locator("li.row.done", { hasText: "thermostat" }).locator("a").first().getAttribute("href");
-    const others = ["/panel/dashboard", "/panel/people", "/panel/people/anna", `${note}/edit`, "/panel/settings/prompts"];
-    for (const path of ["/panel", note, ...others, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
+    const others = ["/panel/dashboard", "/panel/people", "/panel/people/anna", `${note}/edit`, "/panel/settings/prompts", ...SETTINGS];
+    const people = await addressesOf(page, "/panel/settings/customers");
+    for (const path of ["/panel", note, ...others, ...people, "/panel/keys", "/panel/audit", "/panel/notes/none"]) {
       await page.goto(`${hark.url}${path}`);
       assert.deepEqual(await violations(page), [], path);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);

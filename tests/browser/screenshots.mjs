@@ -14,7 +14,7 @@ try {
   await page.goto(hark.panel);
   await page.locator("li.row.done").nth(2).waitFor();
   const spoken = await page.locator("li.row", { hasText: "copper pipes" }).locator("a").getAttribute("href");
-  const pages = { inbox: "/panel", note: spoken, edit: `${spoken}/edit`, dashboard: "/panel/dashboard", people: "/panel/people", thread: "/panel/people/anna", keys: "/panel/keys", prompts: "/panel/settings/prompts", audit: "/panel/audit" };
+  const pages = { inbox: "/panel", note: spoken, edit: `${spoken}/edit`, dashboard: "/panel/dashboard", people: "/panel/people", thread: "/panel/people/anna", keys: "/panel/keys", prompts: "/panel/settings/prompts", settings: "/panel/settings", glossary: "/panel/settings/glossary", customers: "/panel/settings/customers", import: "/panel/settings/customers/import", webhooks: "/panel/settings/webhooks", audit: "/panel/audit" };
   for (const [name, path] of Object.entries(pages)) {
     await page.goto(`${hark.url}${path}`);
     await page.screenshot({ path: join(folder, `${name}.png`), fullPage: name !== "inbox" });

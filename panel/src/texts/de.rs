@@ -85,6 +85,7 @@ pub(super) const TEXTS: Texts = Texts {
         "hat geändert, was dem Modell gesagt wird",
     ],
     prompts: super::prompts::DE,
+    settings: &super::settings::DE,
     people: "Personen",
     message: "Nachricht",
     send: "Senden",

@@ -76,6 +76,7 @@ pub(super) const TEXTS: Texts = Texts {
         "changed what the model is told",
     ],
     prompts: super::prompts::EN,
+    settings: &super::settings::EN,
     people: "People",
     message: "Message",
     send: "Send",

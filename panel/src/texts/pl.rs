@@ -76,6 +76,7 @@ pub(super) const TEXTS: Texts = Texts {
         "zmienił(a) to, co słyszy model",
     ],
     prompts: super::prompts::PL,
+    settings: &super::settings::PL,
     people: "Osoby",
     message: "Wiadomość",
     send: "Wyślij",

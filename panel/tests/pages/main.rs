@@ -13,5 +13,7 @@ mod dashboard;
 mod looking;
 mod people;
 mod prompts;
+mod settings;
 mod signing_in;
+mod webhooks;
 mod world;

@@ -10,6 +10,7 @@ use axum::{
 use panel::Deps;
 use secrecy::{ExposeSecret, SecretString};
 use shared::{
+    budgets::Budgets,
     domain::{
         api_key::Pepper,
         customer::Customer,
@@ -24,15 +25,18 @@ use shared::{
     prices::Prices,
     repositories::{
         api_keys::ApiKeys,
+        budgets::UsedBudgets,
         conversations::Conversations,
         notes::{Claimed, Notes, Worker},
         users::Users,
+        webhooks::Webhooks,
     },
     testing::{
         filing::{Filing, job, spoken},
         fixed::{FixedClock, SeededIds},
         memory_objects::MemoryObjects,
         memory_queue::MemoryQueue,
+        memory_receivers::MemoryReceivers,
         memory_table::MemoryTable,
         samples,
     },
@@ -52,6 +56,10 @@ pub(crate) struct World {
     pub(crate) sign_in: SignIn,
     pub(crate) keys: ApiKeys,
     pub(crate) conversations: Conversations,
+    pub(crate) table: Arc<MemoryTable>,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) receivers: Arc<MemoryReceivers>,
+    pub(crate) budgets: UsedBudgets,
     filing: Filing,
     router: Router,
 }
@@ -98,13 +106,32 @@ impl World {
         let notes = Notes::new(table.clone());
         let keys = ApiKeys::new(table.clone(), pepper);
         let conversations = Conversations::new(table.clone());
+        let webhooks = Webhooks::new(table.clone(), keys.pepper());
+        let receivers = Arc::new(MemoryReceivers::new());
+        let budgets = UsedBudgets::new(table.clone(), Budgets::USUAL);
         let who = (sign_in.clone(), keys.clone());
-        let deps = Deps::over(&store, files.clone(), queue.clone(), who, (clock.clone(), ids));
+        let deps =
+            Deps::over(&store, files.clone(), queue.clone(), receivers.clone(), who, (clock.clone(), ids));
         let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
         let router = panel::router(Deps { env: "dev".to_owned(), prices, largest_answer: 8, ..deps });
         let users = Users::new(table.clone());
-        let filing = Filing::new(table, clock.clone());
-        let world = Self { clock, files, queue, users, notes, sign_in, keys, conversations, filing, router };
+        let filing = Filing::new(table.clone(), clock.clone());
+        let world = Self {
+            clock,
+            files,
+            queue,
+            users,
+            notes,
+            sign_in,
+            keys,
+            conversations,
+            table,
+            webhooks,
+            receivers,
+            budgets,
+            filing,
+            router,
+        };
         world.user("anna", samples::COMPANY, Role::Owner).await;
         world.user("ben", samples::COMPANY, Role::Staff).await;
         world.user("vera", samples::COMPANY, Role::Viewer).await;

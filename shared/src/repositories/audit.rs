@@ -47,6 +47,26 @@ pub enum Action {
     MadeKey,
     /// Ended an API key.
     EndedKey,
+    /// Changed the names and words.
+    ChangedGlossary,
+    /// Added a person who is known.
+    AddedPerson,
+    /// Changed one.
+    ChangedPerson,
+    /// Removed one.
+    RemovedPerson,
+    /// Put others in place of all people who are known.
+    ImportedPeople,
+    /// Made a webhook.
+    MadeWebhook,
+    /// Switched a webhook on or off.
+    SwitchedWebhook,
+    /// Gave a webhook a new secret.
+    MadeWebhookSecret,
+    /// Removed a webhook.
+    RemovedWebhook,
+    /// Had dead letters of a webhook sent again.
+    SentDeadLetters,
 }
 
 /// Something that somebody did.

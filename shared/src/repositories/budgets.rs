@@ -36,6 +36,17 @@ struct Spent {
     tokens: u64,
 }
 
+/// What a company used today, and what it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Today {
+    /// Seconds of sound that were transcribed.
+    pub audio_seconds: u64,
+    /// Tokens that the analysing model read and wrote.
+    pub tokens: u64,
+    /// How much there may be.
+    pub budgets: Budgets,
+}
+
 /// The budgets and what is used of them.
 #[derive(Clone)]
 pub struct UsedBudgets {
@@ -101,6 +112,16 @@ impl UsedBudgets {
         let over = is_used_up(spent.audio_seconds, seconds)
             || is_used_up(spent.tokens, self.budgets.company_tokens_per_day);
         Ok(if over { Admission::NotBefore(next_midnight(now)) } else { Admission::Yes })
+    }
+
+    /// What a company used on the day (UTC) of `now`. Where nothing of a day is bounded nothing is counted, either.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub async fn today(&self, company: &CompanyId, now: Timestamp) -> Result<Today, TableError> {
+        let (spent, _) = read::<Spent>(&*self.table, &day_of(company, now)).await?;
+        let Spent { audio_seconds, tokens } = spent.unwrap_or_default();
+        Ok(Today { audio_seconds, tokens, budgets: self.budgets })
     }
 
     /// Counts what a step of a note used, once for each `step` of a message, however often it is told within three

@@ -153,8 +153,9 @@ def data_api_writes_what_clients_write_only(deployment):
 
 
 def panel_does_what_the_office_does_only(deployment):
-    """Of the files it sees recordings; of the table it writes who did what, wrong passwords, keys, and notes that are
-    tried again. It makes no user, and gives none a role."""
+    """Of the files it sees recordings, and tends who is known and what companies tell the model; of the table it writes
+    who did what, wrong passwords, keys, names and words, webhooks, and notes that are tried again. It makes no user, and
+    gives none a role."""
     role, bucket = role_of(deployment, "panel"), data_bucket(deployment).arn
     if not may(role, "s3:GetObject", f"{bucket}/_inbox/acme/SM1/0.ogg"):
         yield f"{role}: may not read recordings"
@@ -172,27 +173,33 @@ def panel_does_what_the_office_does_only(deployment):
     if not may(role, "s3:PutObject", f"{bucket}/_prompts/company-acme/note.md"):
         yield f"{role}: may not write what a company tells the model"
     table = deployment.find(deployment.known["TableName"]).arn
-    for key in ("user#anna", "users#acme", "glossary#acme", "contact#0f", "budget#acme", "outbox#acme"):
+    for key in ("user#anna", "users#acme", "contact#0f", "budget#acme", "record-states#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    own = ("open-notes#3", "audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
-    for key in (*own, "thread#acme#anna", "conversation#0a"):
+    settled = ("glossary#acme", "webhooks#acme", "webhook-dead#acme#wh_a", "webhook-companies", "outbox#acme", "changes#acme")
+    done = ("open-notes#3", "audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
+    for key in (*done, *settled, "thread#acme#anna", "conversation#0a"):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
 
 def files_of_our_own_are_safe(deployment):
-    """The directory is read by its function alone; it is written by people, and so are the prompts."""
+    """The directory is read by its function and by the panel, where people write it; the prompts of all are written by
+    people who run Hark."""
     bucket = data_bucket(deployment).arn
     # For data-api there is a rule of its own.
     for role in (each for each in deployment.resources("AWS::IAM::Role") if each.component != "data-api"):
-        reads = role.component == "customer-lookup"
+        tends = role.component == "panel"
+        reads = tends or role.component == "customer-lookup"
         if may(role, "s3:GetObject", f"{bucket}/customers.json") != reads:
             yield f"{role}: {'may not' if reads else 'may'} read customers.json"
-        for key in ("customers.json", "_prompts/analyse.txt"):
+        for key in ("customers.json.old" if tends else "customers.json", "_prompts/analyse.txt"):
             if may(role, "s3:PutObject", f"{bucket}/{key}"):
                 yield f"{role}: may write {key}"
-        if reads and may(role, "s3:GetObject", f"{bucket}/acme/job-to-be-done/leak_SM1_full_text.txt"):
+        if tends and not may(role, "s3:PutObject", f"{bucket}/customers.json"):
+            yield f"{role}: may not write customers.json"
+        # For the panel there is a rule of its own.
+        if reads and not tends and may(role, "s3:GetObject", f"{bucket}/acme/job-to-be-done/leak_SM1_full_text.txt"):
             yield f"{role}: may read companies' files"
 
 

@@ -9,20 +9,26 @@
 //! used, so that one typing mistake does not silence a whole company. An identity that two entries claim
 //! finds nobody, even when one of the two is otherwise faulty.
 
+mod company;
 mod entry;
+mod fault;
 mod lines;
+mod person;
 
 use std::{
     collections::{HashMap, hash_map::Entry as Slot},
     fmt,
 };
 
+pub use self::{
+    company::{CompanyFile, Listed, PeopleChange, Refused},
+    fault::{Consequence, Fault},
+    person::PersonForm,
+};
+use self::{entry::read_entry, lines::Lines};
+use super::{customer::Customer, identity::Identity};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use shared::domain::{customer::Customer, identity::Identity};
-
-use self::{entry::read_entry, lines::Lines};
-use crate::fault::{Consequence, Fault};
 
 /// A larger file is refused: 32 MiB hold more than 100,000 customers.
 const MAX_BYTES: usize = 32 * 1024 * 1024;
@@ -162,3 +168,6 @@ fn syntax(error: &serde_json::Error) -> Fault {
 fn refused(line: usize, column: Option<usize>, reason: &str) -> Fault {
     Fault { line, column, reason: reason.to_owned(), consequence: Consequence::FileRefused }
 }
+
+#[cfg(test)]
+mod tests;

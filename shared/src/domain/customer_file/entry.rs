@@ -1,8 +1,10 @@
 //! One entry of `customers.json`: every field checked, every fault told.
 
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::value::RawValue;
-use shared::domain::{
+use super::{
+    fault::{Consequence, Fault},
+    lines::Lines,
+};
+use crate::domain::{
     customer::Customer,
     identity::Identity,
     ids::{CompanyId, CustomerId},
@@ -10,9 +12,8 @@ use shared::domain::{
     private::Private,
     text::clean,
 };
-
-use super::lines::Lines;
-use crate::fault::{Consequence, Fault};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 const MAX_TEXT: usize = 200;
 const MAX_TERMS: usize = 40;

@@ -1,10 +1,9 @@
 //! Stories about `customers.json`: what is read, what is left out, and how that is told.
 
-#![expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
-
-use customer_lookup::{Consequence, CustomerFile};
 use proptest::prelude::*;
-use shared::domain::{identity::Identity, language::Language};
+
+use super::{Consequence, CustomerFile};
+use crate::domain::{identity::Identity, language::Language};
 
 const GOOD: &str = r#"[
   {"customer_id": "P-1", "phone_number": "whatsapp:+4915112345678", "company_id": "demo-plumbing", "company_name": "Demo Plumbing"},
