@@ -84,7 +84,7 @@ pub(crate) struct Texts {
     pub(crate) start: &'static str,
     pub(crate) silent: &'static str,
     pub(crate) by_office: &'static str,
-    pub(crate) actions: [&'static str; 12],
+    pub(crate) actions: [&'static str; 14],
     pub(crate) prompts: prompts::Prompts,
     pub(crate) settings: &'static settings::Settings,
     pub(crate) people: &'static str,
@@ -332,6 +332,8 @@ impl Texts {
             took_over,
             handed_back,
             prompt,
+            remarked,
+            tried,
         ] = self.actions;
         let settled = &self.settings.actions;
         match action {
@@ -347,6 +349,8 @@ impl Texts {
             Action::MadeKey => made_key,
             Action::EndedKey => ended_key,
             Action::ChangedPrompt => prompt,
+            Action::Remarked => remarked,
+            Action::TriedPrompt => tried,
             Action::ChangedGlossary => settled.terms,
             Action::AddedPerson => settled.added,
             Action::ChangedPerson => settled.changed,

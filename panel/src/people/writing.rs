@@ -94,9 +94,11 @@ pub(crate) async fn remark(
     Path(id): Path<String>,
     Posted { caller, form }: Posted<Acts, Typed>,
 ) -> Result<Response, Trouble> {
-    let (person, _) = find(&deps, &caller, &id).await?;
+    let (person, thread) = find(&deps, &caller, &id).await?;
+    let last = thread.last_written().ok_or(Trouble::NotThere(caller.language))?;
     let text = Letter::read_text(&form.text).ok_or(Trouble::Unreadable(caller.language))?;
     let remark = Remark { by: caller.who.user.name.clone(), at: deps.clock.now(), text };
+    written(&deps, &caller, Action::Remarked, &last.message().id).await?;
     let said = deps.threads.remark(&caller.who.scope, &person, remark, &deps.ids.random()).await;
     said.map_err(|error| Trouble::away(caller.language, error))?;
     Ok(back_to(&person))

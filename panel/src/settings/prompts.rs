@@ -237,6 +237,8 @@ pub(crate) async fn trial(
         prompt: prompt_as_used(&form.prompt).into(),
         replaces: Some(form.etag).filter(|etag| !etag.is_empty()),
     };
+    let written = deps.wrote_down(&caller.who, Action::TriedPrompt, Some(note.message().id.clone())).await;
+    written.map_err(|error| Trouble::away(language, error))?;
     let asked = deps.office.try_prompt(&note, trial).await;
     let id = asked.map_err(|error| Trouble::away(language, error))?;
     Ok(Redirect::to(&format!("/panel/settings/prompts?trial={id}")).into_response())

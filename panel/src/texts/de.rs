@@ -83,6 +83,8 @@ pub(super) const TEXTS: Texts = Texts {
         "hat das Antworten übernommen",
         "hat das Antworten zurückgegeben",
         "hat geändert, was dem Modell gesagt wird",
+        "hat etwas unter Kollegen gesagt",
+        "hat ausprobiert, was dem Modell gesagt werden könnte",
     ],
     prompts: super::prompts::DE,
     settings: &super::settings::DE,

@@ -74,6 +74,8 @@ pub(super) const TEXTS: Texts = Texts {
         "took the answering over",
         "handed the answering back",
         "changed what the model is told",
+        "remarked something among colleagues",
+        "tried what the model could be told",
     ],
     prompts: super::prompts::EN,
     settings: &super::settings::EN,

@@ -74,6 +74,8 @@ pub(super) const TEXTS: Texts = Texts {
         "przejął(-ęła) odpowiadanie",
         "oddał(a) odpowiadanie",
         "zmienił(a) to, co słyszy model",
+        "powiedział(a) coś współpracownikom",
+        "wypróbował(a), co mógłby słyszeć model",
     ],
     prompts: super::prompts::PL,
     settings: &super::settings::PL,

@@ -114,7 +114,11 @@ async fn colleagues_remark_among_themselves_and_one_takes_over() {
     let wrong = world.post(&format!("{path}/take"), &ben, &format!("token={token}&take=away")).await;
     assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
     let trail = world.sees("anna", "/panel/audit").await.text();
-    assert!(trail.contains("took the answering over") && trail.contains("handed the answering back"));
+    assert!(
+        trail.contains("remarked something")
+            && trail.contains("took the answering over")
+            && trail.contains("handed the answering back")
+    );
 }
 
 #[tokio::test]

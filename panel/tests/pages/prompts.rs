@@ -34,6 +34,7 @@ async fn an_owner_tries_a_prompt_on_a_note_sees_what_would_come_of_it_and_uses_i
     assert_eq!(world.files.text(&key).as_deref(), Some("<script>Boilers first."));
     assert!(world.get(used.goes_to(), &[("cookie", &anna)]).await.text().contains("It is used from now on"));
     assert!(world.sees("anna", "/panel/audit").await.text().contains("changed what the model is told"));
+    assert!(world.sees("anna", "/panel/audit").await.text().contains("tried what the model could be told"));
     let inbox = world.sees("anna", "/panel").await.text();
     assert!(!inbox.contains(&trial), "a trial is no message");
 }

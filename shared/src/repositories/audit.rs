@@ -37,10 +37,14 @@ pub enum Action {
     Restored,
     /// Wrote to a person.
     Wrote,
+    /// Said something among colleagues.
+    Remarked,
     /// Took the answering of a person over.
     TookOver,
     /// Handed it back.
     HandedBack,
+    /// Tried what the model could be told.
+    TriedPrompt,
     /// Changed what the model is told.
     ChangedPrompt,
     /// Made an API key.
