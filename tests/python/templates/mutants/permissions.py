@@ -33,7 +33,9 @@ MUTANTS = {
     "files_of_our_own_are_safe": {
         "the worker reads it": without_statement("voice-parser", "NeverTheDirectory"),
         "the worker writes prompts": without_statement("voice-parser", "NeverThePrompts"),
-        "the lookup writes it": more_statement("customer-lookup", "s3:PutObject", {"Fn::Sub": f"{FILES}/customers.json"}),
+        "the lookup writes it": more_statement(
+            "customer-lookup", "s3:PutObject", {"Fn::Sub": f"{FILES}/customers.json"}
+        ),
         "the panel knows nobody": without_statement("panel", "WhoIsKnown"),
         "the panel only looks": statement("panel", "WhoIsKnown", Action="s3:GetObject"),
         "the panel writes others": statement("panel", "WhoIsKnown", Resource={"Fn::Sub": f"{FILES}/customers.json*"}),

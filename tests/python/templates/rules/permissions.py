@@ -154,8 +154,8 @@ def data_api_writes_what_clients_write_only(deployment):
 
 def panel_does_what_the_office_does_only(deployment):
     """Of the files it sees recordings, and tends who is known and what companies tell the model; of the table it writes
-    who did what, wrong passwords, keys, names and words, webhooks, and notes that are tried again. It makes no user, and
-    gives none a role."""
+    who did what, wrong passwords, keys, names and words, webhooks, and notes that are tried again. It makes no user,
+    and gives none a role."""
     role, bucket = role_of(deployment, "panel"), data_bucket(deployment).arn
     if not may(role, "s3:GetObject", f"{bucket}/_inbox/acme/SM1/0.ogg"):
         yield f"{role}: may not read recordings"
@@ -176,9 +176,11 @@ def panel_does_what_the_office_does_only(deployment):
     for key in ("user#anna", "users#acme", "contact#0f", "budget#acme", "record-states#acme"):
         if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may write {key}"
-    settled = ("glossary#acme", "webhooks#acme", "webhook-dead#acme#wh_a", "webhook-companies", "outbox#acme", "changes#acme")
-    done = ("open-notes#3", "audit#acme", "sign-in#anna", "key#abc", "keys#acme", "note#SM1", "inbox#acme", "failed-notes")
-    for key in (*done, *settled, "thread#acme#anna", "conversation#0a"):
+    settled = ("glossary#acme", "webhooks#acme", "webhook-dead#acme#wh_a", "webhook-companies")
+    told = ("outbox#acme", "changes#acme", "thread#acme#anna", "conversation#0a")
+    entered = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme")
+    done = ("note#SM1", "inbox#acme", "failed-notes", "open-notes#3")
+    for key in (*entered, *done, *told, *settled):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
 
