@@ -124,7 +124,10 @@ impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
                 Err(_) => return Err(unreadable),
             };
             let name = field.name().map(str::to_owned);
-            let Ok(bytes) = field.bytes().await else { return Err(unreadable) };
+            // Mostly it is too large.
+            let Ok(bytes) = field.bytes().await else {
+                return Err(Trouble::NotSendable(caller.language));
+            };
             let words = || String::from_utf8_lossy(&bytes).into_owned();
             match name.as_deref() {
                 Some("token") => token = words(),

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use shared::domain::{
-    digest::Outcome,
+    analysis::Fallback,
+    digest::{Digest, Outcome},
+    intent::Intent,
     note::{Answer, Note, Stage},
 };
 
@@ -26,31 +28,48 @@ impl Step {
     }
 }
 
+/// Whether it stands under `other` for want of a usable answer, and nobody has sorted it since.
+fn is_unsorted(note: &Note) -> bool {
+    let fallback = note.understood().and_then(|understood| understood.analysis.fallback);
+    matches!(fallback, Some(Fallback::AnswerUnusable | Fallback::ModelUnavailable))
+        && !note.revised().withdrawn
+}
+
 /// What a note's state is in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum State {
     Working,
     Done,
+    /// Nothing could be heard in it.
+    Unheard,
+    /// No model could sort it: somebody at the office has to read it, as its sender was told.
+    Unsorted,
     Failed,
 }
 
 impl State {
-    pub(crate) const ALL: [Self; 3] = [Self::Working, Self::Done, Self::Failed];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Working, Self::Done, Self::Unheard, Self::Unsorted, Self::Failed];
 
-    pub(crate) const fn of(note: &Note) -> Self {
+    pub(crate) fn of(note: &Note) -> Self {
         match note.stage() {
+            Stage::Done if note.purpose().is_heard() && note.is_unheard() => Self::Unheard,
+            Stage::Done if is_unsorted(note) => Self::Unsorted,
             Stage::Done => Self::Done,
             Stage::Failed => Self::Failed,
             _ => Self::Working,
         }
     }
 
-    /// The same of what its digest says.
-    pub(crate) const fn of_outcome(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Done | Outcome::Unheard | Outcome::Silent => Self::Done,
-            Outcome::Failed => Self::Failed,
-            Outcome::Working => Self::Working,
+    /// Whether a note with this digest may be it.
+    pub(crate) fn may_be(self, digest: &Digest) -> bool {
+        let is_other = digest.intents.contains(&Intent::Other);
+        match digest.outcome {
+            Outcome::Done => self == Self::Done || (self == Self::Unsorted && is_other),
+            Outcome::Unheard => self == Self::Unheard,
+            Outcome::Silent => self == Self::Done,
+            Outcome::Failed => self == Self::Failed,
+            Outcome::Working => self == Self::Working,
         }
     }
 
@@ -58,6 +77,8 @@ impl State {
         match self {
             Self::Working => "working",
             Self::Done => "done",
+            Self::Unheard => "unheard",
+            Self::Unsorted => "unsorted",
             Self::Failed => "failed",
         }
     }
@@ -70,6 +91,8 @@ impl State {
         match self {
             Self::Working => t.working,
             Self::Done => t.done,
+            Self::Unheard => t.dashboard.unheard,
+            Self::Unsorted => t.unsorted.0,
             Self::Failed => t.failed,
         }
     }

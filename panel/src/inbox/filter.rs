@@ -2,7 +2,12 @@
 
 use serde::Deserialize;
 use shared::{
-    domain::{digest::Digest, intent::Intent, note::Note, text::folded},
+    domain::{
+        digest::Digest,
+        intent::Intent,
+        note::{Note, Understood},
+        text::folded,
+    },
     repositories::inbox::Sought,
 };
 
@@ -64,7 +69,34 @@ pub(super) struct Filter {
     state: Option<State>,
     intent: Option<Intent>,
     sender: String,
-    text: String,
+    text: Wanted,
+}
+
+/// The words that are looked for.
+enum Wanted {
+    Any,
+    Words(String),
+    /// Something without a letter or a digit.
+    Signs(String),
+}
+
+impl Wanted {
+    fn of(text: &str) -> Self {
+        let words = folded(text);
+        match (text.trim(), words.is_empty()) {
+            ("", _) => Self::Any,
+            (signs, true) => Self::Signs(signs.to_owned()),
+            (_, false) => Self::Words(words),
+        }
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Words(words) => folded(text).contains(words),
+            Self::Signs(signs) => text.contains(signs),
+        }
+    }
 }
 
 impl Filter {
@@ -73,7 +105,7 @@ impl Filter {
             state: State::parse(&asked.state),
             intent: Intent::parse(&asked.intent),
             sender: folded(&asked.sender),
-            text: folded(&asked.text),
+            text: Wanted::of(&asked.text),
         }
     }
 
@@ -84,7 +116,7 @@ impl Filter {
 
 impl Sought for Filter {
     fn may_be(&self, digest: &Digest) -> bool {
-        self.state.is_none_or(|state| state == State::of_outcome(digest.outcome))
+        self.state.is_none_or(|state| state.may_be(digest))
             && self.intent.is_none_or(|intent| digest.intents.contains(&intent))
             && self.is_from(digest.called())
     }
@@ -93,17 +125,37 @@ impl Sought for Filter {
         self.state.is_none_or(|state| state == State::of(note))
             && self.intent.is_none_or(|intent| note.places().iter().any(|(_, place)| place.intent == intent))
             && self.is_from(&sender_of(note))
-            && (self.text.is_empty() || folded(&words_of(note)).contains(&self.text))
+            && (matches!(self.text, Wanted::Any) || self.text.is_in(&all_words_of(note)))
     }
 }
 
-/// What was said; before it was heard, what was typed.
+/// All that people may look for: what was said, what the record says now, and what was written by the office.
+fn all_words_of(note: &Note) -> String {
+    let mut all = words_of(note);
+    for text in
+        note.understood().into_iter().flat_map(Understood::records).flat_map(|each| each.record.texts())
+    {
+        all.push('\n');
+        all.push_str(text);
+    }
+    all
+}
+
+/// What was said; before it was heard, what was typed; what the office wrote.
 pub(crate) fn words_of(note: &Note) -> String {
+    if let Some(letter) = note.purpose().letter() {
+        return letter.text.expose().clone();
+    }
     if note.heard().is_some() { note.words() } else { note.message().text.expose().clone() }
 }
 
-/// A sender's name, or the company's own number of the person where there is none.
+/// A sender's name, or the company's own number of the person where there is none; whoever it was at the office.
 pub(crate) fn sender_of(note: &Note) -> String {
+    let purpose = note.purpose();
+    let by = purpose.letter().map(|letter| &letter.by).or(purpose.office().map(|change| &change.by));
+    if let Some(by) = by {
+        return by.expose().to_owned();
+    }
     let sender = note.sender();
     let name = sender.name.as_ref().map(|name| name.expose().clone());
     name.unwrap_or_else(|| sender.customer_id.to_string())

@@ -10,6 +10,7 @@ use super::filter::{sender_of, words_of};
 use crate::{
     page::{Frame, rfc3339, shown_time},
     steps::{self, State, Step},
+    texts::Texts,
 };
 
 /// How much of a message's words a row shows, in characters.
@@ -44,7 +45,7 @@ impl Row {
             order: format!("{}-{}", message.received_at.as_millisecond(), message.id),
             at: rfc3339(message.received_at),
             sender: sender_of(note),
-            words: beginning(&words_of(note)),
+            words: beginning(&said_by(note, t)),
             label: t.purpose_of(note),
             intent: note.place().map(|place| t.intent_of(place.intent)),
             spoken: is_spoken(note),
@@ -87,6 +88,14 @@ impl Row {
 /// What tells a list of rows from another.
 pub(super) fn tag_of(rows: &[Row]) -> String {
     rows.iter().map(|row| row.mark.as_str()).collect()
+}
+
+/// What was said by it; of what the office changed, what that did.
+fn said_by(note: &Note, t: &Texts) -> String {
+    match note.change().filter(|_| note.purpose().is_ordered()) {
+        Some(change) => format!("{}: {}", t.effect_of(&change.effect), change.title.expose()),
+        None => words_of(note),
+    }
 }
 
 /// The beginning of a text, in one line.

@@ -68,6 +68,18 @@ pub(crate) async fn change(
     Posted { caller, form }: Posted<Acts, Wanted>,
 ) -> Result<Response, Trouble> {
     let note = find(&deps, &caller.who, caller.language, &id).await?;
+    // Whoever was slower than another tab, or the phone, has it already.
+    let is_so = match form.what.as_str() {
+        "withdrawn" => note.revised().withdrawn,
+        "restored" => !note.revised().withdrawn,
+        _ => false,
+    };
+    if is_so {
+        return Ok(Redirect::to(&format!("/panel/notes/{}", note.message().id)).into_response());
+    }
+    if note.revised().withdrawn && form.what != "restored" {
+        return Err(Trouble::Outdated(caller.language));
+    }
     let (edit, action) = match form.what.as_str() {
         "withdrawn" => (OfficeEdit::Withdrawn, Action::Withdrew),
         "restored" => (OfficeEdit::Restored, Action::Restored),

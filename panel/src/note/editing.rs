@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
 use shared::{
@@ -39,6 +39,8 @@ struct Page {
     items: String,
     told: bool,
     complaint: Option<&'static str>,
+    /// What the record says now, where that is not what was typed over.
+    now: Vec<String>,
 }
 
 /// Which of a note's records.
@@ -93,6 +95,12 @@ fn record_of(records: &[Record], part: usize) -> Option<&Record> {
     records.get(part.checked_sub(1)?)
 }
 
+fn texts_of(note: &Note, part: usize) -> Vec<String> {
+    let records = records_of(note);
+    let texts = record_of(&records, part).map(Record::texts).unwrap_or_default();
+    texts.into_iter().map(str::to_owned).collect()
+}
+
 fn page(
     deps: &Deps,
     caller: &Caller<Acts>,
@@ -111,6 +119,7 @@ fn page(
         items: form.items.join("\n"),
         form,
         told,
+        now: if complaint == Some(frame.t.changed_meanwhile) { texts_of(note, part) } else { Vec::new() },
         complaint,
         frame,
     };
@@ -144,12 +153,21 @@ pub(crate) async fn save(
     let intent = Intent::parse(&typed.intent).ok_or(Trouble::Unreadable(language))?;
     let before = record_of(&records, part).ok_or(Trouble::NotThere(language))?.clone();
     let (form, told, t) = (typed.form(), typed.told.is_some(), crate::texts::of(language));
+    if note.revised().withdrawn {
+        return page(&deps, &caller, &note, (part, intent, form), (told, Some(t.withdrawn_meanwhile)));
+    }
     if typed.version != note.revised().version.to_string() {
         return page(&deps, &caller, &note, (part, intent, form), (told, Some(t.changed_meanwhile)));
+    }
+    if !form.fits(intent) {
+        return page(&deps, &caller, &note, (part, intent, form), (told, Some(t.too_long)));
     }
     let Some(record) = form.record(intent, &before) else {
         return page(&deps, &caller, &note, (part, intent, form), (told, Some(t.says_nothing)));
     };
+    if record == before {
+        return Ok(Redirect::to(&format!("/panel/notes/{}", note.message().id)).into_response());
+    }
     if let Some(place) = part.checked_sub(1).and_then(|at| records.get_mut(at)) {
         *place = record;
     }

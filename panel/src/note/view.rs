@@ -43,6 +43,8 @@ pub(super) struct View {
     withdrawn: bool,
     steps: Vec<Step>,
     failure: Option<Said>,
+    /// What somebody has to do although it is done.
+    unsorted: Option<Said>,
     may_replay: bool,
     /// What can be done again before that, and how it is called.
     back_to: Vec<(&'static str, &'static str)>,
@@ -129,6 +131,7 @@ impl View {
             withdrawn: note.revised().withdrawn,
             steps: steps::of(note, t),
             failure: failure.map(|failure| t.reason_of(failure.reason)),
+            unsorted: (outcome == State::Unsorted).then_some(t.unsorted),
             may_replay: failure.is_some() && acts,
             back_to: back_to.into_iter().map(|stage| (stage.as_str(), t.again_from(stage))).collect(),
             sent_again: just.sent && outcome == State::Working,
@@ -158,7 +161,7 @@ async fn asked(
     let state = change.as_ref().map_or(State::Working, State::of);
     let said = match state {
         State::Working => t.change_waits,
-        State::Done => t.change_done,
+        State::Done | State::Unheard | State::Unsorted => t.change_done,
         State::Failed => t.failed,
     };
     let failure = change.as_ref().and_then(Note::failure).filter(|_| state == State::Failed);

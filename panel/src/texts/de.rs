@@ -98,13 +98,13 @@ pub(super) const TEXTS: Texts = Texts {
     window_closed: "Die letzte Nachricht ist über 24 Stunden alt. WhatsApp stellt jetzt nur noch die genehmigte Vorlage zu.",
     no_file_in_template: (
         "Eine Datei kann jetzt nicht mit",
-        "Die letzte Nachricht ist über 24 Stunden alt; die genehmigte Vorlage nimmt nur Worte. Sende es ohne die Datei.",
+        "Die letzte Nachricht ist über 24 Stunden alt; die genehmigte Vorlage nimmt nur Worte. Senden Sie es ohne die Datei.",
     ),
     not_sendable: ("Diese Datei kann nicht gesendet werden", "Fotos (JPEG, PNG) und PDF gehen, bis 4 MB."),
     send_along: "Foto oder PDF (freiwillig)",
     outside_window: (
         "WhatsApp würde das nicht zustellen",
-        "Die letzte Nachricht ist über 24 Stunden alt, und es ist keine Vorlage eingerichtet (TWILIO_TEMPLATE_SID). Ruf an, oder warte, bis die Person schreibt.",
+        "Die letzte Nachricht ist über 24 Stunden alt, und es ist keine Vorlage eingerichtet (TWILIO_TEMPLATE_SID). Rufen Sie an, oder warten Sie, bis die Person schreibt.",
     ),
     take_over: "Selbst antworten",
     hand_back: "Hark wieder antworten lassen",
@@ -118,23 +118,23 @@ pub(super) const TEXTS: Texts = Texts {
         ),
         window: (
             "Seit ihrer letzten Nachricht waren mehr als 24 Stunden vergangen",
-            "Sende es als Vorlage, oder warte, bis die Person schreibt.",
+            "Senden Sie es als Vorlage, oder warten Sie, bis die Person schreibt.",
         ),
         not_there: (
             "Unter dieser Nummer ist auf diesem Kanal niemand",
-            "Prüfe die Nummer; vielleicht gibt es dort kein WhatsApp.",
+            "Prüfen Sie die Nummer; vielleicht gibt es dort kein WhatsApp.",
         ),
         unreachable: (
             "Das Telefon war nicht erreichbar",
-            "Vielleicht ist es aus oder ohne Netz. Versuch es später noch einmal.",
+            "Vielleicht ist es aus oder ohne Netz. Versuchen Sie es später noch einmal.",
         ),
         filtered: (
             "Das Netz oder WhatsApp hat die Nachricht zurückgehalten",
-            "Schreib es mit anderen Worten, oder ruf an.",
+            "Schreiben Sie es mit anderen Worten, oder rufen Sie an.",
         ),
         other: (
             "Der Anbieter hat es nicht zugestellt",
-            "Versuch es noch einmal; wenn es so bleibt, sag Bescheid, wer Hark betreibt.",
+            "Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie dem Bescheid, der Hark betreibt.",
         ),
     },
     effects: [
@@ -154,14 +154,21 @@ pub(super) const TEXTS: Texts = Texts {
     context: "Wo, für wen, warum",
     to_do_lines: "Zu tun, eines je Zeile",
     tell_sender: "Absender benachrichtigen",
+    unsorted: (
+        "Zu sortieren",
+        "Kein Modell konnte diese Nachricht einordnen. Dem Absender wurde gesagt, dass jemand im Büro sie liest: Bearbeiten Sie sie, oder lassen Sie sie neu verstehen.",
+    ),
+    too_long: "Etwas ist zu lang: höchstens 50 Aufgaben mit je 300 Zeichen, sonst 2.000 Zeichen, 120 im Titel eines Wissenseintrags. Nichts wurde geändert.",
+    withdrawn_meanwhile: "Der Eintrag wurde inzwischen zurückgenommen. Nichts wurde geändert; holen Sie ihn zuerst zurück.",
+    now_it_says: "Was jetzt darin steht",
     says_nothing: "Ein Auftrag und ein Wissenseintrag müssen etwas sagen.",
-    changed_meanwhile: "Der Eintrag wurde inzwischen geändert. Unten steht, was du eingegeben hast; wenn du jetzt speicherst, tritt es an die Stelle jener Änderung, die im Verlauf bleibt.",
+    changed_meanwhile: "Der Eintrag wurde inzwischen geändert. Unten steht, was Sie eingegeben haben; wenn Sie jetzt speichern, tritt es an die Stelle jener Änderung, die im Verlauf bleibt.",
     withdraw: "Zurücknehmen",
     bring_back: "Zurückholen",
     do_again: "Noch einmal",
     again: ["Dateien neu holen", "Neu anhören", "Neu verstehen", "Neu ablegen"],
-    change_waits: "Deine Änderung ist unterwegs.",
-    change_done: "Deine Änderung ist gemacht.",
+    change_waits: "Ihre Änderung ist unterwegs.",
+    change_done: "Ihre Änderung ist gemacht.",
     files: "Fotos und Dateien",
     picture: "Foto",
     file: "Datei",
@@ -217,11 +224,11 @@ pub(super) const TEXTS: Texts = Texts {
         ),
         record_changed: (
             "Der Eintrag wurde inzwischen geändert",
-            "Nichts wurde überschrieben. Sieh ihn dir noch einmal an und wiederhole, was du wolltest.",
+            "Nichts wurde überschrieben. Sehen Sie ihn sich noch einmal an und wiederholen Sie, was Sie wollten.",
         ),
         number_changed: (
             "Die Nummer gehört dieser Person nicht mehr",
-            "Nichts wurde gesendet. Sieh nach, wer die Nummer jetzt hat.",
+            "Nichts wurde gesendet. Sehen Sie nach, wer die Nummer jetzt hat.",
         ),
         internal: (
             "In Hark ist etwas schiefgegangen",

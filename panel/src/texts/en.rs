@@ -136,6 +136,13 @@ pub(super) const TEXTS: Texts = Texts {
     context: "Where, for whom, why",
     to_do_lines: "To do, one in each line",
     tell_sender: "Tell the sender",
+    unsorted: (
+        "To be sorted",
+        "No model could sort this message. Its sender was told that somebody at the office reads it: edit it, or have it understood again.",
+    ),
+    too_long: "Something is too long: at most 50 things to do of 300 characters each, 2,000 characters elsewhere, 120 in the title of a piece of knowledge. Nothing was changed.",
+    withdrawn_meanwhile: "The record was withdrawn meanwhile. Nothing was changed; bring it back first.",
+    now_it_says: "What it says now",
     says_nothing: "A job and a piece of knowledge must say something.",
     changed_meanwhile: "The record was changed meanwhile. Below stands what you typed; saving it now puts it in place of that change, which stays in the history.",
     withdraw: "Withdraw",

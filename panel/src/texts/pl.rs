@@ -136,6 +136,13 @@ pub(super) const TEXTS: Texts = Texts {
     context: "Gdzie, dla kogo, dlaczego",
     to_do_lines: "Do zrobienia, jedno w każdym wierszu",
     tell_sender: "Powiadom nadawcę",
+    unsorted: (
+        "Do posortowania",
+        "Żaden model nie zdołał przyporządkować tej wiadomości. Nadawcy powiedziano, że ktoś w biurze ją przeczyta: edytuj ją albo zleć ponowne zrozumienie.",
+    ),
+    too_long: "Coś jest za długie: najwyżej 50 zadań po 300 znaków, poza tym 2000 znaków, 120 w tytule wpisu wiedzy. Nic nie zostało zmienione.",
+    withdrawn_meanwhile: "Wpis został w międzyczasie wycofany. Nic nie zostało zmienione; najpierw go przywróć.",
+    now_it_says: "Co mówi teraz",
     says_nothing: "Zlecenie i wpis wiedzy muszą coś mówić.",
     changed_meanwhile: "Wpis został w międzyczasie zmieniony. Poniżej jest to, co wpisano; zapisanie teraz zastąpi tamtą zmianę, która zostaje w historii.",
     withdraw: "Wycofaj",

@@ -33,8 +33,8 @@ pub(super) const EN: Prompts = Prompts {
 
 pub(super) const DE: Prompts = Prompts {
     title: "Was dem Modell gesagt wird",
-    about: "Neben Harks eigenen Anweisungen, bei jeder Notiz deines Betriebs: was euch wichtig ist, wie Dinge heißen. Es gilt erst, nachdem es an einer eurer Notizen ausprobiert wurde; dabei wird nichts abgelegt und niemand benachrichtigt.",
-    prompt: "Worte deines Betriebs an das Modell",
+    about: "Neben Harks eigenen Anweisungen, bei jeder Notiz Ihres Betriebs: was Ihnen wichtig ist, wie Dinge heißen. Es gilt erst, nachdem es an einer Ihrer Notizen ausprobiert wurde; dabei wird nichts abgelegt und niemand benachrichtigt.",
+    prompt: "Worte Ihres Betriebs an das Modell",
     try_on: "Ausprobieren an",
     try_it: "Ausprobieren",
     nothing_to_try: "Es gibt noch keine Notiz, an der man es ausprobieren könnte.",
@@ -43,12 +43,12 @@ pub(super) const DE: Prompts = Prompts {
     after: "Was daraus würde",
     use_it: "Ab jetzt verwenden",
     saved: "Es gilt ab jetzt, innerhalb einer Minute.",
-    changed_meanwhile: "Jemand anderes hat es inzwischen geändert. Nichts wurde überschrieben; probiere deines noch einmal aus, um beides zu sehen.",
+    changed_meanwhile: "Jemand anderes hat es inzwischen geändert. Nichts wurde überschrieben; probieren Sie Ihres noch einmal aus, um beides zu sehen.",
 };
 
 pub(super) const PL: Prompts = Prompts {
     title: "Co słyszy model",
-    about: "Oprócz własnych instrukcji Harka, przy każdej notatce Twojej firmy: co jest ważne, jak co się nazywa. Działa dopiero po wypróbowaniu na jednej z Waszych notatek; niczego to nie zapisuje i nikogo nie powiadamia.",
+    about: "Oprócz własnych instrukcji Harka, przy każdej notatce Twojej firmy: co jest ważne, jak co się nazywa. Działa dopiero po wypróbowaniu na jednej z Twoich notatek; niczego to nie zapisuje i nikogo nie powiadamia.",
     prompt: "Słowa firmy do modelu",
     try_on: "Wypróbuj na",
     try_it: "Wypróbuj",

@@ -185,3 +185,33 @@ async fn pictures_are_shown_and_other_files_are_only_saved() {
         StatusCode::NOT_FOUND
     );
 }
+
+#[tokio::test]
+async fn an_edit_is_refused_where_it_would_cut_bring_back_or_change_nothing() {
+    let world = World::new().await;
+    let id = world.filed(1, "Call Mrs Miller").await;
+    let (path, ben) = (format!("/panel/notes/{id}/edit"), world.cookies_of("ben").await);
+    let token = world.get(&path, &[("cookie", &ben)]).await.token();
+    let form = |version: u32, items: &str| {
+        format!(
+            "token={token}&part=1&version={version}&intent=job-to-be-done&title=tap:+Call+Mrs+Miller\
+             &text=Call+Mrs+Miller&context=&items={items}"
+        )
+    };
+    let unchanged = world.post(&path, &ben, &form(0, "Call+Mrs+Miller")).await;
+    assert_eq!(
+        (unchanged.status, unchanged.goes_to()),
+        (StatusCode::SEE_OTHER, format!("/panel/notes/{id}").as_str())
+    );
+    for too_much in ["a%0A".repeat(51), "x".repeat(301)] {
+        let refused = world.post(&path, &ben, &form(0, &too_much)).await.text();
+        assert!(refused.contains("Something is too long"), "{refused}");
+    }
+    world.changed(2, 1, Effect::Withdrawn).await;
+    let refused = world.post(&path, &ben, &form(1, "Call+Mrs+Green")).await.text();
+    assert!(refused.contains("was withdrawn meanwhile") && refused.contains("Call Mrs Green"), "{refused}");
+    let change = format!("/panel/notes/{id}/change");
+    world.post(&change, &ben, &format!("token={token}&what=withdrawn")).await;
+    let refused = world.post(&change, &ben, &format!("token={token}&what=filed")).await;
+    assert_eq!((refused.status, asked(&world)), (StatusCode::CONFLICT, vec![]));
+}

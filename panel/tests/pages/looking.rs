@@ -3,6 +3,7 @@
 use axum::http::{StatusCode, header};
 use shared::{
     domain::{
+        analysis::{Analysis, Fallback},
         media::{MediaKind, MediaRole},
         note::{Stage, StoredMedia},
     },
@@ -242,4 +243,30 @@ async fn an_owner_makes_a_key_that_is_seen_once_and_ends_it() {
     assert!(world.keys.find(&stored[0].id).await.unwrap().unwrap().revoked_at.is_some());
     let audit = world.sees("anna", "/panel/audit").await.text();
     assert!(audit.contains("made an API key") && audit.contains("ended an API key"));
+}
+
+#[tokio::test]
+async fn what_nobody_could_sort_or_hear_is_not_called_done() {
+    let world = World::new().await;
+    let sorted = world.filed(1, "Fix the tap").await;
+    let unsorted = Analysis::filed_as_other(Fallback::AnswerUnusable);
+    let unsorted = world.filed_as(2, "Something strange", unsorted).await;
+    let text = world.sees("vera", "/panel").await.text();
+    assert!(text.contains("row unsorted") && text.contains("To be sorted"), "{text}");
+    for (state, shown, hidden) in [("unsorted", &unsorted, &sorted), ("done", &sorted, &unsorted)] {
+        let text = world.sees("vera", &format!("/panel?state={state}")).await.text();
+        assert!(text.contains(shown.as_str()) && !text.contains(hidden.as_str()), "{state}");
+    }
+    let note = world.sees("vera", &format!("/panel/notes/{unsorted}")).await.text();
+    assert!(note.contains("Its sender was told that somebody at the office reads it"), "{note}");
+}
+
+#[tokio::test]
+async fn signs_are_looked_for_as_they_are_and_the_record_is_looked_through_too() {
+    let world = World::new().await;
+    let id = world.filed(1, "Fix the tap").await;
+    for (text, is_found) in [("%25", false), ("%F0%9F%98%80", false), ("tap%3A+fix", true), ("TAP", true)] {
+        let page = world.sees("vera", &format!("/panel?text={text}")).await.text();
+        assert_eq!(page.contains(&id), is_found, "{text}");
+    }
 }

@@ -12,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use shared::{
     budgets::Budgets,
     domain::{
+        analysis::Analysis,
         api_key::Pepper,
         customer::Customer,
         ids::{CompanyId, CustomerId, MessageId},
@@ -270,6 +271,13 @@ impl World {
         let sender = Customer { customer_id: id, name, ..samples::customer() };
         let then = |note: &mut Note| spoken(note, &[job("tap", "Fix the tap")], after);
         self.begun_by(sender, n, "Fix the tap", then).await
+    }
+
+    /// The n-th message is filed as this.
+    pub(crate) async fn filed_as(&self, n: u32, words: &str, record: Analysis) -> String {
+        self.clock.advance(std::time::Duration::from_secs(60));
+        self.filing.file(self.message(n, words), samples::customer(), &[record]).await.unwrap();
+        samples::message_id(n).to_string()
     }
 
     /// The n-th message is taken by a worker, who does this to it.

@@ -19,6 +19,12 @@ pub fn between(before: &Understood, after: &Understood) -> Vec<ChangedLine> {
         .unwrap_or_default()
 }
 
+/// All lines in which two versions differ: what somebody at the office changed by hand is told whole.
+#[must_use]
+pub fn whole(before: &Understood, after: &Understood) -> Vec<ChangedLine> {
+    lines(&texts(before, all), &texts(after, all))
+}
+
 fn texts(understood: &Understood, of: fn(&Record) -> Vec<&str>) -> Vec<&str> {
     understood.records().flat_map(|analysis: &Analysis| of(&analysis.record)).collect()
 }

@@ -44,6 +44,19 @@ impl RecordForm {
         }
     }
 
+    /// Whether nothing of it would be cut.
+    #[must_use]
+    pub fn fits(&self, intent: Intent) -> bool {
+        let title = if intent == Intent::KnowledgeDocument { MAX_TITLE } else { MAX_SUMMARY };
+        let fits = |text: &str, max: usize| clean(text).trim().chars().count() <= max;
+        let items = self.items.iter().filter(|item| !item.trim().is_empty());
+        fits(&self.title, title)
+            && fits(&self.text, MAX_SUMMARY)
+            && fits(&self.context, MAX_SUMMARY)
+            && (intent != Intent::JobToBeDone || items.clone().count() <= MAX_ITEMS)
+            && (intent != Intent::JobToBeDone || items.clone().all(|item| fits(item, MAX_ITEM)))
+    }
+
     /// The record that they make, as a record of this intent. Items keep the words that those in `before` were taken from
     /// of which they were made; new ones have none. `None`: a job and a document must say something.
     #[must_use]
@@ -163,6 +176,7 @@ mod tests {
         assert!(form.record(Intent::JobToBeDone, &job()).is_none());
         assert!(form.record(Intent::Other, &job()) == Some(Record::Other { summary: None }));
         let form = RecordForm { title: "x".repeat(5_000), items: vec!["y".repeat(500); 80], ..form };
+        assert!(!form.fits(Intent::JobToBeDone) && RecordForm::of(&job()).fits(Intent::KnowledgeDocument));
         let Some(Record::Job { summary, action_items, .. }) = form.record(Intent::JobToBeDone, &job()) else {
             panic!("a job")
         };

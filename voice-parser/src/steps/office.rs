@@ -54,7 +54,7 @@ pub(crate) async fn plan(
     };
     let lines = match &effect {
         Effect::Corrected(after) | Effect::HeardAgain { understood: after, .. } => {
-            difference::between(before, after)
+            difference::whole(before, after)
         }
         _ => Vec::new(),
     };

@@ -97,7 +97,8 @@ impl Note {
     }
 
     /// Nothing in it could be heard, and that is all that came of it.
-    fn is_unheard(&self) -> bool {
+    #[must_use]
+    pub fn is_unheard(&self) -> bool {
         self.purpose == Purpose::Note
             && self.heard.is_some()
             && self.understood.is_none()
