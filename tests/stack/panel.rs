@@ -129,21 +129,31 @@ async fn a_note_and_its_recording_are_shown_to_its_company_and_to_no_other() {
 
 /// Even a fault in the function could not show what its role cannot read.
 #[tokio::test]
-async fn its_role_reads_recordings_and_nothing_else() {
+async fn its_role_reads_and_tends_what_the_office_does_and_nothing_else() {
     let site = Site::open().await;
-    let asked = json!([
-        {"action": "s3:GetObject", "key": "_inbox/demo-plumbing/SM0/0.ogg"},
-        {"action": "s3:GetObject", "key": "demo-plumbing/other/tag_SM0_full_text.txt"},
-        {"action": "s3:GetObject", "key": "_prompts/general/analyse.md"},
-        {"action": "s3:GetObject", "key": "customers.json"},
-        {"action": "s3:ListBucket", "prefix": "_inbox/"},
-        {"action": "s3:ListBucket", "prefix": "demo-plumbing/"},
-        {"action": "s3:PutObject", "key": "_inbox/demo-plumbing/SM0/0.ogg"},
-        {"action": "s3:DeleteObject", "key": "_inbox/demo-plumbing/SM0/0.ogg"},
-    ]);
-    let answers = may(&site.stack, "panel", &asked).await;
-    assert_eq!(answers[..1], ["allowed"]);
-    assert_eq!(answers[1..], ["denied"; 7]);
+    let allowed = [
+        ("s3:GetObject", "_inbox/demo-plumbing/SM0/0.ogg"),
+        ("s3:GetObject", "customers.json"),
+        ("s3:PutObject", "customers.json"),
+        ("s3:GetObject", "_prompts/company-demo-plumbing/note.md"),
+        ("s3:PutObject", "_prompts/company-demo-plumbing/note.md"),
+        ("s3:PutObject", "_inbox/demo-plumbing/PE01/0.jpg"),
+    ];
+    let denied = [
+        ("s3:GetObject", "demo-plumbing/other/tag_SM0_full_text.txt"),
+        ("s3:GetObject", "_prompts/trade-plumbing/note.md"),
+        ("s3:PutObject", "_prompts/trade-plumbing/note.md"),
+        ("s3:PutObject", "_inbox/demo-plumbing/SM0/0.ogg"),
+        ("s3:DeleteObject", "_inbox/demo-plumbing/SM0/0.ogg"),
+        ("s3:DeleteObject", "customers.json"),
+    ];
+    let keys = allowed.iter().chain(&denied).map(|(action, key)| json!({"action": action, "key": key}));
+    let lists =
+        ["_inbox/", "demo-plumbing/"].map(|prefix| json!({"action": "s3:ListBucket", "prefix": prefix}));
+    let asked: Vec<Value> = keys.chain(lists).collect();
+    let answers = may(&site.stack, "panel", &json!(asked)).await;
+    assert_eq!(answers[..allowed.len()], ["allowed"; 6]);
+    assert_eq!(answers[allowed.len()..], ["denied"; 8]);
 }
 
 /// What `hark users` does on a stack.
