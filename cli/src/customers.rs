@@ -11,7 +11,8 @@ use shared::{
         customer_file::{CustomerFile, Fault, Reading},
         object_key::ObjectKey,
     },
-    ports::objects::{Object, PutIfAbsent, Replaced},
+    ports::objects::{Object, Replaced},
+    use_cases::tended_files::TendedFiles,
 };
 
 use crate::{args::Customers, output, place::Place};
@@ -102,24 +103,17 @@ async fn put(place: &Place, bytes: Vec<u8>) -> anyhow::Result<Stored> {
 
 /// Only over the file that was there a moment ago: of two who store at once, one is told.
 async fn write(place: &Place, before: Option<&Object>, bytes: Bytes) -> anyhow::Result<()> {
-    const JSON: &str = "application/json";
-    let key = ObjectKey::customers();
-    let written = match before {
-        None => {
-            place.writes.put_if_absent(&key, bytes.clone(), JSON).await.map(|put| put == PutIfAbsent::Created)
+    let files = TendedFiles::over(place.objects.clone(), place.writes.clone(), place.replaces.clone());
+    let over = before.map(|before| before.meta.etag.as_str());
+    let stored = files.store(&ObjectKey::customers(), over, bytes, "application/json").await;
+    match stored.context("customers.json cannot be stored")? {
+        Replaced::Yes => Ok(()),
+        Replaced::Changed => {
+            bail!(
+                "somebody else has just stored another customers.json: look at it with `hark customers get`"
+            )
         }
-        Some(before) => {
-            let replaced = place.replaces.replace(&key, &before.meta.etag, bytes.clone(), JSON).await;
-            replaced.map(|replaced| replaced == Replaced::Yes)
-        }
-    };
-    // A store's client may repeat a write whose answer was lost, and then meets its own.
-    let is_there = written.context("customers.json cannot be stored")?
-        || fetch(place).await?.is_some_and(|there| there.bytes == bytes);
-    if !is_there {
-        bail!("somebody else has just stored another customers.json: look at it with `hark customers get`");
     }
-    Ok(())
 }
 
 /// How many companies and people can be used.

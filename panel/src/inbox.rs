@@ -8,7 +8,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use shared::repositories::inbox::Place;
@@ -24,6 +24,7 @@ pub(crate) use self::{
 use crate::{
     Deps,
     caller::{Caller, Looks},
+    live,
     page::{Frame, Trouble, render},
 };
 
@@ -34,8 +35,6 @@ const ROWS: usize = 50;
 const LOOKED_AT: usize = 2_000;
 /// The same for what is new, which is asked for every two seconds and stands at the beginning.
 const LOOKED_AT_FOR_NEWS: usize = 200;
-/// What a list shows already, to the server, and from then on.
-const TAG: &str = "hx-ptag";
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
@@ -115,14 +114,10 @@ pub(crate) async fn news(
     let asked = Asked { after: None, ..asked };
     let Found { mut rows, .. } = find(&deps, &caller, &frame, &asked, LOOKED_AT_FOR_NEWS).await?;
     let now = row::tag_of(&rows);
-    let known = headers.get(TAG).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let known = headers.get(live::TAG).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if known == now {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     rows.retain(|row| !row.is_in(known));
-    let mut response = render(&Rows { frame, rows }, caller.language)?;
-    if let Ok(tag) = HeaderValue::try_from(now) {
-        response.headers_mut().insert(TAG, tag);
-    }
-    Ok(response)
+    Ok(live::tagged(render(&Rows { frame, rows }, caller.language)?, now))
 }

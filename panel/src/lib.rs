@@ -3,8 +3,9 @@
 //! elsewhere when a page is shown, and no page holds a script or a style of its own.
 //!
 //! Reading order: who may come in (`signing_in`, `caller`), what every page has (`page`, `texts`), then a file for each
-//! page; `health` and `config` are of the function on AWS. To add a page: 1. a template; 2. a handler that takes a `Caller` (or `Posted`, for what
-//! changes something) with the role that it needs; 3. its line in `routes`; 4. its words in all languages of `texts`.
+//! page; `health` and `config` are of the function on AWS. To add a page: 1. a template; 2. a handler that takes a
+//! `Caller` (or `Posted`, for what changes something) with the role that it needs; 3. its line in `routes`; 4. its
+//! words in all languages of `texts`.
 
 mod assets;
 mod audit;
@@ -139,7 +140,7 @@ impl Deps {
             conversations: Conversations::new(table.clone()),
             deliveries: DeliveryStates::new(table.clone()),
             contacts: Contacts::new(table.clone()),
-            prompts: CompanyPrompts::new(files.clone(), files.clone(), files.clone()),
+            prompts: CompanyPrompts::new(files.clone()),
             office: Office::new(queue.clone(), files.clone(), clock.clone(), ids.clone()),
             objects: files,
             env: "local".to_owned(),

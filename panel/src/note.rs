@@ -11,8 +11,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use serde::Deserialize;
 use shared::{
@@ -109,5 +109,5 @@ pub(crate) async fn news(
     let note = find(&deps, &caller.who, caller.language, &id).await?;
     let view = View::of(&deps, &caller, &note, &just).await?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
-    Ok(live::answer(&headers, live).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
+    Ok(live::answer(&headers, live))
 }

@@ -52,25 +52,26 @@ impl State {
         [Self::Working, Self::Done, Self::Unheard, Self::Unsorted, Self::Failed];
 
     pub(crate) fn of(note: &Note) -> Self {
-        match note.stage() {
-            Stage::Done if note.purpose().is_heard() && note.is_unheard() => Self::Unheard,
-            Stage::Done if is_unsorted(note) => Self::Unsorted,
-            Stage::Done => Self::Done,
-            Stage::Failed => Self::Failed,
-            _ => Self::Working,
+        match Outcome::of(note) {
+            Outcome::Done if is_unsorted(note) => Self::Unsorted,
+            outcome => Self::of_outcome(outcome),
+        }
+    }
+
+    /// Of a note of which nothing more is known.
+    const fn of_outcome(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done | Outcome::Silent => Self::Done,
+            Outcome::Unheard => Self::Unheard,
+            Outcome::Failed => Self::Failed,
+            Outcome::Working => Self::Working,
         }
     }
 
     /// Whether a note with this digest may be it.
     pub(crate) fn may_be(self, digest: &Digest) -> bool {
-        let is_other = digest.intents.contains(&Intent::Other);
-        match digest.outcome {
-            Outcome::Done => self == Self::Done || (self == Self::Unsorted && is_other),
-            Outcome::Unheard => self == Self::Unheard,
-            Outcome::Silent => self == Self::Done,
-            Outcome::Failed => self == Self::Failed,
-            Outcome::Working => self == Self::Working,
-        }
+        let is_of_other = digest.outcome == Outcome::Done && digest.intents.contains(&Intent::Other);
+        self == Self::of_outcome(digest.outcome) || (self == Self::Unsorted && is_of_other)
     }
 
     pub(crate) const fn as_str(self) -> &'static str {

@@ -12,3 +12,4 @@ pub mod search;
 pub mod sign_in;
 pub mod sweep;
 pub mod tend_customers;
+pub mod tended_files;

@@ -123,8 +123,8 @@ pub(crate) async fn run(
             }
             Stage::MediaStored => {
                 limits::admit(deps, &stored.note).await?;
-                let parts = hear::Parts::of(&stored.note.message().id);
-                let (heard, usage) = hear::hear(deps, &stored.note, &mut originals, &parts).await?;
+                let id = &stored.note.message().id;
+                let (heard, usage) = hear::hear(deps, &stored.note, &mut originals, id).await?;
                 stored.note.transcribed(heard, usage)?;
             }
             Stage::Transcribed => understood(deps, &mut stored.note, attempt).await?,
@@ -143,11 +143,7 @@ pub(crate) async fn run(
                 if stored.note.answer != Answer::Withheld {
                     stored.note.told_at = Some(deps.clock.now());
                 }
-                if stored.note.purpose().letter().is_some() {
-                    deps.conversations
-                        .written(stored.note.message().from.identity(), deps.clock.now())
-                        .await?;
-                }
+                answer::remember(deps, &stored.note).await?;
                 stored.note.answered()?;
                 stored.note.done()?;
                 stored.note.lease = None;

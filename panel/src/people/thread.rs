@@ -5,8 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
+    http::HeaderMap,
+    response::Response,
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -179,7 +179,7 @@ pub(crate) async fn news(
 ) -> Result<Response, Trouble> {
     let (_, view) = view(&deps, &caller, &id).await?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
-    Ok(live::answer(&headers, live).unwrap_or_else(|| StatusCode::NO_CONTENT.into_response()))
+    Ok(live::answer(&headers, live))
 }
 
 /// The person's name, and what is shown of the thread.

@@ -257,6 +257,12 @@ async fn what_nobody_could_sort_or_hear_is_not_called_done() {
         let text = world.sees("vera", &format!("/panel?state={state}")).await.text();
         assert!(text.contains(shown.as_str()) && !text.contains(hidden.as_str()), "{state}");
     }
+    // A recording that was to join another note is one of these, too.
+    let unheard = world.unheard_addition(3, 1).await;
+    for (state, is_found) in [("unheard", true), ("done", false)] {
+        let text = world.sees("vera", &format!("/panel?state={state}")).await.text();
+        assert_eq!(text.contains(&unheard), is_found, "{state}");
+    }
     let note = world.sees("vera", &format!("/panel/notes/{unsorted}")).await.text();
     assert!(note.contains("Its sender was told that somebody at the office reads it"), "{note}");
 }

@@ -16,8 +16,11 @@ use shared::{
         api_key::Pepper,
         customer::Customer,
         ids::{CompanyId, CustomerId, MessageId},
+        language::Language,
         message::InboundMessage,
-        note::{Answer as Told, Effect, FailureReason, Note, StoredMedia, Understood},
+        note::{Answer as Told, Effect, FailureReason, Heard, Note, StoredMedia, Understood, Unheard},
+        private::Private,
+        purpose::Purpose,
         usage::Usage,
         user::{Password, Role, User, UserName},
     },
@@ -271,6 +274,29 @@ impl World {
         let sender = Customer { customer_id: id, name, ..samples::customer() };
         let then = |note: &mut Note| spoken(note, &[job("tap", "Fix the tap")], after);
         self.begun_by(sender, n, "Fix the tap", then).await
+    }
+
+    /// The n-th message was to join another one, and nothing could be heard in it.
+    pub(crate) async fn unheard_addition(&self, n: u32, to: u32) -> String {
+        let to = samples::message_id(to);
+        let unheard = |note: &mut Note| {
+            note.becomes(Purpose::Addition { to });
+            note.media_stored(Vec::new()).unwrap();
+            let heard = Heard {
+                words: Private::default(),
+                spoken: true,
+                language: Language::En,
+                audio: None,
+                outline: None,
+                unheard: vec![Unheard::Silent],
+                model: None,
+            };
+            note.transcribed(heard, Usage::default()).unwrap();
+            note.answered().unwrap();
+            note.answer = Told::Withheld;
+            note.done().unwrap();
+        };
+        self.begun(n, "", unheard).await
     }
 
     /// The n-th message is filed as this.

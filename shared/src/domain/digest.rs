@@ -33,19 +33,17 @@ impl Outcome {
     /// All of them, in the order in which they are listed.
     pub const ALL: [Self; 5] = [Self::Done, Self::Unheard, Self::Silent, Self::Failed, Self::Working];
 
-    fn of(note: &Note) -> Self {
+    /// What became of a note so far.
+    #[must_use]
+    pub fn of(note: &Note) -> Self {
         match note.stage() {
             Stage::Failed => Self::Failed,
             Stage::Done if *note.purpose() == Purpose::Silent => Self::Silent,
-            Stage::Done if heard_nothing(note) => Self::Unheard,
+            Stage::Done if note.came_to_nothing() => Self::Unheard,
             Stage::Done => Self::Done,
             _ => Self::Working,
         }
     }
-}
-
-fn heard_nothing(note: &Note) -> bool {
-    note.purpose().is_heard() && note.understood().is_none() && note.change().is_none()
 }
 
 /// What a message was: [`Purpose`] without whom it is about.

@@ -92,19 +92,6 @@ pub trait Sought: Send + Sync {
     fn is(&self, note: &Note) -> bool;
 }
 
-/// All messages.
-pub struct Everything;
-
-impl Sought for Everything {
-    fn may_be(&self, _: &Digest) -> bool {
-        true
-    }
-
-    fn is(&self, _: &Note) -> bool {
-        true
-    }
-}
-
 /// The inboxes of companies.
 #[derive(Clone)]
 pub struct Inbox {

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::tended_files::TendedFiles;
 use crate::{
     domain::{
         object_key::{ObjectKey, PromptOwner},
         tenant::TenantScope,
         trial::{Trial, prompt_as_used},
     },
-    ports::objects::{ObjectError, ObjectRead, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
+    ports::objects::{ObjectError, ObjectRead, ObjectReplace, ObjectWrite, Replaced},
 };
 
 /// The instructions for notes.
@@ -29,20 +30,14 @@ pub struct CompanyPrompt {
 /// The prompts of companies.
 #[derive(Clone)]
 pub struct CompanyPrompts {
-    reads: Arc<dyn ObjectRead>,
-    writes: Arc<dyn ObjectWrite>,
-    replaces: Arc<dyn ObjectReplace>,
+    files: TendedFiles,
 }
 
 impl CompanyPrompts {
-    /// Over these files.
+    /// In this store.
     #[must_use]
-    pub fn new(
-        reads: Arc<dyn ObjectRead>,
-        writes: Arc<dyn ObjectWrite>,
-        replaces: Arc<dyn ObjectReplace>,
-    ) -> Self {
-        Self { reads, writes, replaces }
+    pub fn new<S: ObjectRead + ObjectWrite + ObjectReplace + 'static>(store: Arc<S>) -> Self {
+        Self { files: TendedFiles::new(store) }
     }
 
     /// The company's prompt as it is used.
@@ -51,7 +46,7 @@ impl CompanyPrompts {
     /// [`ObjectError`].
     pub async fn get(&self, scope: &TenantScope) -> Result<CompanyPrompt, ObjectError> {
         let Some(key) = key_of(scope) else { return Ok(CompanyPrompt::default()) };
-        let found = self.reads.get(&key).await?;
+        let found = self.files.fetch(&key).await?;
         Ok(found.map_or_else(CompanyPrompt::default, |object| CompanyPrompt {
             text: prompt_as_used(&String::from_utf8_lossy(&object.bytes)),
             etag: Some(object.meta.etag),
@@ -66,19 +61,7 @@ impl CompanyPrompts {
     pub async fn put(&self, scope: &TenantScope, tried: &Trial) -> Result<Replaced, ObjectError> {
         let Some(key) = key_of(scope) else { return Ok(Replaced::Changed) };
         let bytes = Bytes::from(prompt_as_used(tried.prompt.expose()));
-        let done = match &tried.replaces {
-            Some(etag) => self.replaces.replace(&key, etag, bytes.clone(), CONTENT_TYPE).await?,
-            None => match self.writes.put_if_absent(&key, bytes.clone(), CONTENT_TYPE).await? {
-                PutIfAbsent::Created => Replaced::Yes,
-                PutIfAbsent::Exists => Replaced::Changed,
-            },
-        };
-        // An earlier try, whose answer was lost, may have been this one.
-        let is_there = match done {
-            Replaced::Yes => true,
-            Replaced::Changed => self.reads.get(&key).await?.is_some_and(|object| object.bytes == bytes),
-        };
-        Ok(if is_there { Replaced::Yes } else { Replaced::Changed })
+        self.files.store(&key, tried.replaces.as_deref(), bytes, CONTENT_TYPE).await
     }
 }
 
@@ -107,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn of_two_who_change_it_the_second_is_told_and_overwrites_nothing() {
         let objects = Arc::new(MemoryObjects::new(Arc::new(FixedClock::default())));
-        let prompts = CompanyPrompts::new(objects.clone(), objects.clone(), objects);
+        let prompts = CompanyPrompts::new(objects);
         let scope = TenantScope::of_customer(&samples::customer());
         assert_eq!(prompts.get(&scope).await.unwrap(), CompanyPrompt::default());
         assert_eq!(prompts.put(&scope, &tried("Boilers first.", None)).await.unwrap(), Replaced::Yes);

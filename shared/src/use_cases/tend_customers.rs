@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::tended_files::TendedFiles;
 use crate::{
     domain::{
         customer_file::{CompanyFile, Listed, PeopleChange, Refused},
         object_key::ObjectKey,
         tenant::TenantScope,
     },
-    ports::objects::{Object, ObjectError, ObjectRead, ObjectReplace, ObjectWrite, PutIfAbsent, Replaced},
+    ports::objects::{Object, ObjectError, ObjectRead, ObjectReplace, ObjectWrite, Replaced},
 };
 
 /// How often a change is made anew when others store at the same time.
@@ -50,16 +51,14 @@ pub struct People {
 /// See the module.
 #[derive(Clone)]
 pub struct TendCustomers {
-    reads: Arc<dyn ObjectRead>,
-    writes: Arc<dyn ObjectWrite>,
-    replaces: Arc<dyn ObjectReplace>,
+    files: TendedFiles,
 }
 
 impl TendCustomers {
     /// Over the store of `customers.json`.
     #[must_use]
     pub fn new<S: ObjectRead + ObjectWrite + ObjectReplace + 'static>(store: Arc<S>) -> Self {
-        Self { reads: store.clone(), writes: store.clone(), replaces: store }
+        Self { files: TendedFiles::new(store) }
     }
 
     /// The company's people.
@@ -90,29 +89,16 @@ impl TendCustomers {
         for _ in 0..TRIES {
             let found = self.fetch().await?;
             let after = Bytes::from(read(found.as_ref(), scope)?.change(change)?);
-            if self.store(found.as_ref(), after).await? {
+            let over = found.as_ref().map(|found| found.meta.etag.as_str());
+            if self.files.store(&ObjectKey::customers(), over, after, JSON).await? == Replaced::Yes {
                 return Ok(());
             }
         }
         Err(TendError::Busy)
     }
 
-    /// `false`: somebody else has stored meanwhile.
-    async fn store(&self, before: Option<&Object>, after: Bytes) -> Result<bool, TendError> {
-        let key = ObjectKey::customers();
-        let is_stored = match before {
-            None => self.writes.put_if_absent(&key, after.clone(), JSON).await? == PutIfAbsent::Created,
-            Some(before) => {
-                let etag = &before.meta.etag;
-                self.replaces.replace(&key, etag, after.clone(), JSON).await? == Replaced::Yes
-            }
-        };
-        // A store's client may repeat a write whose answer was lost, and then meets its own.
-        Ok(is_stored || self.fetch().await?.is_some_and(|there| there.bytes == after))
-    }
-
     async fn fetch(&self) -> Result<Option<Object>, ObjectError> {
-        self.reads.get(&ObjectKey::customers()).await
+        self.files.fetch(&ObjectKey::customers()).await
     }
 }
 

@@ -64,6 +64,14 @@ pub(crate) async fn settle_failed(
     settle(deps, stored, turn).await.map(drop)
 }
 
+/// That the office wrote last is known when the next message of the person comes. What never went was never said.
+pub(crate) async fn remember(deps: &Deps, note: &Note) -> Result<(), StepError> {
+    if note.purpose().letter().is_some() && matches!(note.answer, Answer::Sent { .. }) {
+        deps.conversations.written(note.message().from.identity(), deps.clock.now()).await?;
+    }
+    Ok(())
+}
+
 /// Somebody at the office answers this person himself just now. What the office itself has to say is sent all the same.
 pub(crate) async fn is_taken_over(deps: &Deps, note: &Note) -> Result<bool, StepError> {
     if note.purpose().is_ordered() {
@@ -89,11 +97,12 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
     let _turn = turn.answer().await;
     let at = deps.clock.now();
     let (body, choices) = (Private::new(reply::outcome(&stored.note)), reply::choices(&stored.note));
+    // Before the sending is claimed: what fails here was certainly not sent.
+    let media = media(deps, &stored.note).await?;
     stored.note.said = Some(body.clone());
     let begun = Claim::Begun { at, body: body.clone(), choices: choices.clone() };
     mark(deps, stored, Answer::Pending(begun)).await?;
-    let mut message = message(&stored.note, body, choices);
-    message.media = media(deps, &stored.note).await?;
+    let message = OutboundMessage { media, ..message(&stored.note, body, choices) };
     match deps.messenger.send(&message).await {
         Ok(sent) => sent_as(deps, stored, sent.id).await,
         Err(SendError::Refused { code }) => {

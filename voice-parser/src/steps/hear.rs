@@ -32,21 +32,10 @@ use crate::{
 /// How many parts of one long recording are transcribed at the same time.
 const PARTS_AT_ONCE: usize = 4;
 
-/// Where the words of parts of recordings are kept, so that a part is paid for once: under the message that is worked on.
-pub(crate) struct Parts<'a>(&'a MessageId);
-
-impl<'a> Parts<'a> {
-    /// Those that are kept under this message.
-    pub(crate) const fn of(message: &'a MessageId) -> Self {
-        Self(message)
-    }
-}
-
 /// What came of one recording.
 #[derive(Default)]
 struct Recording {
-    figures: Option<AudioFigures>,
-    outline: Option<Outline>,
+    sound: Option<Sound>,
     outcome: Option<Result<String, Unheard>>,
     model: Option<String>,
     usage: Usage,
@@ -58,12 +47,13 @@ impl Recording {
     }
 }
 
-/// Listens to the note's recordings and joins their words to what was typed.
+/// Listens to the note's recordings and joins their words to what was typed. What was heard of a part is kept under
+/// `kept_under`, the message that is worked on, so that it is paid for once.
 pub(crate) async fn hear(
     deps: &Deps,
     note: &Note,
     originals: &mut Originals,
-    parts: &Parts<'_>,
+    kept_under: &MessageId,
 ) -> Result<(Heard, Usage), StepError> {
     let typed = text::clean(note.message().text.expose()).trim().to_owned();
     let mut words: Vec<String> = Some(typed).filter(|typed| !typed.is_empty()).into_iter().collect();
@@ -77,9 +67,9 @@ pub(crate) async fn hear(
         model: None,
     };
     let mut usage = Usage::default();
-    for recording in recordings(deps, note, originals, parts).await? {
-        if heard.audio.is_none() {
-            (heard.audio, heard.outline) = (recording.figures, recording.outline);
+    for recording in recordings(deps, note, originals, kept_under).await? {
+        if let Some((figures, outline)) = recording.sound.filter(|_| heard.audio.is_none()) {
+            (heard.audio, heard.outline) = (Some(figures), Some(outline));
         }
         heard.model = heard.model.or(recording.model);
         usage = usage.plus(recording.usage);
@@ -107,7 +97,7 @@ async fn recordings(
     deps: &Deps,
     note: &Note,
     originals: &mut Originals,
-    parts: &Parts<'_>,
+    kept_under: &MessageId,
 ) -> Result<Vec<Recording>, StepError> {
     let mut recordings = Vec::new();
     for (index, stored) in note.media().iter().enumerate() {
@@ -119,7 +109,7 @@ async fn recordings(
             }
             StoredMedia::Kept { role: MediaRole::Audio, kind, .. } => {
                 let bytes = originals.take(deps, note, index, kind).await?;
-                recordings.push(listen(deps, note, (index, kind, bytes), parts).await?);
+                recordings.push(listen(deps, note, (index, kind, bytes), kept_under).await?);
             }
             StoredMedia::Kept { .. } if declared_audio => {
                 recordings.push(Recording::unheard(Unheard::NotAudio));
@@ -136,44 +126,36 @@ async fn listen(
     deps: &Deps,
     note: &Note,
     (index, kind, bytes): (usize, MediaKind, Bytes),
-    kept: &Parts<'_>,
+    kept_under: &MessageId,
 ) -> Result<Recording, StepError> {
     let max_part_s = deps.settings.max_part_s;
     let (cut, parts) = mpsc::channel(1);
     let examining = tokio::task::spawn_blocking(move || {
         examine(kind, &bytes, max_part_s, &mut |part| cut.blocking_send(part).is_ok())
     });
-    let transcripts = transcribe(deps, note, (index, kind, kept), parts).await;
+    let transcripts = transcribe(deps, note, (index, kind, kept_under), parts).await;
     let panicked = |_| StepError::Again { after: Duration::from_secs(1), reason: FailureReason::Internal };
     let examined = examining.await.map_err(panicked)?;
-    let (figures, outline) = match examined {
-        Ok(measured) => measured,
-        Err((Some((figures, outline)), reason)) => {
-            let measured =
-                Recording { figures: Some(figures), outline: Some(outline), ..Recording::default() };
-            return Ok(Recording { outcome: Some(Err(reason)), ..measured });
-        }
-        Err((None, reason)) => return Ok(Recording::unheard(reason)),
+    let sound = match examined {
+        Ok(sound) => sound,
+        Err((sound, reason)) => return Ok(Recording { sound, ..Recording::unheard(reason) }),
     };
     let transcripts = match transcripts {
         Ok(transcripts) => transcripts,
         Err(PartError::Model(error)) => {
             // It holds sound, but the transcription will not take it: somebody at the office can listen.
-            let refused = || Recording {
-                figures: Some(figures),
-                outline: Some(outline),
-                ..Recording::unheard(Unheard::Untranscribable)
-            };
+            let refused = || Recording { sound: Some(sound), ..Recording::unheard(Unheard::Untranscribable) };
             return unavailable(&error).map_or_else(|| Ok(refused()), Err);
         }
         Err(PartError::Note(error)) => return Err(error.into()),
     };
-    Ok(Recording { outline: Some(outline), ..joined(transcripts, figures) })
+    Ok(joined(transcripts, sound))
 }
 
 /// The words of all parts; words that a model makes up where nobody speaks are none.
-fn joined(transcripts: Vec<Transcript>, figures: AudioFigures) -> Recording {
-    let mut recording = Recording { figures: Some(figures), ..Recording::default() };
+fn joined(transcripts: Vec<Transcript>, sound: Sound) -> Recording {
+    let figures = sound.0;
+    let mut recording = Recording { sound: Some(sound), ..Recording::default() };
     let mut said = Vec::new();
     for transcript in transcripts {
         recording.usage = recording.usage.plus(transcript.usage);
@@ -186,6 +168,7 @@ fn joined(transcripts: Vec<Transcript>, figures: AudioFigures) -> Recording {
     recording
 }
 
+/// What was measured of a recording.
 type Sound = (AudioFigures, Outline);
 type Examined = Result<Sound, (Option<Sound>, Unheard)>;
 
@@ -215,7 +198,7 @@ enum PartError {
 async fn transcribe(
     deps: &Deps,
     note: &Note,
-    (index, kind, kept): (usize, MediaKind, &Parts<'_>),
+    (index, kind, kept_under): (usize, MediaKind, &MessageId),
     mut parts: mpsc::Receiver<AudioPart>,
 ) -> Result<Vec<Transcript>, PartError> {
     let sender = vocabulary::sender(deps, note).await.map_err(|error| PartError::Note(error.into()))?;
@@ -234,7 +217,7 @@ async fn transcribe(
                     // By its content, too: a part that was cut otherwise is another part.
                     let content = crc32fast::hash(&part.bytes);
                     let which = format!("{index}.{given}.{}.{content:08x}", part.bytes.len());
-                    running.push_back(transcribe_part(deps, kept, which, part, &hints));
+                    running.push_back(transcribe_part(deps, kept_under, which, part, &hints));
                     given += 1;
                 }
                 None => more = false,
@@ -253,19 +236,18 @@ async fn transcribe(
 
 async fn transcribe_part(
     deps: &Deps,
-    kept: &Parts<'_>,
+    kept_under: &MessageId,
     which: String,
     part: AudioPart,
     hints: &Hints,
 ) -> Result<Transcript, PartError> {
-    let Parts(id) = kept;
-    let stored = deps.notes.part(id, &which).await.map_err(PartError::Note)?;
+    let stored = deps.notes.part(kept_under, &which).await.map_err(PartError::Note)?;
     if let Some(transcript) = stored.and_then(|stored| serde_json::from_str(&stored).ok()) {
         return Ok(transcript);
     }
     let transcript = deps.transcriber.transcribe(&part, hints).await.map_err(PartError::Model)?;
     let body = serde_json::to_string(&transcript).map_err(|_| PartError::Note(NoteError::Unreadable))?;
-    deps.notes.keep_part(id, &which, &body).await.map_err(PartError::Note)?;
+    deps.notes.keep_part(kept_under, &which, &body).await.map_err(PartError::Note)?;
     Ok(transcript)
 }
 

@@ -17,7 +17,7 @@ use shared::{
 
 use super::{
     collect::Originals,
-    hear::{self, Parts},
+    hear,
     plan::{keep_names, title},
     understand,
 };
@@ -112,8 +112,8 @@ async fn anew(
     let (heard, heard_usage) = match edit {
         OfficeEdit::HeardAgain => {
             let mut originals = Originals::default();
-            let parts = Parts::of(&note.message().id);
-            let (heard, usage) = hear::hear(deps, target, &mut originals, &parts).await?;
+            let id = &note.message().id;
+            let (heard, usage) = hear::hear(deps, target, &mut originals, id).await?;
             // What was heard is not given up for nothing.
             if heard.words.expose().is_empty() && !target.words().is_empty() {
                 return Err(StepError::Never(FailureReason::RecordingRefused));

@@ -8,6 +8,7 @@ mod filing;
 mod following;
 mod hearing;
 mod interrupted;
+mod letters;
 mod limited;
 mod measured;
 mod office;

@@ -96,13 +96,15 @@ impl Note {
         steps.into_iter().take(back).filter(|stage| can(*stage)).collect()
     }
 
-    /// Nothing in it could be heard, and that is all that came of it.
+    /// Nothing came of it, neither a record nor a change of one, although there was something to hear or to read.
     #[must_use]
-    pub fn is_unheard(&self) -> bool {
-        self.purpose == Purpose::Note
-            && self.heard.is_some()
-            && self.understood.is_none()
-            && self.change.is_none()
+    pub fn came_to_nothing(&self) -> bool {
+        self.purpose.is_heard() && self.understood.is_none() && self.change.is_none()
+    }
+
+    /// A note of its own in which nothing could be heard.
+    fn is_unheard(&self) -> bool {
+        self.purpose == Purpose::Note && self.heard.is_some() && self.came_to_nothing()
     }
 
     /// The same as [`Note::reopen`], from a step before the last. What came of the later ones is made anew, and its
@@ -121,10 +123,9 @@ impl Note {
         }
         self.stage = stage;
         self.times.retain(|step, _| *step <= stage);
-        (self.understood, self.change) = match stage {
-            Stage::Analysed => (self.understood.take(), self.change.take()),
-            _ => (None, None),
-        };
+        if stage != Stage::Analysed {
+            (self.understood, self.change) = (None, None);
+        }
         if matches!(stage, Stage::Received | Stage::MediaStored) {
             self.heard = None;
         }

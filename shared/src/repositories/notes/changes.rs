@@ -74,7 +74,8 @@ impl Notes {
     }
 
     /// Stores the note as a message's change made it, that it did, the version before, how the record is listed, and
-    /// what is counted of it: all or nothing. Client apps hear of it when the message is filed, with which the record's files are in place.
+    /// what is counted of it: all or nothing. Client apps hear of it when the message is filed, with which the record's
+    /// files are in place.
     ///
     /// # Errors
     /// [`NoteError::Lost`] when the note was moved by somebody else since it was read.

@@ -79,8 +79,9 @@ impl Notes {
     }
 
     /// The note of a message, ready to go on after its last step if it had been given up; whoever still worked on
-    /// it loses it. `from`: from that step on, if it is one of [`Note::can_go_back_to`]. Its job must be sent next, and then [`Notes::forget_failed`]. Doing it again changes nothing.
-    /// `None`: there is no such note.
+    /// it loses it. `from`: from that step on, if it is one of [`Note::can_go_back_to`]. It is looked after from now on.
+    /// Its job must be sent next, and then [`Notes::forget_failed`]. Doing it again changes nothing. `None`: there is no
+    /// such note.
     ///
     /// # Errors
     /// [`NoteError`]; `Lost` when somebody else keeps moving it.

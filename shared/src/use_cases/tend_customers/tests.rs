@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::{
     domain::customer_file::{CustomerFile, PersonForm},
-    ports::objects::{Fetched, ObjectMeta, ObjectPage, Presign},
+    ports::objects::{Fetched, ObjectMeta, ObjectPage, Presign, PutIfAbsent},
     testing::{
         fixed::FixedClock,
         memory_objects::MemoryObjects,
