@@ -11,6 +11,7 @@
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
+pub mod call;
 pub mod choice;
 pub mod client_state;
 pub mod customer;

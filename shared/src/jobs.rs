@@ -5,7 +5,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    customer::Customer, delivery::DeliveryStatus, ids::MessageId, message::InboundMessage, note::Note,
+    call::{Asked, Exchange},
+    customer::Customer,
+    delivery::DeliveryStatus,
+    ids::MessageId,
+    language::Language,
+    message::InboundMessage,
+    note::Note,
+    private::Private,
     purpose::Purpose,
 };
 
@@ -18,6 +25,8 @@ pub enum Job {
     NoteOrdered(Box<NoteOrderedV1>),
     /// A message that we sent is in another state.
     MessageStatus(Box<MessageStatusV1>),
+    /// Somebody on the phone waits for what a model makes of what he has not heard.
+    CallAsked(Box<CallAskedV1>),
 }
 
 /// Version 1 of `note_received`.
@@ -57,6 +66,27 @@ pub struct MessageStatusV1 {
     pub at: Timestamp,
 }
 
+/// Version 1 of `call_asked`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallAskedV1 {
+    /// The call.
+    pub call: MessageId,
+    /// Who calls.
+    pub caller: Customer,
+    /// The language to answer in.
+    pub language: Language,
+    /// What is asked.
+    pub asked: Asked,
+    /// The caller's question; empty for a summary.
+    #[serde(default)]
+    pub question: Private<String>,
+    /// What was asked and answered before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<Exchange>,
+    /// Until when the answer is kept. Later nobody waits for it.
+    pub until: Timestamp,
+}
+
 /// Why a queue's message is no job. Goes to the dead letters at once, with this as its reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnreadableJob {
@@ -90,15 +120,17 @@ struct Header {
 const NOTE_RECEIVED: &str = "note_received";
 const NOTE_ORDERED: &str = "note_ordered";
 const MESSAGE_STATUS: &str = "message_status";
+const CALL_ASKED: &str = "call_asked";
 
 impl Job {
-    /// The message that it is about: received, or sent.
+    /// The message that it is about: received, or sent. Of what is asked in a call, the call.
     #[must_use]
     pub const fn message_id(&self) -> &MessageId {
         match self {
             Self::NoteReceived(note) => &note.message.id,
             Self::NoteOrdered(changed) => &changed.message.id,
             Self::MessageStatus(status) => &status.id,
+            Self::CallAsked(asked) => &asked.call,
         }
     }
 
@@ -127,6 +159,9 @@ impl Job {
             }
             Self::MessageStatus(body) => {
                 serde_json::to_string(&Envelope { kind: MESSAGE_STATUS.to_owned(), v: 1, body })
+            }
+            Self::CallAsked(body) => {
+                serde_json::to_string(&Envelope { kind: CALL_ASKED.to_owned(), v: 1, body })
             }
         }
     }
@@ -157,6 +192,10 @@ impl Job {
                 let status: Envelope<MessageStatusV1> = serde_json::from_str(body).map_err(malformed)?;
                 Ok(Self::MessageStatus(Box::new(status.body)))
             }
+            (CALL_ASKED, 1) => {
+                let asked: Envelope<CallAskedV1> = serde_json::from_str(body).map_err(malformed)?;
+                Ok(Self::CallAsked(Box::new(asked.body)))
+            }
             (kind, v) => {
                 let kind = kind.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(40).collect();
                 Err(UnreadableJob::Unknown { kind, v })
@@ -177,9 +216,12 @@ mod tests {
 
     const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","base":0,"by":"boss","edit":"withdrawn","told":true}}}"#;
 
+    const ASKED: &str = r#"{"kind":"call_asked","v":1,"call":"CA00000001","caller":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"language":"de","asked":{"question":2},"question":"Order pipes?","until":"2026-11-20T10:00:00Z"}"#;
+
     #[test]
     fn a_job_survives_its_way() {
         for (body, id) in [
+            (ASKED, "CA00000001"),
             (BODY, "SM00000001"),
             (CHANGED, "PE00000001"),
             (STATUS, "SM0000000a"),
@@ -217,5 +259,7 @@ mod tests {
     fn g01_a_job_shows_no_words_and_no_numbers() {
         let shown = format!("{:?}", Job::from_body(BODY).unwrap());
         assert!(!shown.contains("pipes") && !shown.contains("4915"), "{shown}");
+        let shown = format!("{:?}", Job::from_body(ASKED).unwrap());
+        assert!(!shown.contains("pipes"), "{shown}");
     }
 }

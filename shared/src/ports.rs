@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod objects;
 pub mod queue_status;
 pub mod redelivery;
+pub mod responder;
 pub mod search;
 pub mod secrets;
 pub mod table;

@@ -26,6 +26,7 @@ pub mod recorded_messenger;
 pub mod recorded_metrics;
 pub mod samples;
 pub mod scripted_models;
+pub mod scripted_responder;
 pub mod webhook_world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -10,6 +10,8 @@ pub mod ping_webhook;
 pub mod replay;
 pub mod search;
 pub mod sign_in;
+pub mod spoken_first;
 pub mod sweep;
 pub mod tend_customers;
 pub mod tended_files;
+pub mod unread;

@@ -19,7 +19,7 @@ use shared::{
     },
 };
 
-use crate::{config::WorkerSettings, prompts::Prompts};
+use crate::{calls::OnThePhone, config::WorkerSettings, prompts::Prompts};
 
 /// Everything the worker uses; each a port, a repository or a setting.
 #[derive(Clone)]
@@ -64,6 +64,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// What the model is told.
     pub prompts: Prompts,
+    /// For those who call.
+    pub phone: OnThePhone,
     /// How it works.
     pub settings: WorkerSettings,
 }

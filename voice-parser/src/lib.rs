@@ -3,10 +3,11 @@
 //!
 //! Reading order: `worker` (one job), `intake` (what a message is to be), `limits` (whether it has to wait), `process` (step after step, each stored), `steps`
 //! (what each does), `audio` (what can be known of a recording without a model), `prompts` (what the model is told),
-//! `delivery` (what became of an answer), `measure` and `prices` (what is counted), `refreshing` (what happens when a
+//! `calls` (what those hear who call), `delivery` (what became of an answer), `measure` and `prices` (what is counted), `refreshing` (what happens when a
 //! secret is rotated).
 
 pub mod audio;
+pub mod calls;
 pub mod config;
 mod delivery;
 pub mod deps;

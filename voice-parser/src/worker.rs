@@ -18,12 +18,12 @@ use shared::{
         table::TableError,
     },
     repositories::notes::{Claimed, NoteError, StoredNote},
-    use_cases::consented::Consented,
+    use_cases::{consented::Consented, spoken_first::SpokenFirst},
 };
 use tracing::{Instrument, error_span, info, warn};
 
 use crate::{
-    delivery,
+    calls, delivery,
     deps::Deps,
     intake, limits, measure,
     notice::{self, Turn},
@@ -49,6 +49,14 @@ impl VoiceParser {
     /// A worker over these ports.
     #[must_use]
     pub fn new(mut deps: Deps) -> Self {
+        // What was asked on the phone is spoken there while its caller waits.
+        let phone = &deps.phone;
+        deps.messenger = Arc::new(SpokenFirst::new(
+            phone.outcomes.clone(),
+            deps.clock.clone(),
+            phone.texts_from.clone(),
+            deps.messenger,
+        ));
         // Whatever the worker sends, it sends nothing to who said STOP.
         deps.messenger = Arc::new(Consented::new(deps.contacts.clone(), deps.messenger));
         Self { deps }
@@ -338,6 +346,7 @@ impl JobHandler for VoiceParser {
                 self.note_ordered(changed, attempt).instrument(span).await
             }
             Job::MessageStatus(told) => delivery::note(&self.deps, told).await,
+            Job::CallAsked(asked) => calls::asked(&self.deps, asked).await,
         }
     }
 }

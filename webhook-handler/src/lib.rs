@@ -1,16 +1,14 @@
 //! Twilio's webhooks come in here: signed, checked, the sender looked up, and the message queued. A job goes
 //! out, and an empty answer that tells the sender nothing. All work on a message happens behind the queue.
 //!
-//! Reading order: `public_base` (which paths are ours), `keys` (who may sign), `receive` (what happens to a
-//! request, step by step), `status` (what Twilio tells of messages that we sent), `answer` (what Twilio is told),
+//! Reading order: `receive` (what happens to a request, step by step; which paths are ours and who may sign is in
+//! `adapter_twilio`), `status` (what Twilio tells of messages that we sent), `answer` (what Twilio is told),
 //! `health`.
 //!
 //! To add a webhook: a route in `router`, a schema in the vendor's adapter, a function beside `receive`.
 
 mod answer;
 mod health;
-mod keys;
-mod public_base;
 mod receive;
 mod status;
 
@@ -27,9 +25,11 @@ use shared::{
     ports::{clock::Clock, directory::CustomerDirectory, job_queue::JobQueue, metrics::Metrics},
 };
 
+pub use adapter_twilio::{
+    key_source::{FixedKeys, KeysUnavailable, SigningKeySource, StoredKeys},
+    public_base::PublicBase,
+};
 use health::Health;
-pub use keys::{FixedKeys, KeysUnavailable, SigningKeySource, StoredKeys};
-pub use public_base::PublicBase;
 
 /// Where Twilio sends messages. All three do the same: the second is the name for new setups, the third is
 /// where Twilio turns when the first did not answer.

@@ -8,7 +8,8 @@ use adapter_twilio::{
     form::MAX_BODY,
     inbound::read_message,
     public_url::PublicUrl,
-    signature::{GivenSignature, SignedRequest, VerifiedForm, VerifiedRequest},
+    signature::{GivenSignature, VerifiedForm},
+    webhook::{self, Unverified},
 };
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -16,7 +17,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use http::{header::CONTENT_TYPE, request::Parts};
 use jiff::Timestamp;
 use shared::{
     domain::{customer::Customer, message::InboundMessage},
@@ -85,22 +85,20 @@ pub(crate) async fn verify(
     let (parts, body) = request.into_parts();
     let metrics = deps.metrics.as_ref();
     let refuse = |refusal| refuse(metrics, refusal);
-    let signature = GivenSignature::read(&parts.headers).map_err(refuse)?;
+    // Before the body is read: what bears no signature is not waited for.
+    GivenSignature::read(&parts.headers).map_err(refuse)?;
     let body = read_body(metrics, body, deadline).await?;
-    let verifier = timeout_at(deadline, deps.keys.verifier()).await;
-    health.note(&health.keys, matches!(verifier, Ok(Ok(_))));
-    let verifier = match verifier {
-        Ok(Ok(verifier)) => verifier,
-        Ok(Err(error)) => return Err(without_keys(&error)),
-        Err(late) => return Err(without_keys(&late)),
-    };
     let at = deps.clock.now();
-    let query = parts.uri.query();
-    let content_type = content_type(&parts);
-    let signed = SignedRequest { signature, url, query, content_type, body: &body, at };
-    match verifier.verify(&signed).map_err(refuse)? {
-        VerifiedRequest::Form(form) => Ok(Verified { form, query: query.map(str::to_owned), at }),
-        VerifiedRequest::Body(_) => Err(refuse_other_body(metrics)),
+    let checked = webhook::verify(deps.keys.as_ref(), url, &parts, &body, at);
+    let verified = timeout_at(deadline, checked).await;
+    health.note(&health.keys, !matches!(verified, Err(_) | Ok(Err(Unverified::WithoutKeys(_)))));
+    let query = parts.uri.query().map(str::to_owned);
+    match verified {
+        Ok(Ok(form)) => Ok(Verified { form, query, at }),
+        Ok(Err(Unverified::Refused(refusal))) => Err(refuse(refusal)),
+        Ok(Err(Unverified::NoForm)) => Err(refuse_other_body(metrics)),
+        Ok(Err(Unverified::WithoutKeys(error))) => Err(without_keys(&error)),
+        Err(late) => Err(without_keys(&late)),
     }
 }
 
@@ -124,13 +122,6 @@ async fn read_body(metrics: &dyn Metrics, body: Body, deadline: Instant) -> Resu
         Ok(Err(_)) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_not_whole")),
         Err(_) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_too_slow")),
     }
-}
-
-/// The one content type; of several, none.
-fn content_type(parts: &Parts) -> Option<&str> {
-    let mut values = parts.headers.get_all(CONTENT_TYPE).iter();
-    let value = values.next()?.to_str().ok()?;
-    values.next().is_none().then_some(value)
 }
 
 async fn look_up(deps: &Deps, health: &Health, message: &InboundMessage) -> Sender {

@@ -28,6 +28,8 @@ pub(crate) const FREE_ALL_LEASES: &str = "UPDATE jobs SET leased = 0 WHERE lease
 /// How often a job is delivered before it goes to the dead letters.
 const MOST_DELIVERIES: u32 = 5;
 
+/// What stands before the company whose turn a job of a call is. No company's name has a space.
+const CALLS_OF: &str = "calls of ";
 /// Whose turn a job of a sender is who is not known yet. No company is called so.
 const UNKNOWN_SENDERS: &str = "?";
 
@@ -117,6 +119,8 @@ fn turn_of(job: &Job) -> String {
         }
         Job::NoteOrdered(changed) => changed.sender.company_id.to_string(),
         Job::MessageStatus(_) => MESSAGE_STATES.to_owned(),
+        // Who waits on the phone waits for no note of his company.
+        Job::CallAsked(asked) => format!("{}{}", CALLS_OF, asked.caller.company_id),
     }
 }
 

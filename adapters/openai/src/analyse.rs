@@ -2,7 +2,6 @@
 //! reference, chat).
 
 mod answer;
-mod fence;
 mod record;
 
 use async_trait::async_trait;
@@ -15,14 +14,13 @@ use shared::ports::{
 
 use crate::{
     api::{Api, Patience},
+    chat,
     config::OpenAiConfig,
-    schema,
+    fence, schema,
 };
 
-/// The longest answer, in tokens: fifty action items with their quotes. A model that thinks first spends some
-/// of them on that.
+/// The longest answer, in tokens: fifty action items with their quotes.
 const MAX_TOKENS: u32 = 4_000;
-const MAX_TOKENS_OF_THINKER: u32 = 8_000;
 
 /// Understands through an OpenAI-compatible server.
 pub struct OpenAiAnalyst {
@@ -90,29 +88,5 @@ fn request(model: &str, question: &Question) -> Value {
         messages.push(json!({ "role": "system", "content": again }));
     }
     messages.push(json!({ "role": "user", "content": content(question) }));
-    let thinks = thinks(model);
-    let mut body = json!({
-        "model": model,
-        "messages": messages,
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": { "name": schema::NAME, "strict": true, "schema": schema::note_analysis() },
-        },
-        "max_completion_tokens": if thinks { MAX_TOKENS_OF_THINKER } else { MAX_TOKENS },
-        "store": false,
-    });
-    if let Some(fields) = body.as_object_mut() {
-        // Models that think refuse a temperature; filing a note needs little thought.
-        let (name, value) =
-            if thinks { ("reasoning_effort", json!("low")) } else { ("temperature", json!(0)) };
-        fields.insert(name.to_owned(), value);
-    }
-    body
-}
-
-/// Whether the model is one of those that think before they answer.
-fn thinks(model: &str) -> bool {
-    let is_o_series =
-        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    is_o_series || (model.starts_with("gpt-5") && !model.contains("chat"))
+    chat::request(model, messages, (schema::NAME, schema::note_analysis()), MAX_TOKENS)
 }

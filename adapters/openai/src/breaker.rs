@@ -5,10 +5,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use shared::ports::{
-    analyst::{Analyst, Answer, Question},
-    clock::Clock,
-    transcriber::{AudioPart, Hints, ModelError, Transcriber, Transcript},
+use shared::{
+    domain::private::Private,
+    ports::{
+        analyst::{Analyst, Answer, Question},
+        clock::Clock,
+        responder::{Briefing, Grounded, Responder, Response},
+        transcriber::{AudioPart, Hints, ModelError, Transcriber, Transcript},
+    },
 };
 
 /// How long the breaker stays open after a refusal.
@@ -110,5 +114,20 @@ impl<T: Transcriber + ?Sized> Transcriber for Breaker<T> {
 impl<T: Analyst + ?Sized> Analyst for Breaker<T> {
     async fn analyse(&self, question: &Question) -> Result<Answer, ModelError> {
         self.guarded(self.inner.analyse(question)).await
+    }
+}
+
+#[async_trait]
+impl<T: Responder + ?Sized> Responder for Breaker<T> {
+    async fn sum_up(&self, briefing: &Briefing<'_>) -> Result<Response<Private<String>>, ModelError> {
+        self.guarded(self.inner.sum_up(briefing)).await
+    }
+
+    async fn answer(
+        &self,
+        briefing: &Briefing<'_>,
+        question: &Private<String>,
+    ) -> Result<Response<Grounded>, ModelError> {
+        self.guarded(self.inner.answer(briefing, question)).await
     }
 }

@@ -12,6 +12,9 @@ pub const DEFAULT_TRANSCRIBE_MODEL: &str = "gpt-4o-mini-transcribe";
 /// The model that analyses unless another one is named.
 pub const DEFAULT_ANALYSE_MODEL: &str = "gpt-5-mini";
 
+/// The model that sums up and answers on the phone unless another one is named.
+pub const DEFAULT_CHAT_MODEL: &str = DEFAULT_ANALYSE_MODEL;
+
 /// Read once, at start.
 #[derive(Debug, Clone)]
 pub struct OpenAiConfig {
@@ -23,6 +26,8 @@ pub struct OpenAiConfig {
     pub transcribe_model: String,
     /// `OPENAI_ANALYSE_MODEL`, by default [`DEFAULT_ANALYSE_MODEL`].
     pub analyse_model: String,
+    /// `OPENAI_CHAT_MODEL`, which speaks on the phone; by default [`DEFAULT_CHAT_MODEL`].
+    pub chat_model: String,
 }
 
 impl OpenAiConfig {
@@ -51,6 +56,7 @@ impl OpenAiConfig {
                 .trim()
                 .to_owned(),
             analyse_model: settings.or("OPENAI_ANALYSE_MODEL", DEFAULT_ANALYSE_MODEL).trim().to_owned(),
+            chat_model: settings.or("OPENAI_CHAT_MODEL", DEFAULT_CHAT_MODEL).trim().to_owned(),
         }
     }
 }

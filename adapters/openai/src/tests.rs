@@ -33,6 +33,7 @@ fn config(base: &Url) -> OpenAiConfig {
         base_url: base.clone(),
         transcribe_model: "gpt-4o-mini-transcribe".to_owned(),
         analyse_model: "gpt-5-mini".to_owned(),
+        chat_model: "gpt-5-mini".to_owned(),
     }
 }
 

@@ -88,7 +88,7 @@ impl OwnAccount {
 pub(crate) fn own_number(raw: &str) -> Result<E164, InvalidAddress> {
     match Identity::parse(raw.trim())? {
         Identity::Phone(number) => Ok(number),
-        Identity::BusinessScopedId(_) | Identity::Telegram(_) => Err(InvalidAddress),
+        Identity::BusinessScopedId(_) | Identity::Telegram(_) | Identity::Pin(_) => Err(InvalidAddress),
     }
 }
 

@@ -14,7 +14,7 @@ use shared::domain::{
     private::Private,
 };
 
-use fields::Fields;
+pub(crate) use fields::Fields;
 pub use fields::ShapeFault;
 
 use crate::{account::OwnAccount, signature::VerifiedForm};
@@ -146,4 +146,4 @@ fn read_location(fields: &Fields<'_>) -> Result<Option<Private<Location>>, Shape
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -33,6 +33,7 @@ fn scope(company: &CompanyId) -> TenantScope {
         role: None,
         trade: None,
         glossary: Vec::new(),
+        phone: None,
     })
 }
 

@@ -287,5 +287,6 @@ fn channel_of(note: &Note) -> &'static str {
         Channel::WhatsApp => "WhatsApp",
         Channel::Sms => "SMS",
         Channel::Telegram => "Telegram",
+        Channel::Phone => "Phone",
     }
 }

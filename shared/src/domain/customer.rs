@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
+    identity::E164,
     ids::{CompanyId, CustomerId},
     language::Language,
     private::Private,
@@ -33,4 +34,15 @@ pub struct Customer {
     /// Words and names that transcription should know, at most 40 of 40 characters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub glossary: Vec<Private<String>>,
+    /// The person's number: the first one that customers.json has. Who calls from elsewhere is sent text there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<E164>,
+}
+
+impl Customer {
+    /// The person's name, or the company's own number of the person where there is none.
+    #[must_use]
+    pub fn called(&self) -> &str {
+        self.name.as_ref().map_or_else(|| self.customer_id.as_str(), |name| name.expose())
+    }
 }

@@ -1,8 +1,8 @@
 //! `customers.json`: an array of entries, or an object with such an array as `customers`.
 //!
 //! An entry has `customer_id`, `company_id`, `company_name`, and `phone_number` (with or without
-//! `whatsapp:`) or `identities` (a list: `+E.164`, `whatsapp:CC.id`, `telegram:id`) or both; and, if
-//! wanted, `name`, `language` (`en`, `de`, `pl`), `role`, `trade` and `glossary` (at most 40 terms of 40
+//! `whatsapp:`) or `identities` (a list: `+E.164`, `whatsapp:CC.id`, `telegram:id`, and `pin:` with 6 to 10 digits
+//! that the person says on a strange phone) or both; and, if wanted, `name`, `language` (`en`, `de`, `pl`), `role`, `trade` and `glossary` (at most 40 terms of 40
 //! characters). Other fields are left to others.
 //!
 //! A file that is no JSON is refused as a whole. A faulty entry is left out and told; the good ones are

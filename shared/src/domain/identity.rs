@@ -17,8 +17,11 @@ const KEYPAD_WORDS: [&str; 5] = ["+266696687", "+7378742883", "+2562533", "+8656
 
 /// An address was not one that a person can be reached by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an address: expected +E.164, whatsapp:+E.164, whatsapp:CC.id or telegram:id")]
+#[error("not an address: expected +E.164, whatsapp:+E.164, whatsapp:CC.id, telegram:id or pin:digits")]
 pub struct InvalidAddress;
+
+/// How many digits a PIN may have: fewer are guessed, more are mistyped.
+const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=10;
 
 impl E164 {
     /// Reads a number. Blanks, brackets and other digits than ASCII ones are refused, not repaired.
@@ -72,17 +75,23 @@ pub enum Identity {
     BusinessScopedId(String),
     /// A Telegram user id.
     Telegram(i64),
+    /// What a person says on the phone when the number called from does not tell who it is: 6 to 10 digits. Nobody is
+    /// reached by it.
+    Pin(String),
 }
 
 impl Identity {
     /// Reads any form in which an identity is written: `+E.164`, `whatsapp:+E.164`, `whatsapp:CC.id`,
-    /// `CC.id` or `telegram:id`.
+    /// `CC.id`, `telegram:id` or `pin:digits`.
     ///
     /// # Errors
     /// [`InvalidAddress`] when it is none of them.
     pub fn parse(raw: &str) -> Result<Self, InvalidAddress> {
         if let Some(id) = raw.strip_prefix("telegram:") {
             return id.parse().map(Self::Telegram).map_err(|_| InvalidAddress);
+        }
+        if let Some(digits) = raw.strip_prefix("pin:") {
+            return Self::pin(digits);
         }
         let bare = raw.strip_prefix("whatsapp:").unwrap_or(raw);
         if is_business_scoped_id(bare) {
@@ -91,13 +100,23 @@ impl Identity {
         E164::parse(bare).map(Self::Phone)
     }
 
-    /// One spelling per identity, for look-ups: `+E.164`, `CC.id` or `telegram:id`.
+    /// Reads a PIN: 6 to 10 ASCII digits.
+    ///
+    /// # Errors
+    /// [`InvalidAddress`] for anything else.
+    pub fn pin(digits: &str) -> Result<Self, InvalidAddress> {
+        let is_pin = PIN_DIGITS.contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+        is_pin.then(|| Self::Pin(digits.to_owned())).ok_or(InvalidAddress)
+    }
+
+    /// One spelling per identity, for look-ups: `+E.164`, `CC.id`, `telegram:id` or `pin:digits`.
     #[must_use]
     pub fn canonical(&self) -> String {
         match self {
             Self::Phone(number) => number.as_str().to_owned(),
             Self::BusinessScopedId(id) => id.clone(),
             Self::Telegram(id) => format!("telegram:{id}"),
+            Self::Pin(digits) => format!("pin:{digits}"),
         }
     }
 
@@ -115,6 +134,7 @@ impl fmt::Debug for Identity {
             Self::Phone(_) => "Phone([private])",
             Self::BusinessScopedId(_) => "BusinessScopedId([private])",
             Self::Telegram(_) => "Telegram([private])",
+            Self::Pin(_) => "Pin([private])",
         })
     }
 }
@@ -138,10 +158,15 @@ pub enum Channel {
     Sms,
     /// Telegram.
     Telegram,
+    /// A phone call. What is said there is answered there while the call lasts, and by SMS afterwards.
+    Phone,
 }
 
+/// What stands before the number of who is on the phone.
+const PHONE: &str = "phone:";
+
 /// An identity on a channel: where a message came from, or goes to. Written as Twilio writes it:
-/// `whatsapp:+49...`, `+49...`, `telegram:123`.
+/// `whatsapp:+49...`, `+49...`, `telegram:123`; who is on the phone is `phone:+49...`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Address {
@@ -153,16 +178,36 @@ impl Address {
     /// Reads an address; the channel follows from the prefix.
     ///
     /// # Errors
-    /// [`InvalidAddress`] when the form is another. A business-scoped id exists on WhatsApp only.
+    /// [`InvalidAddress`] when the form is another. A business-scoped id exists on WhatsApp only, and a PIN is no address.
     pub fn parse(raw: &str) -> Result<Self, InvalidAddress> {
+        if let Some(number) = raw.strip_prefix(PHONE) {
+            return E164::parse(number).map(|number| Self::of(Channel::Phone, number));
+        }
         let identity = Identity::parse(raw)?;
         let channel = match (&identity, raw.starts_with("whatsapp:")) {
+            (Identity::Pin(_), _) => return Err(InvalidAddress),
             (Identity::Telegram(_), _) => Channel::Telegram,
             (_, true) => Channel::WhatsApp,
             (Identity::Phone(_), false) => Channel::Sms,
             (Identity::BusinessScopedId(_), false) => return Err(InvalidAddress),
         };
         Ok(Self { channel, identity })
+    }
+
+    /// The address by which somebody is called.
+    #[must_use]
+    pub const fn phone(number: E164) -> Self {
+        Self::of(Channel::Phone, number)
+    }
+
+    /// The address by which SMS reach a number.
+    #[must_use]
+    pub const fn sms(number: E164) -> Self {
+        Self::of(Channel::Sms, number)
+    }
+
+    const fn of(channel: Channel, number: E164) -> Self {
+        Self { channel, identity: Identity::Phone(number) }
     }
 
     /// The channel.
@@ -182,6 +227,7 @@ impl Address {
     pub fn to_wire(&self) -> String {
         match self.channel {
             Channel::WhatsApp => format!("whatsapp:{}", self.identity.canonical()),
+            Channel::Phone => format!("{PHONE}{}", self.identity.canonical()),
             Channel::Sms | Channel::Telegram => self.identity.canonical(),
         }
     }
@@ -218,6 +264,7 @@ mod tests {
             ("+4915112345678", "+4915112345678"),
             ("whatsapp:DE.1A2b3C", "whatsapp:DE.1A2b3C"),
             ("telegram:-1001234", "telegram:-1001234"),
+            ("phone:+4915112345678", "phone:+4915112345678"),
         ] {
             assert_eq!(Address::parse(raw).unwrap().to_wire(), wire);
         }
@@ -235,6 +282,10 @@ mod tests {
             "DE.1A2b3C",
             "whatsapp:whatsapp:+4915112345678",
             "telegram:x",
+            "pin:123456",
+            "phone:",
+            "phone:DE.1A2b3C",
+            "phone:telegram:1",
         ] {
             assert!(Address::parse(bad).is_err(), "{bad}");
         }
@@ -247,6 +298,16 @@ mod tests {
         assert_eq!(chat.identity(), sms.identity());
         assert_eq!(chat.identity().digest(), sms.identity().digest());
         assert_ne!(chat, sms);
+    }
+
+    #[test]
+    fn a_pin_tells_who_somebody_is_and_is_none_that_is_guessed_at_once() {
+        let pin = Identity::parse("pin:0123456").unwrap();
+        assert_eq!(pin.canonical(), "pin:0123456");
+        assert!(!format!("{pin:?}").contains("123456"));
+        for bad in ["pin:", "pin:12345", "pin:12345678901", "pin:12345a", "pin:١٢٣٤٥٦", "pin: 123456"] {
+            assert!(Identity::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -72,7 +72,7 @@ impl Letter {
 pub fn window_ends(channel: Channel, last_written: Timestamp) -> Option<Timestamp> {
     match channel {
         Channel::WhatsApp => Some(last_written.saturating_add(WINDOW).unwrap_or(Timestamp::MAX)),
-        Channel::Sms | Channel::Telegram => None,
+        Channel::Sms | Channel::Telegram | Channel::Phone => None,
     }
 }
 

@@ -54,6 +54,7 @@ pub fn customer_of(company: &str) -> Customer {
         role: Some("staff".to_owned()),
         trade: Some("plumbing".to_owned()),
         glossary: Vec::new(),
+        phone: None,
     }
 }
 

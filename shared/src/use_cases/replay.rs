@@ -269,7 +269,7 @@ fn message_of(letter: &DeadLetter) -> Option<InboundMessage> {
     match Job::from_body(letter.body.expose()) {
         Ok(Job::NoteReceived(job)) => Some(job.message),
         Ok(Job::NoteOrdered(job)) => Some(job.message),
-        Ok(Job::MessageStatus(_)) | Err(_) => None,
+        Ok(Job::MessageStatus(_) | Job::CallAsked(_)) | Err(_) => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! share is in `outside`; each of the other files is one subject.
 
 mod answering;
+mod calling;
 mod changing;
 mod delivered;
 mod filing;
@@ -18,6 +19,7 @@ mod trying;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use shared::{
     budgets::Budgets,
     domain::{
@@ -36,12 +38,14 @@ use shared::{
     },
     repositories::{
         budgets::UsedBudgets,
+        calls::Calls,
         contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
         glossaries::Glossaries,
         notes::{Notes, Worker},
+        outcomes::Outcomes,
         sent::Sent,
     },
     testing::{
@@ -55,10 +59,12 @@ use shared::{
         recorded_metrics::RecordedMetrics,
         samples::{self, SENDER, customer, job, job_draft, job_of, message, message_id, message_with_media},
         scripted_models::{ScriptedAnalyst, ScriptedTranscriber, answer},
+        scripted_responder::ScriptedResponder,
     },
+    use_cases::unread::Unread,
 };
 
 use outside::{FIRST, LAST, MEDIA, Outside, PAST, WORDS, fixture, pipes, voice_note};
 
 use super::*;
-use crate::{WorkerSettings, prompts::Prompts};
+use crate::{WorkerSettings, calls::OnThePhone, prompts::Prompts};

@@ -123,7 +123,7 @@ impl World {
     pub(crate) fn queued_states(&self) -> Vec<MessageStatusV1> {
         let jobs = self.queue.sent().into_iter().filter_map(|(job, _)| match job {
             Job::MessageStatus(status) => Some(*status),
-            Job::NoteReceived(_) | Job::NoteOrdered(_) => None,
+            Job::NoteReceived(_) | Job::NoteOrdered(_) | Job::CallAsked(_) => None,
         });
         jobs.collect()
     }

@@ -8,7 +8,6 @@ use shared::{
         analysis::{ActionItem, DocumentDraft, Draft, FurtherJobDraft, JobDraft},
         intent::Intent,
         language::Language,
-        usage::Usage,
     },
     ports::{
         analyst::{Answer, Unusable},
@@ -16,42 +15,7 @@ use shared::{
     },
 };
 
-use crate::surrogates::mend;
-
-/// No record that fits is longer, in bytes.
-const MAX_CONTENT: usize = 256 * 1_024;
-
-#[derive(Deserialize)]
-struct CompletionWire {
-    #[serde(default)]
-    model: Option<String>,
-    choices: Vec<ChoiceWire>,
-    #[serde(default)]
-    usage: Option<UsageWire>,
-}
-
-#[derive(Deserialize)]
-struct ChoiceWire {
-    message: MessageWire,
-    #[serde(default)]
-    finish_reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct MessageWire {
-    #[serde(default)]
-    content: Option<String>,
-    #[serde(default)]
-    refusal: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-struct UsageWire {
-    #[serde(default)]
-    prompt_tokens: u64,
-    #[serde(default)]
-    completion_tokens: u64,
-}
+use crate::chat::{self, malformed};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -111,47 +75,11 @@ struct OtherWire {
 
 /// Reads the body of a completion. `asked` is the model that was asked for.
 pub(super) fn read(body: &[u8], asked: &str) -> Result<Answer, ModelError> {
-    let body = String::from_utf8_lossy(body);
-    let completion: CompletionWire = serde_json::from_str(&mend(&body))
-        .map_err(|_| ModelError::Unavailable("an answer that cannot be read"))?;
-    let usage = completion.usage.unwrap_or_default();
-    Ok(Answer {
-        draft: completion
-            .choices
-            .into_iter()
-            .next()
-            .ok_or_else(|| malformed("there is none"))
-            .and_then(draft_of),
-        model: completion.model.unwrap_or_else(|| asked.to_owned()),
-        usage: Usage {
-            input_tokens: usage.prompt_tokens,
-            output_tokens: usage.completion_tokens,
-            audio_seconds: 0,
-        },
-    })
+    let chat::Completion { object, model, usage } = chat::read(body, asked)?;
+    Ok(Answer { draft: object.and_then(draft_of), model, usage })
 }
 
-fn draft_of(choice: ChoiceWire) -> Result<Draft, Unusable> {
-    if choice.message.refusal.is_some_and(|refusal| !refusal.is_empty()) {
-        return Err(Unusable::Declined);
-    }
-    match choice.finish_reason.as_deref() {
-        Some("length") => return Err(Unusable::CutOff),
-        Some("content_filter") => return Err(Unusable::Declined),
-        _ => {}
-    }
-    let content = choice.message.content.filter(|content| !content.trim().is_empty());
-    parse(&content.ok_or_else(|| malformed("it is empty"))?)
-}
-
-fn parse(content: &str) -> Result<Draft, Unusable> {
-    if content.len() > MAX_CONTENT {
-        return Err(malformed("it is too long"));
-    }
-    let value: Value = serde_json::from_str(&mend(content)).map_err(|error| place_of(&error))?;
-    if !value.is_object() {
-        return Err(malformed("it is no object"));
-    }
+fn draft_of(value: Value) -> Result<Draft, Unusable> {
     let wire: DraftWire = serde_json::from_value(value)
         .map_err(|_| malformed("the outermost object does not have its agreed fields"))?;
     let intent = wire.intent.as_str().and_then(Intent::parse);
@@ -203,14 +131,6 @@ fn arrays_are_lists(value: &Value) -> bool {
         Value::Array(items) => name == "action_items" && items.iter().all(Value::is_object),
         inner => arrays_are_lists(inner),
     })
-}
-
-fn place_of(error: &serde_json::Error) -> Unusable {
-    malformed(&format!("it is no JSON from line {}, column {} on", error.line(), error.column()))
-}
-
-fn malformed(why: &str) -> Unusable {
-    Unusable::Malformed(why.to_owned())
 }
 
 impl From<JobWire> for JobDraft {

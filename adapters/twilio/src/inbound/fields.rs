@@ -17,25 +17,25 @@ pub enum ShapeFault {
 }
 
 /// A form, asked by name.
-pub(super) struct Fields<'a>(&'a Form);
+pub(crate) struct Fields<'a>(&'a Form);
 
 impl<'a> Fields<'a> {
-    pub(super) const fn new(form: &'a Form) -> Self {
+    pub(crate) const fn new(form: &'a Form) -> Self {
         Self(form)
     }
 
     /// The one value of a field that must be there; it may be empty.
-    pub(super) fn required(&self, name: &'static str) -> Result<&'a str, ShapeFault> {
+    pub(crate) fn required(&self, name: &'static str) -> Result<&'a str, ShapeFault> {
         self.single(name)?.ok_or(ShapeFault::Missing(name))
     }
 
     /// The one value of a field, if it is there and not empty.
-    pub(super) fn optional(&self, name: &'static str) -> Result<Option<&'a str>, ShapeFault> {
+    pub(crate) fn optional(&self, name: &'static str) -> Result<Option<&'a str>, ShapeFault> {
         Ok(self.single(name)?.filter(|value| !value.is_empty()))
     }
 
     /// Fields named by a word and a number: the number as it is written, and the value.
-    pub(super) fn numbered(&self, word: &'static str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
+    pub(crate) fn numbered(&self, word: &'static str) -> impl Iterator<Item = (&'a [u8], &'a [u8])> {
         self.0.pairs().filter_map(move |(name, value)| {
             let number = name.strip_prefix(word.as_bytes())?;
             (!number.is_empty() && number.iter().all(u8::is_ascii_digit)).then_some((number, value))

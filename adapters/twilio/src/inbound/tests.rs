@@ -32,7 +32,7 @@ const VOICE: &str = "SmsMessageSid=MM0000000000000000000000000000000a&NumMedia=1
 const TEXT: &str = "MessageSid=SM0000000000000000000000000000000a&AccountSid=AC00000000000000000000000000000001\
     &From=whatsapp%3A%2B4915112345678&To=whatsapp%3A%2B14155238886&NumMedia=0&Body=Order+two+pipes";
 
-pub(super) fn account() -> OwnAccount {
+pub(crate) fn account() -> OwnAccount {
     let number = |raw| Some(crate::account::own_number(raw).unwrap());
     OwnAccount {
         sid: AccountSid::parse(ACCOUNT).unwrap(),
@@ -43,7 +43,7 @@ pub(super) fn account() -> OwnAccount {
 }
 
 /// Signs a body as Twilio would, for there is no other way to a verified form.
-pub(super) fn verified(body: &[u8]) -> VerifiedForm {
+pub(crate) fn verified(body: &[u8]) -> VerifiedForm {
     let form = Form::parse(body).unwrap();
     let mut fields: Vec<_> = form.pairs().collect();
     fields.sort_unstable();

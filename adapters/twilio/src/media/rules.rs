@@ -106,16 +106,20 @@ impl MediaRules {
         }
     }
 
-    /// `/2010-04-01/Accounts/{our AC}/Messages/{SM or MM}/Media/{ME}`.
+    /// `/2010-04-01/Accounts/{our AC}/Messages/{SM or MM}/Media/{ME}`, or `/Recordings/{RE}` of our account, which is
+    /// served as WAV (Twilio, "Recordings resource").
     fn is_media_path(&self, path: &str) -> bool {
         let base = self.base.path().trim_end_matches('/');
         let account = self.account.as_str();
-        let inside = path
+        let ours = path
             .strip_prefix(base)
             .and_then(|path| path.strip_prefix("/2010-04-01/Accounts/"))
-            .and_then(|path| path.strip_prefix(account))
-            .and_then(|path| path.strip_prefix("/Messages/"))
-            .and_then(|path| path.split_once("/Media/"));
+            .and_then(|path| path.strip_prefix(account));
+        let Some(ours) = ours else { return false };
+        if let Some(recording) = ours.strip_prefix("/Recordings/") {
+            return is_sid(recording, &["RE"]);
+        }
+        let inside = ours.strip_prefix("/Messages/").and_then(|path| path.split_once("/Media/"));
         inside.is_some_and(|(message, media)| self.is_message(message) && is_sid(media, &["ME"]))
     }
 
@@ -202,6 +206,24 @@ mod tests {
             path("/Media/", "/Media%2f"),
             "https://169.254.169.254/latest/meta-data/".to_owned(),
             String::new(),
+        ] {
+            assert!(rules.check_first(&url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn c01_a_recording_of_our_account_is_media_too() {
+        const RECORDING: &str = "https://api.twilio.com/2010-04-01/Accounts/AC00000000000000000000000000000001\
+            /Recordings/RE0000000000000000000000000000000c";
+        let rules = rules("https://api.twilio.com");
+        assert!(rules.check_first(RECORDING).is_ok());
+        for url in [
+            RECORDING.replace("AC00000000000000000000000000000001", "AC00000000000000000000000000000002"),
+            RECORDING.replace("/RE", "/ME"),
+            format!("{RECORDING}.json"),
+            format!("{RECORDING}/Transcriptions"),
+            RECORDING.replace("/Recordings/", "/Recordings//"),
+            RECORDING.replace("api.twilio.com", "evil.example"),
         ] {
             assert!(rules.check_first(&url).is_err(), "{url}");
         }

@@ -67,7 +67,7 @@ pub(super) fn read_entry(raw: &RawValue, lines: &Lines<'_>) -> ReadEntry {
         Err(_) => return reader.hopeless("expected an object with the fields of a customer"),
     };
     let identities = reader.identities(&wire);
-    let customer = reader.customer(&wire);
+    let customer = reader.customer(&wire, &identities);
     let left_out = reader.faults.iter().any(|fault| fault.consequence == Consequence::EntryLeftOut);
     ReadEntry { customer: customer.filter(|_| !left_out), identities, faults: reader.faults }
 }
@@ -82,7 +82,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn customer(&mut self, wire: &EntryWire<'_>) -> Option<Customer> {
+    fn customer(&mut self, wire: &EntryWire<'_>, identities: &[Identity]) -> Option<Customer> {
         let customer_id = self.id("customer_id", wire.customer_id, CustomerId::parse);
         let company_id = self.id("company_id", wire.company_id, CompanyId::parse);
         let company_name = self.required("company_name", wire.company_name);
@@ -100,13 +100,16 @@ impl Reader<'_> {
             role,
             trade,
             glossary,
+            phone: identities.iter().find_map(|identity| match identity {
+                Identity::Phone(number) => Some(number.clone()),
+                Identity::BusinessScopedId(_) | Identity::Telegram(_) | Identity::Pin(_) => None,
+            }),
         })
     }
 
     fn identities(&mut self, wire: &EntryWire<'_>) -> Vec<Identity> {
         const LEFT_OUT: Consequence = Consequence::EntryLeftOut;
-        const EXPECTED: &str =
-            "expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id or telegram:id";
+        const EXPECTED: &str = "expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id, telegram:id or pin:digits (6 to 10)";
         let mut found: Vec<Identity> = Vec::new();
         let mut raws: Vec<(&str, &RawValue)> =
             wire.phone_number.map(|raw| ("phone_number", raw)).into_iter().collect();

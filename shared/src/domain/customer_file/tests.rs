@@ -71,18 +71,18 @@ fn every_fault_is_told_with_its_line_and_the_good_entries_stay() {
         told(json),
         [
             "line 3, column 19: customer_id: not a valid customer id: expected 1 to 64 letters, digits, hyphens, underscores or dots (the entry is left out)",
-            "line 4, column 20: phone_number: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id or telegram:id (the entry is left out)",
+            "line 4, column 20: phone_number: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id, telegram:id or pin:digits (6 to 10) (the entry is left out)",
             "line 5, column 18: company_id: not a valid company id: expected a lower-case letter or digit, then 1 to 62 lower-case letters, digits or hyphens (the entry is left out)",
             "line 6, column 20: company_name: expected a text of 1 to 200 characters (the entry is left out)",
             "line 7, column 3: customer_id is missing (the entry is left out)",
             "line 7, column 3: company_id is missing (the entry is left out)",
             "line 7, column 3: company_name is missing (the entry is left out)",
-            "line 7, column 20: phone_number: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id or telegram:id (the entry is left out)",
+            "line 7, column 20: phone_number: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id, telegram:id or pin:digits (6 to 10) (the entry is left out)",
             "line 8, column 3: expected an object with the fields of a customer (the entry is left out)",
             "line 9, column 3: a field stands in the entry twice (the entry is left out)",
             "line 11, column 16: language: expected en, de or pl (the field is ignored)",
             "line 11, column 39: glossary: 1 of 2 terms are left out, expected at most 40 of 1 to 40 characters (the field is ignored)",
-            "line 12, column 59: identities: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id or telegram:id (the entry is left out)",
+            "line 12, column 59: identities: expected +E.164 (a plus sign, 7 to 15 digits), whatsapp:+E.164, whatsapp:CC.id, telegram:id or pin:digits (6 to 10) (the entry is left out)",
             "line 13, column 40: identities: expected a list of texts (the entry is left out)",
         ]
     );

@@ -64,6 +64,14 @@ impl Outside {
             clock: clock.clone(),
             prompts: Prompts::new(objects.clone(), clock.clone()),
             metrics: metrics.clone(),
+            phone: OnThePhone {
+                calls: Calls::new(table.clone()),
+                unread: Unread::new(&(table.clone() as Arc<dyn TableStore>)),
+                outcomes: Outcomes::new(table.clone()),
+                responder: Arc::new(ScriptedResponder::saying("Ben needs pipes.")),
+                within: SignedDuration::from_hours(24 * 7),
+                texts_from: Some(samples::address("+15005550006")),
+            },
             settings: WorkerSettings {
                 prices: None,
                 ai: true,

@@ -1,11 +1,11 @@
 //! People's words are data. They stand between two marks that they cannot hold themselves.
 
 /// All marks that words may stand between; none of them can be said inside another.
-const MARKS: [&str; 4] = ["note", "record", "correction", "addition"];
+const MARKS: [&str; 8] = ["note", "record", "correction", "addition", "messages", "jobs", "said", "question"];
 
 /// The words between `<mark>` and `</mark>`. Whatever in them looks like one of the marks loses its bracket,
 /// which no comparison of words misses.
-pub(super) fn fenced(mark: &str, words: &str) -> String {
+pub(crate) fn fenced(mark: &str, words: &str) -> String {
     let mut fenced = format!("<{mark}>\n");
     let mut rest = words;
     while let Some((before, from)) = rest.find('<').and_then(|at| rest.split_at_checked(at)) {

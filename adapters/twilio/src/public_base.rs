@@ -3,8 +3,9 @@
 
 use std::fmt;
 
-use adapter_twilio::public_url::PublicUrl;
 use shared::config::Settings;
+
+use crate::public_url::PublicUrl;
 
 /// `PUBLIC_BASE_URL`, exactly as it was configured but for a slash at its end.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,12 +45,19 @@ impl PublicBase {
     }
 
     /// What is signed for a route of ours.
-    pub(crate) fn url_of(&self, route: &str) -> PublicUrl {
-        PublicUrl::new(&format!("{}{route}", self.url))
+    #[must_use]
+    pub fn url_of(&self, route: &str) -> PublicUrl {
+        PublicUrl::new(&self.address_of(route))
+    }
+
+    /// The address of a route of ours, as it is told to others.
+    #[must_use]
+    pub fn address_of(&self, route: &str) -> String {
+        format!("{}{route}", self.url)
     }
 
     /// What may stand before a route in a request's path: nothing, and the path of the URL.
-    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &str> {
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
         std::iter::once("").chain(Some(self.prefix.as_str()).filter(|prefix| !prefix.is_empty()))
     }
 }

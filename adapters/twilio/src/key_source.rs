@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
-use adapter_twilio::{keys::SigningKeys, signature::SignatureVerifier};
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use shared::{config::Settings, ports::secrets::Secrets};
 use tokio::sync::Mutex;
+
+use crate::{
+    keys::{InvalidKey, SigningKeys},
+    signature::SignatureVerifier,
+};
 
 /// There are no keys to check a signature with. The request must not be acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +42,7 @@ pub struct FixedKeys(Arc<SignatureVerifier>);
 impl FixedKeys {
     /// # Errors
     /// For keys that anybody could guess.
-    pub fn new(keys: &SigningKeys) -> Result<Self, adapter_twilio::keys::InvalidKey> {
+    pub fn new(keys: &SigningKeys) -> Result<Self, InvalidKey> {
         SignatureVerifier::new(keys).map(|verifier| Self(Arc::new(verifier)))
     }
 }

@@ -1,0 +1,429 @@
+//! What a caller wants, in words or by a key. A word counts only as a whole, and only when nothing but words of courtesy
+//! stands beside it: *Wochenende* ends no call, and "what is in the calendar" is a question.
+
+use shared::domain::{language::Language, private::Private};
+
+/// What a caller wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// The next message.
+    Next,
+    /// The same again.
+    Repeat,
+    /// The next one, and this one stays unread.
+    Skip,
+    /// To answer this message, in these words if they were said along.
+    Reply(Option<Private<String>>),
+    /// To leave a note.
+    NewNote,
+    /// What was read, as text.
+    TextMe,
+    /// To hear what can be said.
+    Help,
+    /// Yes.
+    Yes,
+    /// No, or never mind.
+    No,
+    /// To end the call.
+    Done,
+    /// Anything else: a question.
+    Question(Private<String>),
+}
+
+/// One meaning and the phrases for it.
+type Phrases = (fn() -> Command, &'static [&'static str]);
+
+const ENGLISH: &[Phrases] = &[
+    (
+        || Command::Next,
+        &[
+            "next",
+            "next message",
+            "next one",
+            "go on",
+            "continue",
+            "read",
+            "read them",
+            "read it",
+            "read messages",
+            "read the messages",
+            "first message",
+            "start",
+        ],
+    ),
+    (
+        || Command::Repeat,
+        &["repeat", "again", "once more", "repeat that", "say again", "say that again", "pardon"],
+    ),
+    (|| Command::Skip, &["skip", "skip it", "skip this", "skip that", "later"]),
+    (|| Command::Reply(None), &["reply", "answer", "respond"]),
+    (|| Command::NewNote, &["new note", "note", "record", "record a note", "leave a note", "new message"]),
+    (
+        || Command::TextMe,
+        &["text me", "send me a text", "send it to me", "send as text", "text it", "text it to me"],
+    ),
+    (|| Command::Help, &["help", "options", "what can i say", "menu"]),
+    (|| Command::Yes, &["yes", "yeah", "yep", "sure", "correct", "send", "send it", "ok", "okay", "do it"]),
+    (|| Command::No, &["no", "nope", "cancel", "stop it", "never mind", "do not send", "don't send"]),
+    (
+        || Command::Done,
+        &[
+            "done",
+            "bye",
+            "goodbye",
+            "good bye",
+            "bye bye",
+            "hang up",
+            "that is all",
+            "that's all",
+            "end",
+            "stop",
+            "finished",
+            "quit",
+            "nothing",
+            "nothing else",
+        ],
+    ),
+];
+
+const GERMAN: &[Phrases] = &[
+    (
+        || Command::Next,
+        &[
+            "weiter",
+            "nächste",
+            "nächste nachricht",
+            "die nächste",
+            "die nächste nachricht",
+            "vorlesen",
+            "lies vor",
+            "lesen",
+            "mach weiter",
+            "erste nachricht",
+            "los",
+        ],
+    ),
+    (
+        || Command::Repeat,
+        &[
+            "nochmal",
+            "noch mal",
+            "noch einmal",
+            "wiederholen",
+            "wiederhole",
+            "wiederhole das",
+            "wie bitte",
+            "wiederholung",
+        ],
+    ),
+    (|| Command::Skip, &["überspringen", "überspring", "überspringe", "später", "auslassen"]),
+    (|| Command::Reply(None), &["antworten", "antworte", "antwort"]),
+    (
+        || Command::NewNote,
+        &[
+            "neue notiz",
+            "notiz",
+            "aufnehmen",
+            "aufnahme",
+            "neue nachricht",
+            "neuer auftrag",
+            "neue notiz aufnehmen",
+        ],
+    ),
+    (
+        || Command::TextMe,
+        &[
+            "schick mir das",
+            "schick es mir",
+            "als sms",
+            "als text",
+            "als nachricht",
+            "schick mir eine sms",
+            "schicken",
+        ],
+    ),
+    (|| Command::Help, &["hilfe", "was kann ich sagen", "menü", "optionen"]),
+    (
+        || Command::Yes,
+        &[
+            "ja",
+            "jawohl",
+            "genau",
+            "richtig",
+            "stimmt",
+            "senden",
+            "abschicken",
+            "ok",
+            "okay",
+            "gerne",
+            "passt",
+        ],
+    ),
+    (
+        || Command::No,
+        &["nein", "nee", "abbrechen", "abbruch", "nicht senden", "nicht abschicken", "doch nicht"],
+    ),
+    (
+        || Command::Done,
+        &[
+            "fertig",
+            "ende",
+            "beenden",
+            "tschüss",
+            "tschüß",
+            "tschüs",
+            "ciao",
+            "auf wiederhören",
+            "auf wiedersehen",
+            "wiederhören",
+            "auflegen",
+            "das war's",
+            "das wars",
+            "das war alles",
+            "stopp",
+            "stop",
+            "schluss",
+            "nichts",
+            "nichts mehr",
+            "bis dann",
+            "bis bald",
+        ],
+    ),
+];
+
+const POLISH: &[Phrases] = &[
+    (
+        || Command::Next,
+        &[
+            "dalej",
+            "następna",
+            "następną",
+            "następna wiadomość",
+            "czytaj",
+            "przeczytaj",
+            "kolejna",
+            "kolejna wiadomość",
+        ],
+    ),
+    (|| Command::Repeat, &["powtórz", "jeszcze raz", "powtórzyć", "słucham"]),
+    (|| Command::Skip, &["pomiń", "pomijam", "później", "pominąć"]),
+    (|| Command::Reply(None), &["odpowiedz", "odpowiedź", "odpowiedzieć", "odpisz"]),
+    (|| Command::NewNote, &["nowa notatka", "notatka", "nagraj", "nagranie", "nową notatkę"]),
+    (|| Command::TextMe, &["wyślij mi", "wyślij mi to", "esemes", "sms", "jako sms", "wyślij mi sms"]),
+    (|| Command::Help, &["pomoc", "opcje", "co mogę powiedzieć", "menu"]),
+    (|| Command::Yes, &["tak", "dobrze", "zgadza się", "wyślij", "okej", "ok", "jasne"]),
+    (|| Command::No, &["nie", "anuluj", "nie wysyłaj", "rezygnuję"]),
+    (
+        || Command::Done,
+        &[
+            "koniec",
+            "gotowe",
+            "do widzenia",
+            "do usłyszenia",
+            "zakończ",
+            "rozłącz",
+            "rozłącz się",
+            "pa",
+            "pa pa",
+            "to wszystko",
+            "stop",
+            "nic",
+            "nic więcej",
+            "cześć",
+        ],
+    ),
+];
+
+/// What stands beside a command and changes nothing.
+const COURTESY: [&str; 26] = [
+    "please",
+    "thanks",
+    "thank",
+    "you",
+    "well",
+    "then",
+    "so",
+    "now",
+    "hello",
+    "bitte",
+    "danke",
+    "schön",
+    "gut",
+    "also",
+    "dann",
+    "jetzt",
+    "mal",
+    "hallo",
+    "sehr",
+    "vielen",
+    "dank",
+    "proszę",
+    "dziękuję",
+    "bardzo",
+    "teraz",
+    "to",
+];
+
+/// What a reply begins with whose words are said along.
+const REPLIES: [(Language, &[&str]); 3] = [
+    (Language::En, &["reply", "answer", "respond"]),
+    (Language::De, &["antworte", "antwort", "antworten"]),
+    (Language::Pl, &["odpowiedz", "odpowiedź", "odpisz"]),
+];
+
+impl Command {
+    /// What a key means: 1 next, 2 repeat, 3 skip, 4 reply, 5 new note, 6 text, 9 done, 0 help. `None`: nothing.
+    pub(crate) fn of_key(digits: &str) -> Option<Self> {
+        Some(match digits.trim_end_matches('#') {
+            "1" => Self::Next,
+            "2" => Self::Repeat,
+            "3" => Self::Skip,
+            "4" => Self::Reply(None),
+            "5" => Self::NewNote,
+            "6" => Self::TextMe,
+            "9" => Self::Done,
+            "0" | "*" => Self::Help,
+            _ => return None,
+        })
+    }
+
+    /// What was said, in the language that is spoken or else in another one. `None`: nothing at all.
+    pub(crate) fn of_speech(said: &str, language: Language) -> Option<Self> {
+        let words = words_of(said);
+        if words.is_empty() {
+            return None;
+        }
+        let tables = || {
+            let others =
+                [Language::En, Language::De, Language::Pl].into_iter().filter(move |l| *l != language);
+            std::iter::once(language).chain(others)
+        };
+        let whole = words.join(" ");
+        let without: Vec<&str> =
+            words.iter().map(String::as_str).filter(|word| !COURTESY.contains(word)).collect();
+        let without = without.join(" ");
+        let found = tables().find_map(|of| phrase(&whole, of).or_else(|| phrase(&without, of)));
+        if let Some(command) = found.or_else(|| all_the_same(&without, language)) {
+            return Some(command);
+        }
+        Some(
+            tables().find_map(|of| reply(said, of)).unwrap_or_else(|| Self::Question(said.to_owned().into())),
+        )
+    }
+}
+
+/// Words in small letters, without signs; `'` stays, as in "that's".
+fn words_of(said: &str) -> Vec<String> {
+    let lower = said.to_lowercase().replace('’', "'");
+    let words = lower.split(|c: char| !(c.is_alphanumeric() || c == '\''));
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+const fn table(language: Language) -> &'static [Phrases] {
+    match language {
+        Language::En => ENGLISH,
+        Language::De => GERMAN,
+        Language::Pl => POLISH,
+    }
+}
+
+fn phrase(said: &str, language: Language) -> Option<Command> {
+    let mut phrases = table(language).iter();
+    phrases.find(|(_, phrases)| phrases.contains(&said)).map(|(command, _)| command())
+}
+
+/// "Okay, bye": several words that each mean something; the last one counts if it ends the call and the others agree.
+fn all_the_same(said: &str, language: Language) -> Option<Command> {
+    let words: Vec<&str> = said.split(' ').collect();
+    let (last, others) = words.split_last()?;
+    let agree =
+        others.iter().all(|word| matches!(phrase(word, language), Some(Command::Yes | Command::Done)));
+    (!others.is_empty() && agree).then(|| phrase(last, language)).flatten().filter(|c| *c == Command::Done)
+}
+
+/// "Reply: I come at ten", with the words as they were said.
+fn reply(said: &str, language: Language) -> Option<Command> {
+    let beginnings = REPLIES.iter().find(|(of, _)| *of == language).map(|(_, words)| *words)?;
+    let (first, rest) = said.trim().split_once(|c: char| !c.is_alphanumeric())?;
+    let text = rest.trim_start_matches(|c: char| !c.is_alphanumeric()).trim();
+    let is_reply = beginnings.contains(&first.to_lowercase().as_str()) && !text.is_empty();
+    is_reply.then(|| Command::Reply(Some(text.to_owned().into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(said: &str, language: Language) -> Command {
+        Command::of_speech(said, language).unwrap()
+    }
+
+    #[test]
+    fn only_whole_words_are_commands() {
+        for (said, language, command) in [
+            ("Next.", Language::En, Command::Next),
+            ("Next please!", Language::En, Command::Next),
+            ("Weiter, bitte.", Language::De, Command::Next),
+            ("Noch einmal", Language::De, Command::Repeat),
+            ("Pomiń", Language::Pl, Command::Skip),
+            ("Tschüss!", Language::De, Command::Done),
+            ("Auf Wiederhören.", Language::De, Command::Done),
+            ("Okay danke tschüss", Language::De, Command::Done),
+            ("Okay, thank you, bye.", Language::En, Command::Done),
+            ("Thanks, that's all.", Language::En, Command::Done),
+            ("Do widzenia", Language::Pl, Command::Done),
+            ("Dziękuję bardzo, do widzenia", Language::Pl, Command::Done),
+            // Who speaks another language than was thought is understood too.
+            ("weiter", Language::En, Command::Next),
+            ("goodbye", Language::Pl, Command::Done),
+        ] {
+            assert_eq!(of(said, language), command, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_question_that_holds_such_a_word_is_a_question() {
+        for (said, language) in [
+            ("Was war am Wochenende?", Language::De),
+            ("Was steht im Kalender?", Language::De),
+            ("Wann ist die Baustelle zu Ende?", Language::De),
+            ("Wie soll ich das anwenden?", Language::De),
+            ("When is the next appointment?", Language::En),
+            ("What did Ben say about the end of the week?", Language::En),
+            ("Kiedy jest następna wizyta?", Language::Pl),
+        ] {
+            assert_eq!(of(said, language), Command::Question(said.to_owned().into()), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_reply_may_be_said_along_and_keeps_its_words() {
+        for (said, language, text) in [
+            ("Reply: I come at ten", Language::En, "I come at ten"),
+            ("reply I come at ten.", Language::En, "I come at ten."),
+            ("Antworte, ich komme um zehn", Language::De, "ich komme um zehn"),
+            ("Odpowiedz będę o dziesiątej", Language::Pl, "będę o dziesiątej"),
+        ] {
+            assert_eq!(of(said, language), Command::Reply(Some(text.to_owned().into())), "{said}");
+        }
+        assert_eq!(of("Reply.", Language::En), Command::Reply(None));
+        assert_eq!(of("Antworten bitte", Language::De), Command::Reply(None));
+    }
+
+    #[test]
+    fn yes_and_no_are_those_of_the_language() {
+        assert_eq!(of("nie", Language::Pl), Command::No);
+        assert_eq!(of("ja", Language::De), Command::Yes);
+        assert_eq!(of("no", Language::En), Command::No);
+        assert_eq!(Command::of_speech(" .,! ", Language::En), None);
+    }
+
+    #[test]
+    fn keys_are_commands_and_others_are_nothing() {
+        assert_eq!(Command::of_key("1"), Some(Command::Next));
+        assert_eq!(Command::of_key("9#"), Some(Command::Done));
+        for nothing in ["7", "12", "", "#"] {
+            assert_eq!(Command::of_key(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A word of the caller, or a key, or a question.
+
+use adapter_twilio::voice::Input;
+use jiff::Timestamp;
+use shared::domain::{
+    call::{Asked, CallStage, Exchange, Told},
+    private::Private,
+};
+
+use super::{Did, Effect, Then, Turn};
+use crate::{command::Command, speech::first_part};
+
+impl Turn<'_> {
+    pub(super) fn command(&mut self, input: &Input) -> Then {
+        let did = self.did(input);
+        if matches!(did, Did::Nothing) && self.call.part > 0 {
+            // In the middle of a long message silence means that it goes on.
+            return self.read();
+        }
+        let command = match did {
+            Did::Nothing => {
+                self.mark_heard(false);
+                return self.silent(self.words().prompt_end);
+            }
+            Did::Unclear => None,
+            Did::Pressed(digits) => Command::of_key(&digits),
+            Did::Said(said) => Command::of_speech(&said, self.call.language),
+        };
+        self.mark_heard(command == Some(Command::Skip));
+        let Some(command) = command else { return self.unclear(self.words().prompt_read) };
+        self.understood();
+        self.call.part = 0;
+        self.follow(command)
+    }
+
+    fn follow(&mut self, command: Command) -> Then {
+        match command {
+            Command::Next => self.next(),
+            Command::Repeat => self.repeat(),
+            Command::Skip => {
+                let skipped = self.call.at.filter(|at| !self.call.heard.contains(at));
+                self.call.skipped.extend(skipped);
+                self.next()
+            }
+            Command::Reply(text) => self.reply(text),
+            Command::NewNote => self.new_note(),
+            Command::TextMe => self.text_me(),
+            Command::Help => self.prompt(self.words().help),
+            // "Do you want to hear them?" was not asked, but it is what people hear.
+            Command::Yes => self.next(),
+            Command::No => self.prompt(self.words().prompt_short),
+            Command::Done => self.goodbye(),
+            Command::Question(asked) => self.ask(asked),
+        }
+    }
+
+    fn ask(&mut self, asked: Private<String>) -> Then {
+        let words = self.words();
+        let number = self.call.exchanges.len();
+        if number >= self.facts.limits.questions {
+            self.say(words.no_more_questions);
+            return self.prompt(words.prompt_short);
+        }
+        let is_empty = |overview: &shared::domain::call::Overview| {
+            overview.messages.is_empty() && overview.jobs.is_empty()
+        };
+        if self.facts.overview.is_none_or(is_empty) {
+            self.say(words.not_in_messages);
+            return self.prompt(words.prompt_short);
+        }
+        let question = u32::try_from(number).unwrap_or(u32::MAX);
+        self.effects.push(Effect::Ask(Asked::Question(question), asked.clone()));
+        self.call.stage = CallStage::Answer { question, asked, since: self.facts.now };
+        self.say(words.moment);
+        Then::Wait(1)
+    }
+
+    /// The caller waits for an answer.
+    pub(super) fn answered(&mut self, asked: &Private<String>, since: Timestamp) -> Then {
+        let words = self.words();
+        let is_late = self.waited(since) >= self.facts.limits.model_within;
+        let answered = match self.facts.answer {
+            None if !is_late => return self.wait(since),
+            Some(Told::Words { text, from }) => {
+                // Who says "reply" now answers the sender of that message.
+                if from.is_some() {
+                    self.call.at = *from;
+                }
+                first_part(text.expose())
+            }
+            Some(Told::Unknown) => words.not_in_messages.to_owned(),
+            Some(Told::OutOfBudget) => words.out_of_budget.to_owned(),
+            Some(Told::Off) => words.ai_off.to_owned(),
+            Some(Told::Unavailable) | None => words.no_answer.to_owned(),
+        };
+        self.call.exchanges.push(Exchange { asked: asked.clone(), answered: answered.clone().into() });
+        self.say(answered);
+        self.prompt(words.prompt_short)
+    }
+}

@@ -1,0 +1,1 @@
+//! Turns of a call, tried one by one.

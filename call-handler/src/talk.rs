@@ -1,0 +1,192 @@
+//! One request of a call: the call as it was, the next answer, what is to be done besides, and the call as it is now. What
+//! is to be done is done before the call is stored: a request that dies in between is sent again, and doing it again
+//! changes nothing.
+
+use adapter_twilio::voice::{CallRequest, Input};
+use shared::{
+    domain::{
+        call::{Asked, Call, CallStage, Overview, Told},
+        private::Private,
+        tenant::TenantScope,
+    },
+    ports::table::TableError,
+    repositories::{calls::Seen, notes::NoteError},
+};
+
+use crate::{
+    Deps, effects,
+    render::render,
+    step::{self, Effect, Facts, Step},
+    texts::texts,
+    who,
+};
+
+/// Something outside could not be had. The caller is told so, and the same request comes again.
+#[derive(Debug, thiserror::Error)]
+#[error("something outside was not to be had")]
+pub(crate) struct Trouble(#[source] Box<dyn std::error::Error + Send + Sync>);
+
+impl Trouble {
+    pub(crate) fn outside(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<TableError> for Trouble {
+    fn from(error: TableError) -> Self {
+        Self::outside(error)
+    }
+}
+
+impl From<NoteError> for Trouble {
+    fn from(error: NoteError) -> Self {
+        Self::outside(error)
+    }
+}
+
+/// What a request is answered.
+pub(crate) enum Answered {
+    /// This document.
+    Document(String),
+    /// It belongs to a call that is not known, or not any more.
+    Lost,
+}
+
+/// A call comes in. One that is known is answered as before.
+pub(crate) async fn begin(deps: &Deps, request: &CallRequest) -> Result<Answered, Trouble> {
+    let (found, seen) = deps.calls.find(&request.id).await?;
+    if let Some(call) = found {
+        return Ok(Answered::Document(call.answer.into_inner()));
+    }
+    let language = deps.config.language_of(request.from.as_ref());
+    let mut call = Call::begun(request.id.clone(), request.from.clone(), language, deps.clock.now());
+    let step = who::first(deps, &mut call, request).await?;
+    finish(deps, call, step, seen, request).await
+}
+
+/// A request of a call that has begun: `turn` is the answer that it follows.
+pub(crate) async fn go_on(deps: &Deps, request: &CallRequest, turn: u32) -> Result<Answered, Trouble> {
+    let (found, seen) = deps.calls.find(&request.id).await?;
+    let Some(mut call) = found else { return Ok(Answered::Lost) };
+    // A request that was answered is answered the same; one of an earlier turn changes nothing.
+    if turn != call.turn {
+        return Ok(Answered::Document(call.answer.into_inner()));
+    }
+    let step = match call.stage {
+        _ if request.is_over => over(&mut call, &request.input),
+        CallStage::Pin { wrong } => who::pin(deps, &mut call, wrong, &request.input).await?,
+        _ => next(deps, &mut call, &request.input).await?,
+    };
+    finish(deps, call, step, seen, request).await
+}
+
+/// The call ended, on whatever side.
+pub(crate) async fn end(deps: &Deps, request: &CallRequest) -> Result<(), Trouble> {
+    let (found, seen) = deps.calls.find(&request.id).await?;
+    let Some(mut call) = found else { return Ok(()) };
+    let step = over(&mut call, &Input::default());
+    finish(deps, call, step, seen, request).await.map(drop)
+}
+
+/// Nobody listens any more. What was recorded is filed, and what was to be heard of a note is sent as text.
+fn over(call: &mut Call, input: &Input) -> Step {
+    let mut effects = Vec::new();
+    let recording = input.recording.clone().filter(|recording| recording.seconds > 0);
+    if let (CallStage::Recording, Some(recording)) = (&call.stage, recording) {
+        let note = recording.id.clone();
+        effects.extend([Effect::Note(recording), Effect::OutcomeLater(note)]);
+    }
+    if let CallStage::Outcome { note, .. } = &call.stage {
+        effects.push(Effect::OutcomeLater(note.clone()));
+    }
+    effects.extend(call.outcome_said.take().map(Effect::OutcomeLater));
+    // What was read last was not followed by a request of somebody who listens.
+    call.read_out = None;
+    call.stage = CallStage::Over;
+    Step { say: Vec::new(), then: step::Then::HangUp, effects }
+}
+
+async fn next(deps: &Deps, call: &mut Call, input: &Input) -> Result<Step, Trouble> {
+    let known = Known::of(deps, call).await?;
+    let facts = Facts {
+        now: deps.clock.now(),
+        overview: known.overview.as_ref(),
+        summary: known.summary.as_ref(),
+        answer: known.answer.as_ref(),
+        outcome: known.outcome.as_ref(),
+        writable: known.writable,
+        can_text: call.number().is_some() && deps.config.texts_from().is_some(),
+        limits: &deps.config.talk.limits,
+    };
+    Ok(step::answer(call, input, &facts))
+}
+
+/// What is known besides the call, as far as its stage needs it.
+struct Known {
+    overview: Option<Overview>,
+    summary: Option<Told>,
+    answer: Option<Told>,
+    outcome: Option<Private<String>>,
+    writable: bool,
+}
+
+impl Known {
+    async fn of(deps: &Deps, call: &Call) -> Result<Self, Trouble> {
+        let overview = deps.calls.overview(&call.id);
+        let summary = deps.calls.told(&call.id, Asked::Summary);
+        let (overview, summary) = tokio::try_join!(overview, summary)?;
+        let answer = match call.stage {
+            CallStage::Answer { question, .. } => {
+                deps.calls.told(&call.id, Asked::Question(question)).await?
+            }
+            _ => None,
+        };
+        let outcome = match &call.stage {
+            CallStage::Outcome { note, .. } => deps.outcomes.to_speak(note).await?,
+            _ => None,
+        };
+        let message = call.at.and_then(|at| overview.as_ref()?.messages.get(at));
+        let writable = match (message, &call.caller) {
+            (Some(message), Some(caller)) => {
+                effects::is_writable(deps, &TenantScope::of_customer(caller), message).await?
+            }
+            _ => true,
+        };
+        Ok(Self { overview, summary, answer, outcome, writable })
+    }
+}
+
+/// Does what is to be done, and stores the call with its answer.
+async fn finish(
+    deps: &Deps,
+    mut call: Call,
+    step: Step,
+    seen: Seen,
+    request: &CallRequest,
+) -> Result<Answered, Trouble> {
+    let turn = call.turn + 1;
+    let mut step = step;
+    for effect in std::mem::take(&mut step.effects) {
+        effects::run(deps, &call, turn, request, effect).await?;
+    }
+    let document = render(&deps.config, call.language, turn, &step).map_err(Trouble::outside)?;
+    call.turn = turn;
+    call.answer = document.clone().into();
+    let now = deps.clock.now();
+    let until = now.saturating_add(deps.config.talk.forget_after).unwrap_or(now);
+    match deps.calls.store(&call, seen, until).await {
+        Ok(()) => Ok(Answered::Document(document)),
+        // The same request at the same time: its answer is the one that was stored.
+        Err(TableError::Conflict) => match deps.calls.find(&call.id).await?.0 {
+            Some(stored) => Ok(Answered::Document(stored.answer.into_inner())),
+            None => Ok(Answered::Lost),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What a caller hears whose call is not known any more.
+pub(crate) fn lost(deps: &Deps, request: &CallRequest) -> (shared::domain::language::Language, &'static str) {
+    let language = deps.config.language_of(request.from.as_ref());
+    (language, texts(language).lost)
+}

@@ -1,0 +1,309 @@
+//! What a person has not heard yet: the messages of the other known people of the company, and the jobs that nobody has
+//! done. What a person has read in an app of his own is not known to Hark.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    domain::{
+        analysis::Record,
+        call::{OpenJob, Overview, UnreadMessage},
+        client_state::Status,
+        digest::{Digest, Kind},
+        ids::{CustomerId, MessageId},
+        intent::Intent,
+        language::Language,
+        note::{Note, StoredMedia},
+        private::Private,
+        tenant::TenantScope,
+        text::{clean, truncate_chars},
+    },
+    ports::table::TableStore,
+    repositories::{
+        heard::HeardMarks,
+        inbox::{Inbox, MAX_LISTED, Sought},
+        notes::NoteError,
+        records::{Filter, Listed, Records},
+    },
+};
+
+/// Most messages of one call.
+pub const MOST_MESSAGES: usize = 30;
+/// Most jobs of one call.
+pub const MOST_JOBS: usize = 10;
+/// Longest text of a message that is read out, in characters: some four minutes.
+const LONGEST: usize = 3_000;
+/// How many messages are gone through for those that were not heard.
+const LOOKED_AT: usize = 1_000;
+/// How many of a company's open jobs are gone through.
+const PAGES_OF_JOBS: usize = 5;
+
+/// A message of a colleague, and whether it was heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMessage {
+    /// The message.
+    pub message: UnreadMessage,
+    /// Whether the person has heard it.
+    pub heard: bool,
+}
+
+/// What people have not heard.
+#[derive(Clone)]
+pub struct Unread {
+    inbox: Inbox,
+    records: Records,
+    marks: HeardMarks,
+}
+
+/// What may be read out to this person.
+struct OfColleagues<'a>(&'a CustomerId);
+
+impl Sought for OfColleagues<'_> {
+    fn may_be(&self, digest: &Digest) -> bool {
+        digest.sender != *self.0
+            && !digest.withdrawn
+            && matches!(digest.kind, Kind::Note | Kind::Addition | Kind::Correction)
+    }
+
+    fn is(&self, note: &Note) -> bool {
+        note.sender().customer_id != *self.0
+            && !note.revised().withdrawn
+            && matches!(Kind::of(note.purpose()), Kind::Note | Kind::Addition | Kind::Correction)
+            && can_be_read(note)
+    }
+}
+
+impl Unread {
+    /// In this table.
+    #[must_use]
+    pub fn new(table: &Arc<dyn TableStore>) -> Self {
+        Self {
+            inbox: Inbox::new(table.clone()),
+            records: Records::new(table.clone()),
+            marks: HeardMarks::new(table.clone()),
+        }
+    }
+
+    /// The messages of this person's colleagues of the time `within`, newest first, and whether each was heard; and
+    /// whether there are more than were looked at.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn list(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        now: Timestamp,
+        within: SignedDuration,
+    ) -> Result<(Vec<ListedMessage>, bool), NoteError> {
+        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+        let heard = self.marks.since(scope, person, since).await?;
+        let (sought, mut listed, mut after) = (OfColleagues(person), Vec::new(), None);
+        loop {
+            let page = self.inbox.list(scope, after, MAX_LISTED, LOOKED_AT, &sought).await?;
+            for note in &page.notes {
+                if note.message().received_at < since {
+                    return Ok((listed, false));
+                }
+                if listed.len() == LOOKED_AT {
+                    return Ok((listed, true));
+                }
+                let was_heard = heard.contains(&note.message().id);
+                listed.push(ListedMessage { message: message_of(note), heard: was_heard });
+            }
+            after = match page.next {
+                Some(next) => Some(next),
+                None => return Ok((listed, false)),
+            };
+        }
+    }
+
+    /// What this person is told when he calls: the oldest of what was not heard first, so that nothing grows old unheard.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn overview(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        now: Timestamp,
+        within: SignedDuration,
+    ) -> Result<Overview, NoteError> {
+        let (listed, cut) = self.list(scope, person, now, within).await?;
+        let unheard = listed.into_iter().rev().filter(|listed| !listed.heard);
+        let mut messages: Vec<UnreadMessage> = unheard.map(|listed| listed.message).collect();
+        let more = cut || messages.len() > MOST_MESSAGES;
+        messages.truncate(MOST_MESSAGES);
+        let (jobs, more_jobs) = self.open_jobs(scope).await?;
+        Ok(Overview { messages, more, jobs, more_jobs })
+    }
+
+    /// A person has heard a message of an overview.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn heard(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        message: &UnreadMessage,
+        now: Timestamp,
+    ) -> Result<(), NoteError> {
+        Ok(self.marks.mark(scope, person, &message.id, message.at, now).await?)
+    }
+
+    /// A message of the company, to answer its sender. `None`: it is not there, or another company's.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn find(&self, scope: &TenantScope, id: &MessageId) -> Result<Option<Note>, NoteError> {
+        self.inbox.find(scope, id).await
+    }
+
+    async fn open_jobs(&self, scope: &TenantScope) -> Result<(Vec<OpenJob>, bool), NoteError> {
+        let filter = Filter { intent: Some(Intent::JobToBeDone), ..Filter::default() };
+        let (mut jobs, mut after) = (Vec::new(), None);
+        for _ in 0..PAGES_OF_JOBS {
+            let page = self.records.list(scope, &filter, after, MOST_JOBS * 2).await?;
+            for listed in page.records.iter().filter(|listed| is_open(listed)) {
+                if jobs.len() == MOST_JOBS {
+                    return Ok((jobs, true));
+                }
+                jobs.extend(job_of(listed));
+            }
+            after = match page.next {
+                Some(next) => Some(next),
+                None => return Ok((jobs, false)),
+            };
+        }
+        Ok((jobs, true))
+    }
+}
+
+fn is_open(listed: &Listed) -> bool {
+    listed.state.status(listed.note.revised()) != Status::Done
+}
+
+fn job_of(listed: &Listed) -> Option<OpenJob> {
+    let part = usize::from(listed.record.part()).checked_sub(1)?;
+    match &listed.note.understood()?.records().nth(part)?.record {
+        Record::Job { summary, action_items, .. } => Some(OpenJob {
+            summary: summary.clone().into(),
+            items: action_items.iter().map(|item| item.text.clone().into()).collect(),
+        }),
+        Record::Document { .. } | Record::Other { .. } => None,
+    }
+}
+
+/// Whether there is something to read yet: its words are known, or known to be none.
+fn can_be_read(note: &Note) -> bool {
+    note.heard().is_some() || note.is_finished() || !note.message().text.expose().trim().is_empty()
+}
+
+fn message_of(note: &Note) -> UnreadMessage {
+    let message = note.message();
+    let words = note.heard().map_or(&message.text, |heard| &heard.words);
+    let words = clean(words.expose());
+    let words = truncate_chars(words.trim(), LONGEST).to_owned();
+    UnreadMessage {
+        id: message.id.clone(),
+        from: note.sender().called().to_owned().into(),
+        channel: message.from.channel(),
+        at: message.received_at,
+        language: Language::of_text(&words).unwrap_or_else(|| note.language()),
+        words: Private::new(words),
+        carries_files: note.media().iter().any(|media| matches!(media, StoredMedia::Kept { .. })),
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
+mod tests {
+    use super::*;
+    use crate::{
+        domain::customer::Customer,
+        testing::{
+            filing::{Filing, job},
+            fixed::FixedClock,
+            memory_table::MemoryTable,
+            samples,
+        },
+    };
+
+    const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+    struct World {
+        unread: Unread,
+        filing: Filing,
+        scope: TenantScope,
+    }
+
+    fn person(id: &str) -> Customer {
+        Customer { customer_id: CustomerId::parse(id).unwrap(), ..samples::customer() }
+    }
+
+    impl World {
+        fn new() -> Self {
+            let clock = Arc::new(FixedClock::default());
+            let table: Arc<dyn TableStore> = Arc::new(MemoryTable::new(clock.clone()));
+            let scope = TenantScope::of_customer(&samples::customer());
+            Self { unread: Unread::new(&table), filing: Filing::new(table, clock), scope }
+        }
+
+        async fn says(&self, n: u32, who: &str, minutes_ago: i64, words: &str) {
+            let mut message = samples::message(n, words);
+            message.received_at = samples::now() - SignedDuration::from_mins(minutes_ago);
+            self.filing.file(message, person(who), &[job("tap", words)]).await.unwrap();
+        }
+
+        async fn overview(&self, who: &str) -> Overview {
+            let who = CustomerId::parse(who).unwrap();
+            self.unread.overview(&self.scope, &who, samples::now(), WEEK).await.unwrap()
+        }
+    }
+
+    fn words(overview: &Overview) -> Vec<&str> {
+        overview.messages.iter().map(|message| message.words.expose().as_str()).collect()
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_told_what_his_colleagues_said_oldest_first_and_never_his_own() {
+        let world = World::new();
+        world.says(1, "anna", 30, "My own words").await;
+        world.says(2, "ben", 20, "Order pipes").await;
+        world.says(3, "celina", 10, "The valve is behind the door").await;
+        world.says(4, "ben", 60 * 24 * 8, "Long ago").await;
+        let overview = world.overview("anna").await;
+        assert_eq!(words(&overview), ["Order pipes", "The valve is behind the door"]);
+        assert!(!overview.more);
+        assert_eq!(overview.jobs.len(), 4);
+        assert_eq!(words(&world.overview("ben").await), ["My own words", "The valve is behind the door"]);
+    }
+
+    #[tokio::test]
+    async fn what_was_heard_is_not_told_again() {
+        let world = World::new();
+        world.says(1, "ben", 20, "Order pipes").await;
+        world.says(2, "ben", 10, "Fix the tap").await;
+        let anna = CustomerId::parse("anna").unwrap();
+        let first = world.overview("anna").await.messages[0].clone();
+        world.unread.heard(&world.scope, &anna, &first, samples::now()).await.unwrap();
+        assert_eq!(words(&world.overview("anna").await), ["Fix the tap"]);
+        assert_eq!(words(&world.overview("celina").await), ["Order pipes", "Fix the tap"]);
+        let (listed, _) = world.unread.list(&world.scope, &anna, samples::now(), WEEK).await.unwrap();
+        assert_eq!(listed.iter().map(|listed| listed.heard).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn many_messages_are_told_to_be_more() {
+        let world = World::new();
+        for n in 1..=35 {
+            world.says(n, "ben", i64::from(100 - n), &format!("Message number {n}")).await;
+        }
+        let overview = world.overview("anna").await;
+        assert_eq!(overview.messages.len(), MOST_MESSAGES);
+        assert!(overview.more && overview.more_jobs);
+        assert_eq!(words(&overview)[0], "Message number 1");
+    }
+}
