@@ -1,6 +1,7 @@
 //! Every component in one process, over the stores of one folder: what `hark dev` runs, and what one office
 //! runs in earnest.
 
+mod calls;
 mod customers_file;
 pub(crate) mod panel;
 pub(crate) mod private_file;
@@ -23,6 +24,7 @@ use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, m
 use adapter_webhooks::HttpWebhookSender;
 use anyhow::Context;
 use axum::Router;
+use call_handler::{TalkSettings, Trust};
 use customer_lookup::CachedDirectory;
 pub(crate) use customers_file::CustomersFile;
 use data_api::DEFAULT_PER_MINUTE;
@@ -86,6 +88,8 @@ pub struct MachineConfig {
     pub openai: OpenAiConfig,
     /// The worker.
     pub worker: WorkerSettings,
+    /// How calls are answered.
+    pub talk: TalkSettings,
     /// Whether keys of any text are accepted.
     pub custom_keys: CustomKeys,
     /// `HARK_KEY_PER_MINUTE`: how many requests a key may make in a minute.
@@ -111,6 +115,11 @@ impl MachineConfig {
             twilio: TwilioConfig::read(settings),
             openai: OpenAiConfig::read(settings),
             worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
+            // Nobody forges a number on a developer's machine.
+            talk: TalkSettings::read(
+                settings,
+                if custom_keys == CustomKeys::Accepted { Trust::Any } else { Trust::Attested },
+            ),
             custom_keys,
             // On a developer's machine nobody needs to be braked.
             key_per_minute: settings.parsed(
@@ -222,17 +231,25 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn router(&self, public_base_url: &str) -> anyhow::Result<Router> {
+        let keys = Arc::new(FixedKeys::new(&self.config.twilio.keys)?);
+        let public_base = PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?;
+        let account = self.config.twilio.account.clone();
         let webhook = webhook_handler::routes(webhook_handler::Deps {
             directory: self.directory.clone(),
             queue: self.data.queue(),
             clock: self.clock.clone(),
-            keys: Arc::new(FixedKeys::new(&self.config.twilio.keys)?),
+            keys: keys.clone(),
             metrics: Arc::new(LoggedMetrics),
-            config: webhook_handler::Config {
-                public_base: PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?,
-                account: self.config.twilio.account.clone(),
-            },
+            config: webhook_handler::Config { public_base: public_base.clone(), account: account.clone() },
         });
+        let talk = self.config.talk.clone();
+        let calls = call_handler::routes(calls::deps(
+            self.data,
+            self.directory.clone(),
+            keys,
+            self.clock.clone(),
+            call_handler::Config { public_base, account, talk },
+        ));
         let authoriser = Authoriser::new(self.keys.clone(), self.clock.clone(), self.config.custom_keys);
         let (table, objects, queue) = (self.data.store(), self.data.objects(), self.data.queue());
         let ids = Arc::new(SystemIds);
@@ -252,6 +269,7 @@ impl Parts<'_> {
         let panel = panel::deps(self.data, self.keys, sign_in, clock, public_base_url, &settled)?;
         let panel = ::panel::Deps { has_template, prices, ..panel };
         Ok(webhook
+            .merge(calls)
             .merge(data_api::client_routes(api.clone()))
             .merge(::panel::routes(panel))
             .merge(files_router(self.data.urls(), self.data.objects()))
@@ -285,6 +303,7 @@ impl Parts<'_> {
 
     fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {
         let MachineConfig { twilio, openai, worker, .. } = &self.config;
+        let phone = calls::on_the_phone(self.data, openai, &twilio.account, self.clock.clone())?;
         let twilio = Arc::new(TwilioApi::new(twilio)?);
         let models = Egress::new(AddressPolicy::for_base(&openai.base_url))?.client().clone();
         let transcriber = Arc::new(OpenAiTranscriber::new(models.clone(), openai));
@@ -298,6 +317,7 @@ impl Parts<'_> {
             contacts: Contacts::new(table.clone()),
             budgets: UsedBudgets::new(table.clone(), worker.budgets),
             glossaries: Glossaries::new(table.clone()),
+            phone,
             filed: Filed::new(table),
             objects: self.data.objects(),
             writes: self.data.objects(),

@@ -6,7 +6,6 @@ mod instructions;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use shared::{
     domain::{
         analysis::INSTRUCTIONS_MARK,
@@ -23,6 +22,7 @@ use shared::{
         job_handler::JobError,
         metrics::{Budget, Measurement},
         responder::{Briefing, Grounded, Responder},
+        table::TableStore,
     },
     repositories::{calls::Calls, notes::NoteError, outcomes::Outcomes},
     use_cases::unread::Unread,
@@ -47,10 +47,26 @@ pub struct OnThePhone {
     pub outcomes: Outcomes,
     /// Sums up and answers.
     pub responder: Arc<dyn Responder>,
-    /// Messages that are older count as heard.
-    pub within: SignedDuration,
     /// From which of our numbers texts are sent to those who called.
     pub texts_from: Option<Address>,
+}
+
+impl OnThePhone {
+    /// Over this table.
+    #[must_use]
+    pub fn over(
+        table: &Arc<dyn TableStore>,
+        responder: Arc<dyn Responder>,
+        texts_from: Option<Address>,
+    ) -> Self {
+        Self {
+            calls: Calls::new(table.clone()),
+            unread: Unread::new(table),
+            outcomes: Outcomes::new(table.clone()),
+            responder,
+            texts_from,
+        }
+    }
 }
 
 /// Makes what is asked, unless it is made already or nobody can wait for it any more.
@@ -87,7 +103,7 @@ async fn overview(deps: &Deps, job: &CallAskedV1) -> Result<Overview, NoteError>
     }
     let scope = TenantScope::of_customer(&job.caller);
     let (person, now) = (&job.caller.customer_id, deps.clock.now());
-    let overview = phone.unread.overview(&scope, person, now, phone.within).await?;
+    let overview = phone.unread.overview(&scope, person, now, deps.settings.unread_within).await?;
     Ok(phone.calls.keep_overview(&job.call, overview, job.until).await?)
 }
 

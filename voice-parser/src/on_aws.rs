@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use adapter_aws::{AwsBase, AwsSecrets, DynamoTable, InvokedDirectory, S3Objects, SqsControl, settings_of};
 use adapter_egress::{AddressPolicy, Egress};
 use adapter_lambda::{Deliveries, Queues};
-use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber, Patience};
+use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiResponder, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use async_trait::async_trait;
@@ -13,6 +13,7 @@ use secrecy::SecretString;
 use shared::{
     budgets::Budgets,
     config::Settings,
+    domain::identity::Address,
     jobs::Job,
     ports::{
         clock::{Clock, Ids},
@@ -32,7 +33,9 @@ use shared::{
     },
 };
 use tracing::info;
-use voice_parser::{Deps, Refreshing, Unusable, VoiceParser, WorkerSettings, prompts::Prompts};
+use voice_parser::{
+    Deps, Refreshing, Unusable, VoiceParser, WorkerSettings, calls::OnThePhone, prompts::Prompts,
+};
 
 /// How often the queue delivers a message: the queue's `maxReceiveCount` in the template.
 const MOST_DELIVERIES: u32 = 5;
@@ -43,6 +46,8 @@ pub(crate) const DELIVERIES: Deliveries = Deliveries { most: MOST_DELIVERIES, lo
 /// For one call of a model with its tries: one that hears and one that understands fit into a run. A recording of
 /// many parts goes on in the next run, where the parts that were heard are not paid for again.
 const MODEL_DEADLINE: Duration = Duration::from_secs(45);
+/// For what somebody waits for on the phone: longer nobody does.
+const CALL_DEADLINE: Duration = Duration::from_secs(24);
 
 /// What the things on AWS are called.
 pub(crate) struct Names {
@@ -149,6 +154,9 @@ impl OnAws {
         let client = || models.client().clone();
         let transcriber = OpenAiTranscriber::new(client(), &vendors.openai).with_patience(patience());
         let analyst = OpenAiAnalyst::new(client(), &vendors.openai).with_patience(patience());
+        let responder = OpenAiResponder::new(client(), &vendors.openai)
+            .with_patience(Patience { deadline: CALL_DEADLINE, ..Patience::default() });
+        let texts_from = vendors.twilio.account.sms.clone().map(Address::sms);
         let messenger = TwilioMessenger::new(Arc::clone(twilio));
         let messenger = match &self.names.public_base {
             Some(base) => messenger.told_at(base),
@@ -166,6 +174,7 @@ impl OnAws {
             contacts: Contacts::new(Arc::clone(&table)),
             budgets: UsedBudgets::new(Arc::clone(&table), vendors.worker.budgets),
             glossaries: Glossaries::new(Arc::clone(&table)),
+            phone: OnThePhone::over(&table, Arc::new(Breaker::new(Arc::new(responder), clock())), texts_from),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),

@@ -4,11 +4,12 @@
 use std::{sync::Arc, time::Duration};
 
 use adapter_lambda::{Deliveries, handle_batch, handle_last_chances};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shared::{
     budgets::Budgets,
     jobs::Job,
-    ports::clock::Clock,
+    ports::{clock::Clock, table::TableStore},
     repositories::{
         budgets::UsedBudgets,
         contacts::Contacts,
@@ -19,10 +20,10 @@ use shared::{
         notes::{Notes, Worker},
         sent::Sent,
     },
-    testing::recorded_metrics::RecordedMetrics,
+    testing::{recorded_metrics::RecordedMetrics, scripted_responder::ScriptedResponder},
 };
 use tokio::sync::Semaphore;
-use voice_parser::{Deps, VoiceParser, WorkerSettings, prompts::Prompts};
+use voice_parser::{Deps, VoiceParser, WorkerSettings, calls::OnThePhone, prompts::Prompts};
 
 use super::{
     chance::Chance,
@@ -184,6 +185,12 @@ impl Functions {
             contacts: Contacts::new(table.clone()),
             budgets: UsedBudgets::new(table.clone(), Budgets::NONE),
             glossaries: Glossaries::new(table.clone()),
+            phone: OnThePhone::over(
+                &(table.clone() as Arc<dyn TableStore>),
+                // Nobody calls on a bad day yet.
+                Arc::new(ScriptedResponder::saying("Nothing.")),
+                None,
+            ),
             filed: Filed::new(table),
             objects: objects.clone(),
             writes: objects.clone(),
@@ -203,6 +210,7 @@ impl Functions {
                 prices: None,
                 budgets: Budgets::NONE,
                 notice_after: Duration::from_secs(20),
+                unread_within: SignedDuration::from_hours(24 * 7),
                 worker: Worker { holder: name.to_owned(), lease: LEASE, alone: false },
             },
         };

@@ -38,14 +38,12 @@ use shared::{
     },
     repositories::{
         budgets::UsedBudgets,
-        calls::Calls,
         contacts::Contacts,
         conversations::Conversations,
         deliveries::DeliveryStates,
         filed::Filed,
         glossaries::Glossaries,
         notes::{Notes, Worker},
-        outcomes::Outcomes,
         sent::Sent,
     },
     testing::{
@@ -61,7 +59,6 @@ use shared::{
         scripted_models::{ScriptedAnalyst, ScriptedTranscriber, answer},
         scripted_responder::ScriptedResponder,
     },
-    use_cases::unread::Unread,
 };
 
 use outside::{FIRST, LAST, MEDIA, Outside, PAST, WORDS, fixture, pipes, voice_note};

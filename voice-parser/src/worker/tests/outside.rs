@@ -64,20 +64,18 @@ impl Outside {
             clock: clock.clone(),
             prompts: Prompts::new(objects.clone(), clock.clone()),
             metrics: metrics.clone(),
-            phone: OnThePhone {
-                calls: Calls::new(table.clone()),
-                unread: Unread::new(&(table.clone() as Arc<dyn TableStore>)),
-                outcomes: Outcomes::new(table.clone()),
-                responder: Arc::new(ScriptedResponder::saying("Ben needs pipes.")),
-                within: SignedDuration::from_hours(24 * 7),
-                texts_from: Some(samples::address("+15005550006")),
-            },
+            phone: OnThePhone::over(
+                &(table.clone() as Arc<dyn TableStore>),
+                Arc::new(ScriptedResponder::saying("Ben needs pipes.")),
+                Some(samples::address("+15005550006")),
+            ),
             settings: WorkerSettings {
                 prices: None,
                 ai: true,
                 max_part_s: 1_200.0,
                 budgets: Budgets::NONE,
                 notice_after: Duration::from_secs(20),
+                unread_within: SignedDuration::from_hours(24 * 7),
                 worker,
             },
         };
