@@ -2,7 +2,6 @@
 //! and a recording is a message like any other. Done again it changes nothing, since each has an id of its own.
 
 use adapter_twilio::voice::{CallRequest, Recording};
-use bytes::Bytes;
 use shared::{
     domain::{
         call::{Asked, Call, Overview, UnreadMessage},
@@ -151,8 +150,32 @@ async fn write(
     let text = truncate_twilio(&text, MAX_TEXT).to_owned().into();
     let id = Office::letter_id(&scope, &by, &format!("{}:{turn}", call.id)).map_err(Trouble::outside)?;
     let letter = Letter { by, text, file: None, template };
-    deps.office.write(&note, letter, Bytes::new(), id).await.map_err(Trouble::outside)?;
-    Ok(())
+    // By the way that the message came, and back.
+    let way = (note.message().from.clone(), note.message().to.clone());
+    order(deps, id, way, note.sender().clone(), letter).await
+}
+
+/// Has a letter written to a person, as the office does: it is sent where answers are, once for its id.
+async fn order(
+    deps: &Deps,
+    id: MessageId,
+    (from, to): (Address, Address),
+    sender: Customer,
+    letter: Letter,
+) -> Result<(), Trouble> {
+    let message = InboundMessage {
+        id,
+        from,
+        to,
+        text: Private::default(),
+        media: Vec::new(),
+        location: None,
+        replied_to: None,
+        button: None,
+        received_at: deps.clock.now(),
+    };
+    let purpose = Purpose::Letter(Box::new(letter));
+    send(deps, Job::NoteOrdered(Box::new(NoteOrderedV1 { message, sender, purpose }))).await
 }
 
 /// What was heard, in one text; as much of it as fits.
@@ -192,21 +215,8 @@ async fn text_to_caller(
     };
     let scope = TenantScope::of_customer(caller);
     let id = Office::letter_id(&scope, &by, once).map_err(Trouble::outside)?;
-    let message = InboundMessage {
-        id,
-        from: Address::sms(to.clone()),
-        to: from,
-        text: Private::default(),
-        media: Vec::new(),
-        location: None,
-        replied_to: None,
-        button: None,
-        received_at: deps.clock.now(),
-    };
     let letter = Letter { by, text: text.into(), file: None, template: false };
-    let purpose = Purpose::Letter(Box::new(letter));
-    let job = NoteOrderedV1 { message, sender: caller.clone(), purpose };
-    send(deps, Job::NoteOrdered(Box::new(job))).await
+    order(deps, id, (Address::sms(to.clone()), from), caller.clone(), letter).await
 }
 
 /// A recording goes the way of a voice note.

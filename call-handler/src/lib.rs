@@ -22,18 +22,22 @@ mod who;
 use std::sync::Arc;
 
 use adapter_twilio::key_source::SigningKeySource;
-use axum::{Router, extract::Request, routing::post};
+use axum::{
+    Json, Router,
+    extract::Request,
+    routing::{get, post},
+};
+use serde_json::json;
 use shared::{
     ports::{
-        clock::{Clock, Ids},
+        clock::Clock,
         directory::CustomerDirectory,
         job_queue::JobQueue,
         metrics::Metrics,
-        objects::ObjectWrite,
         table::TableStore,
     },
     repositories::{calls::Calls, outcomes::Outcomes, threads::Threads},
-    use_cases::{office::Office, unread::Unread},
+    use_cases::unread::Unread,
 };
 
 pub use config::{Config, TalkSettings, Trust, Voices};
@@ -63,8 +67,6 @@ pub struct Deps {
     pub outcomes: Outcomes,
     /// All that was said with people.
     pub threads: Threads,
-    /// Writes to people.
-    pub office: Office,
     /// Where what takes long is asked for.
     pub queue: Arc<dyn JobQueue>,
     /// The time.
@@ -81,10 +83,9 @@ impl Deps {
     /// Over these stores.
     pub fn over(
         table: &Arc<dyn TableStore>,
-        files: Arc<dyn ObjectWrite>,
         queue: Arc<dyn JobQueue>,
         (directory, keys): (Arc<dyn CustomerDirectory>, Arc<dyn SigningKeySource>),
-        (clock, ids, metrics): (Arc<dyn Clock>, Arc<dyn Ids>, Arc<dyn Metrics>),
+        (clock, metrics): (Arc<dyn Clock>, Arc<dyn Metrics>),
         config: Config,
     ) -> Self {
         Self {
@@ -93,7 +94,6 @@ impl Deps {
             unread: Unread::new(table),
             outcomes: Outcomes::new(table.clone()),
             threads: Threads::new(table.clone()),
-            office: Office::new(queue.clone(), files, clock.clone(), ids),
             table: table.clone(),
             queue,
             clock,
@@ -102,6 +102,14 @@ impl Deps {
             config,
         }
     }
+}
+
+/// The deployable: Twilio's routes, and `/health` and `/healthz`.
+pub fn router(deps: Deps) -> Router {
+    let alive = || get(async || Json(json!({ "status": "ok" })));
+    let base = deps.config.public_base.clone();
+    let places = base.prefixes().flat_map(|prefix| ["/health", "/healthz"].map(|route| format!("{prefix}{route}")));
+    places.fold(routes(deps), |router, place| router.route(&place, alive()))
 }
 
 /// Twilio's routes for calls, each also under the path of `PUBLIC_BASE_URL`.

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use adapter_egress::{AddressPolicy, Egress};
 use adapter_local::DataDir;
 use adapter_openai::{Breaker, OpenAiConfig, OpenAiResponder, Patience};
-use adapter_system::{LoggedMetrics, SystemIds};
+use adapter_system::LoggedMetrics;
 use adapter_twilio::{account::OwnAccount, key_source::SigningKeySource};
 use call_handler::{Config, Deps};
 use shared::{
@@ -26,8 +26,7 @@ pub(super) fn deps(
     config: Config,
 ) -> Deps {
     let table: Arc<dyn TableStore> = data.store();
-    let outside = (clock, Arc::new(SystemIds) as _, Arc::new(LoggedMetrics) as _);
-    Deps::over(&table, data.objects(), data.queue(), (directory, keys), outside, config)
+    Deps::over(&table, data.queue(), (directory, keys), (clock, Arc::new(LoggedMetrics)), config)
 }
 
 /// What the worker needs for those who call.
