@@ -30,11 +30,7 @@ use axum::{
 use serde_json::json;
 use shared::{
     ports::{
-        clock::Clock,
-        directory::CustomerDirectory,
-        job_queue::JobQueue,
-        metrics::Metrics,
-        table::TableStore,
+        clock::Clock, directory::CustomerDirectory, job_queue::JobQueue, metrics::Metrics, table::TableStore,
     },
     repositories::{calls::Calls, outcomes::Outcomes, threads::Threads},
     use_cases::unread::Unread,
@@ -108,7 +104,8 @@ impl Deps {
 pub fn router(deps: Deps) -> Router {
     let alive = || get(async || Json(json!({ "status": "ok" })));
     let base = deps.config.public_base.clone();
-    let places = base.prefixes().flat_map(|prefix| ["/health", "/healthz"].map(|route| format!("{prefix}{route}")));
+    let places =
+        base.prefixes().flat_map(|prefix| ["/health", "/healthz"].map(|route| format!("{prefix}{route}")));
     places.fold(routes(deps), |router, place| router.route(&place, alive()))
 }
 

@@ -164,7 +164,11 @@ fn without_messages_it_is_said_and_notes_can_be_left() {
 fn a_message_is_heard_when_the_next_request_comes_and_not_before() {
     let mut table = Table::of_three();
     let first = table.says("next");
-    assert!(first.all().contains("Message 1 of 3, from Ben, by WhatsApp, 20 minutes ago."), "{}", first.all());
+    assert!(
+        first.all().contains("Message 1 of 3, from Ben, by WhatsApp, 20 minutes ago."),
+        "{}",
+        first.all()
+    );
     assert!(first.effects.is_empty(), "it was said, but nobody knows whether it was heard");
     let second = table.does(&pressed("1"));
     assert!(second.all().contains("behind the door"));
@@ -187,7 +191,11 @@ fn what_is_skipped_stays_unread_and_is_told_to_be_left() {
     assert!(second.all().contains("behind the door") && second.effects.is_empty());
     table.says("next");
     let end = table.says("next");
-    assert!(end.all().contains("Those were all messages. Left for the next time: one unread message."), "{}", end.all());
+    assert!(
+        end.all().contains("Those were all messages. Left for the next time: one unread message."),
+        "{}",
+        end.all()
+    );
     let bye = table.says("Okay, bye.");
     assert!(bye.all().contains("one unread message") && bye.then == Then::HangUp);
     assert_eq!(table.call.heard, [1, 2]);
@@ -333,7 +341,9 @@ fn what_was_heard_comes_as_text_if_it_is_wanted() {
 
 #[test]
 fn each_language_is_spoken_whole() {
-    for (language, next, bye) in [(Language::De, "weiter", "Tschüss!"), (Language::Pl, "dalej", "do widzenia")] {
+    for (language, next, bye) in
+        [(Language::De, "weiter", "Tschüss!"), (Language::Pl, "dalej", "do widzenia")]
+    {
         let mut table = Table::of_three();
         table.call.language = language;
         let step = table.says(next);
