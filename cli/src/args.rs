@@ -32,6 +32,34 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Runs Hark in earnest on this machine: one office, real providers, no stand-ins.
+    ///
+    /// Everything is a setting in the environment (.env.example). Whatever is missing or wrong is named at once, and
+    /// then nothing starts. SIGTERM or Ctrl-C ends it: what is under way is finished, for at most 25 seconds; the
+    /// rest goes on at the next start.
+    #[command(
+        after_help = "Example:\n  hark customers put customers.json\n  hark serve\n  HARK_LOG_FORMAT=json hark serve --json"
+    )]
+    Serve {
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Asks a running hark whether it is alive, or with --ready whether all that it needs is there.
+    ///
+    /// For supervisors and containers: exit code 0 or 1.
+    #[command(
+        after_help = "Example:\n  hark health\n  hark health --ready --url http://127.0.0.1:9000 --json"
+    )]
+    Health {
+        /// Asks `/readyz` instead of `/healthz`.
+        #[arg(long)]
+        ready: bool,
+        /// Where it listens; HARK_PORT of this machine by default.
+        #[arg(long, value_name = "URL")]
+        url: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Simulates Twilio and OpenAI alone, for a stack on this machine.
     ///
     /// Phones are played by `hark phone` with HARK_SIM_URL; what they say goes, signed, to WEBHOOK_URL. The account and
@@ -211,6 +239,9 @@ pub(crate) enum Customers {
     Put {
         /// The file.
         file: PathBuf,
+        /// Only if there is none yet; one that is there stays as it is.
+        #[arg(long)]
+        if_absent: bool,
         #[command(flatten)]
         output: Output,
     },

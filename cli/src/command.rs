@@ -8,7 +8,7 @@ use shared::config::Settings;
 
 use crate::{
     args::{Cli, Command},
-    customers, dev, doctor, keys, phone, replay, stand_ins, users,
+    customers, dev, doctor, health, keys, phone, replay, serve, stand_ins, users,
 };
 
 /// Runs the command line. Exit codes: 0 done, 1 it did not work (the reason is on standard error), 2 it was not
@@ -17,7 +17,8 @@ use crate::{
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let settings = Settings::from_environment();
-    start_logging(LogForm::Lines, settings.optional("HARK_LOG").as_deref());
+    let form = settings.optional("HARK_LOG_FORMAT").and_then(|named| LogForm::parse(&named));
+    start_logging(form.unwrap_or(LogForm::Lines), settings.optional("HARK_LOG").as_deref());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -37,6 +38,8 @@ pub fn main() -> ExitCode {
 async fn run(command: Command, settings: Settings<'_>) -> anyhow::Result<()> {
     match command {
         Command::Dev { output } => dev::run(settings, output.form()).await,
+        Command::Serve { output } => serve::run(settings, output.form()).await,
+        Command::Health { ready, url, output } => health::run(&settings, ready, url, output.form()).await,
         Command::StandIns { output } => stand_ins::run(settings, output.form()).await,
         Command::Phone(command) => phone::run(command, &settings).await,
         Command::Keys(command) => keys::run(command, &settings).await,

@@ -38,6 +38,21 @@ struct Stored {
     before: Option<Count>,
 }
 
+/// What was there already and stays.
+#[derive(Serialize)]
+struct Kept {
+    place: String,
+    /// `None`: it cannot be read.
+    kept: Option<Count>,
+}
+
+impl Kept {
+    fn of(place: &Place, there: &Object) -> Self {
+        let kept = CustomerFile::read(&there.bytes).ok().map(|reading| count(&reading.file));
+        Self { place: place.name.clone(), kept }
+    }
+}
+
 pub(crate) async fn run(command: Customers, settings: &Settings<'_>) -> anyhow::Result<()> {
     match command {
         Customers::Check { file, output } => {
@@ -47,10 +62,17 @@ pub(crate) async fn run(command: Customers, settings: &Settings<'_>) -> anyhow::
             output::print(output.form(), &checked, shown)?;
             if checked.faults.is_empty() { Ok(()) } else { bail!("{} has faults", file.display()) }
         }
-        Customers::Put { file, output } => {
+        Customers::Put { file, if_absent, output } => {
             let bytes =
                 tokio::fs::read(&file).await.with_context(|| format!("cannot read {}", file.display()))?;
-            let stored = put(&Place::open(settings)?, bytes).await?;
+            let place = Place::begin(settings)?;
+            if if_absent && let Some(there) = fetch(&place).await? {
+                let kept = Kept::of(&place, &there);
+                return output::print(output.form(), &kept, |kept| {
+                    format!("{} has a customers.json, which stays as it is", kept.place)
+                });
+            }
+            let stored = put(&place, bytes).await?;
             output::print(output.form(), &stored, told)
         }
         Customers::Get { output } => {

@@ -4,7 +4,7 @@
 mod first_user;
 mod stand_ins;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use adapter_egress::{AddressPolicy, Egress};
 use adapter_system::{SystemClock, SystemIds};
@@ -24,6 +24,9 @@ use crate::{
     one_machine::{self, Machine, MachineConfig, private_file},
     output, users,
 };
+
+/// How long notes in work may take when it ends.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running `hark dev`.
 pub struct Dev {
@@ -126,7 +129,7 @@ impl Dev {
 
     /// Ends orderly.
     pub async fn stop(self) {
-        self.machine.stop().await;
+        self.machine.stop(PATIENCE).await;
         self.simulators.stop().await;
     }
 }

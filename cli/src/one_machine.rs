@@ -3,6 +3,7 @@
 
 mod calls;
 mod customers_file;
+mod ending;
 pub(crate) mod panel;
 pub(crate) mod private_file;
 mod readiness;
@@ -68,9 +69,6 @@ use crate::demo;
 const NOTES_AT_ONCE: usize = 10;
 /// Longer than any note is silent; on one machine a dead run's lease is taken over at once anyway.
 const LEASE: Duration = Duration::from_secs(240);
-
-/// How long an orderly end may take.
-const PATIENCE_AT_END: Duration = Duration::from_secs(10);
 
 /// The settings of one machine.
 pub struct MachineConfig {
@@ -139,6 +137,9 @@ pub struct Machine {
     sign_in: SignIn,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
+    /// The HTTP server outlives the tasks: what comes while they end is taken, and worked on at the next start.
+    close: watch::Sender<bool>,
+    serving: JoinHandle<()>,
 }
 
 impl Machine {
@@ -157,24 +158,27 @@ impl Machine {
         let directory = Arc::new(directory(&config, &data, clock.clone()));
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let sign_in = panel::sign_in(data.store(), keys.pepper(), clock.clone());
-        let parts =
-            Parts { config, data: &data, clock, directory: &directory, keys: &keys, sign_in: &sign_in };
+        let (stop, stopped) = watch::channel(false);
+        let parts = Parts {
+            config,
+            data: &data,
+            clock,
+            directory: &directory,
+            keys: &keys,
+            sign_in: &sign_in,
+            stopped: stopped.clone(),
+        };
         let router = parts.router(&public_base_url)?;
         let (worker, sweep) = (Arc::new(parts.voice_parser(&public_base_url)?), parts.sweep());
         let delivering = parts.webhooks()?;
-        let (stop, stopped) = watch::channel(false);
-        let serving = serve(listener, router, stopped.clone());
+        let (close, closed) = watch::channel(false);
+        let serving = tokio::spawn(serve(listener, router, closed));
         let queue = LocalWorker::new(data.queue());
         let sweeping = sweeping::sweep(sweep, stopped.clone());
         let delivering = webhooks::deliver(delivering, stopped.clone());
         let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
-        let tasks = vec![
-            tokio::spawn(serving),
-            tokio::spawn(working),
-            tokio::spawn(sweeping),
-            tokio::spawn(delivering),
-        ];
-        Ok(Self { base_url, keys, directory, data, sign_in, stop, tasks })
+        let tasks = vec![tokio::spawn(working), tokio::spawn(sweeping), tokio::spawn(delivering)];
+        Ok(Self { base_url, keys, directory, data, sign_in, stop, tasks, close, serving })
     }
 
     /// Where it listens, without a slash at the end.
@@ -207,15 +211,18 @@ impl Machine {
         &self.data
     }
 
-    /// Takes no more requests, lets the notes in work end, and ends. What takes too long ends where it stands and
-    /// is gone on with at the next start.
-    pub async fn stop(self) {
+    /// Returns when a part of it ends that nobody asked to end: it does only half of its work then.
+    pub async fn broken(&mut self) {
+        ending::first(&mut self.tasks, &mut self.serving).await;
+    }
+
+    /// Begins no more notes, lets those in work end for so long while requests are still taken, and ends. What takes
+    /// too long ends where it stands and is gone on with at the next start.
+    pub async fn stop(self, within: Duration) {
         self.stop.send_replace(true);
-        for mut task in self.tasks {
-            if tokio::time::timeout(PATIENCE_AT_END, &mut task).await.is_err() {
-                task.abort();
-            }
-        }
+        ending::all(self.tasks, within).await;
+        self.close.send_replace(true);
+        ending::all(vec![self.serving], ending::LAST_ANSWERS).await;
     }
 }
 
@@ -227,6 +234,7 @@ struct Parts<'a> {
     directory: &'a Arc<CachedDirectory>,
     keys: &'a ApiKeys,
     sign_in: &'a SignIn,
+    stopped: watch::Receiver<bool>,
 }
 
 impl Parts<'_> {
@@ -277,6 +285,7 @@ impl Parts<'_> {
                 data_api::DataApiReadiness::new(api),
                 self.directory.clone(),
                 self.data.queue(),
+                self.stopped.clone(),
             )))
     }
 

@@ -117,6 +117,17 @@ impl Place {
         }
     }
 
+    /// The same, for what can be stored before the first start: a machine's folder is made if need be.
+    ///
+    /// # Errors
+    /// As [`Place::open`]; when the folder cannot be made.
+    pub(crate) fn begin(settings: &Settings<'_>) -> anyhow::Result<Self> {
+        if environment(settings)?.is_none() {
+            machine::begin(settings)?;
+        }
+        Self::open(settings)
+    }
+
     /// The API keys.
     ///
     /// # Errors
@@ -156,7 +167,7 @@ mod tests {
         assert_eq!(environment(&with(&[])).unwrap(), None);
         assert_eq!(environment(&with(&[("HARK_ENV", "dev")])).unwrap(), Some("dev"));
         assert!(fault(&[("HARK_ENV", "staging")]).contains("HARK_ENV must be local, dev or prod"));
-        assert!(fault(&[("HARK_DATA", "/nowhere/hark")]).contains("start `hark dev` once"));
+        assert!(fault(&[("HARK_DATA", "/nowhere/hark")]).contains("start `hark dev` or `hark serve` once"));
     }
 
     #[cfg(feature = "aws")]

@@ -9,6 +9,7 @@ type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 /// Where settings come from: the environment in earnest, a map in tests.
 pub struct Settings<'a> {
     lookup: Box<Lookup<'a>>,
+    names: Vec<String>,
     faults: Vec<String>,
 }
 
@@ -20,7 +21,14 @@ pub struct BadSettings(pub Vec<String>);
 impl<'a> Settings<'a> {
     /// Reads through `lookup`. A value of blanks counts as not set.
     pub fn new(lookup: impl Fn(&str) -> Option<String> + 'a) -> Self {
-        Self { lookup: Box::new(lookup), faults: Vec::new() }
+        Self { lookup: Box::new(lookup), names: Vec::new(), faults: Vec::new() }
+    }
+
+    /// With the names of everything that is set, which a lookup by itself does not know.
+    #[must_use]
+    pub fn knowing(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.names.extend(names);
+        self
     }
 
     /// The process environment.
@@ -28,6 +36,12 @@ impl<'a> Settings<'a> {
     pub fn from_environment() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
         Self::new(|name| std::env::var(name).ok())
+            .knowing(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))
+    }
+
+    /// The names of everything that is set, as far as they are known: also of what nobody reads.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     /// The value, if set.

@@ -1,6 +1,6 @@
 //! Worlds for stories. `World` is the whole product on one machine with its stand-ins, in this process, on free
-//! ports and in a folder of its own, which end with the test; `HarkDev` is the command as a process of its own;
-//! `Phone` and `Office` are the two who use either of them.
+//! ports and in a folder of its own, which end with the test; `HarkDev` and `HarkServe` are the command as a
+//! process of its own; `Phone` and `Office` are the two who use any of them.
 //!
 //! `let world = World::start().await; let sid = world.says(ANNA, "Order pipes").await;
 //! world.first_message(ANNA).await`
@@ -9,6 +9,7 @@ pub mod load;
 pub mod office;
 pub mod phone;
 pub mod process;
+pub mod serving;
 pub mod signing;
 pub mod simulation;
 pub mod stack;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 pub use office::Office;
 pub use phone::{Phones, Shown};
 pub use process::HarkDev;
+pub use serving::{HarkServe, Providers};
 pub use stack::Stack;
 pub use world::{Options, World, people_file, person};
 

@@ -33,6 +33,8 @@ pub(super) fn json(output: &Output) -> Value {
 async fn every_command_has_help_with_an_example_and_json() {
     for command in [
         &["dev"][..],
+        &["serve"],
+        &["health"],
         &["phone", "text"],
         &["phone", "voice"],
         &["phone", "tap"],

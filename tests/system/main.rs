@@ -12,6 +12,7 @@ mod load;
 mod notes_in;
 mod operations;
 mod readme;
+mod serve;
 mod settings;
 mod simulation;
 mod stack_file;

@@ -35,6 +35,20 @@ pub enum LogForm {
     Json,
     /// Lines for people on standard error, since standard output is for results.
     Lines,
+    /// One JSON object a line on standard error, for whoever collects the log of a command.
+    JsonAside,
+}
+
+impl LogForm {
+    /// The form of a command's log by its name in `HARK_LOG_FORMAT`: `lines` or `json`.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.trim() {
+            "lines" => Some(Self::Lines),
+            "json" => Some(Self::JsonAside),
+            _ => None,
+        }
+    }
 }
 
 /// Starts logging at `level` (`error`, `warn`, `info` or `debug`; `info` when it is not set or none of
@@ -44,6 +58,7 @@ pub fn start_logging(form: LogForm, level: Option<&str>) {
     // `try_init` fails only where a subscriber is set already: in a test, which keeps its own.
     let _already_set = match form {
         LogForm::Json => registry.with(json(std::io::stdout)).with(filter(level)).try_init(),
+        LogForm::JsonAside => registry.with(json(std::io::stderr)).with(filter(level)).try_init(),
         LogForm::Lines => {
             let layer = tracing_subscriber::fmt::layer().compact().with_writer(std::io::stderr);
             registry.with(layer).with(filter(level)).try_init()
