@@ -60,6 +60,10 @@ async fn play(caller: &Caller, from: &str, options: &CallOptions) -> anyhow::Res
     } {
         prompt(&turn, form)?;
         let line = lines.recv().await;
+        if form == Form::Text && !std::io::stdin().is_terminal() {
+            // What comes from a pipe is not seen otherwise.
+            println!("{}", line.as_deref().unwrap_or("/hangup"));
+        }
         let next = line.as_deref().map_or(Typed::Act(Act::HangUp), |line| typed(line, turn.records()));
         let taken = match &next {
             Typed::Act(act) => caller.act(&turn.call_sid, act).await,
@@ -111,9 +115,6 @@ fn prompt(turn: &Turn, form: Form) -> anyhow::Result<()> {
     if form == Form::Text {
         let what = if turn.records() { "(recording: type a file, or nothing)" } else { "(listening)" };
         print!("{what} > ");
-        if !std::io::stdin().is_terminal() {
-            println!();
-        }
         std::io::stdout().flush()?;
     }
     Ok(())

@@ -27,6 +27,7 @@ use axum::{
 use crate::world::SharedWorld;
 pub(crate) use call::Calls;
 pub use check::twiml_faults;
+pub(super) use webhook::told_at;
 
 /// The largest recording.
 const LARGEST_RECORDING: usize = 32 << 20;

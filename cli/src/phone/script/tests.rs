@@ -153,10 +153,12 @@ async fn a_document_with_a_fault_fails_the_script_unless_it_may() {
 #[tokio::test]
 async fn a_callback_that_is_refused_fails_the_script_at_its_end() {
     let stage =
-        Stage::new(|path, _| if path.ends_with("/status") { "refuse" } else { "<Say>Hi.</Say>" }.to_owned())
-            .await;
-    let (line, why) = stage.failure("ends").await;
+        Stage::new(|path, _| if path.ends_with("/status") { "refuse" } else { "<Gather/>" }.to_owned()).await;
+    // The call is hung up behind the last line, and so no line is to blame.
+    let (line, why) = stage.failure("call").await;
     assert!(line == 0 && why.contains("status callback"), "{why}");
+    let (line, why) = stage.failure("call\nhangup").await;
+    assert!(line == 2 && why.contains("status callback"), "{why}");
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ pub(super) struct Request {
 }
 
 /// Where calls are told: beside the webhook of messages. `None` if that is no URL.
-pub(super) fn told_at(world: &World, path: &str) -> Option<Url> {
+pub(in crate::twilio) fn told_at(world: &World, path: &str) -> Option<Url> {
     let public = locked(&world.webhook).public_url.clone();
     let base = public.strip_suffix("/webhook").unwrap_or(&public).trim_end_matches('/').to_owned();
     Url::parse(&format!("{base}{path}")).ok()
