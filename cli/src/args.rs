@@ -140,12 +140,40 @@ pub(crate) enum Phone {
         #[command(flatten)]
         handset: Handset,
     },
+    /// Calls Hark and plays the caller: from the terminal, or from scripts.
+    ///
+    /// What Hark says is printed; while it listens, a line is what the caller says, digits, * and # are keys, an empty line
+    /// is silence. `/record FILE` leaves a recording, and so does the name of a file while one is recorded. `/hangup` or
+    /// Ctrl-D hangs up. With --script each file is played and judged: its steps are in cli/README.md.
+    #[command(
+        after_help = "Example:\n  hark phone call --from +15555550100\n  hark phone call --script stories/unread.call --json"
+    )]
+    Call(CallOptions),
     /// Prints everything that the phone received.
     #[command(after_help = "Example:\n  hark phone inbox --json")]
     Inbox {
         #[command(flatten)]
         handset: Handset,
     },
+}
+
+/// Who calls, and how it is played.
+#[derive(Debug, Args)]
+pub(crate) struct CallOptions {
+    /// Who calls: +E.164, or `anonymous`. The first demo person by default.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) from: Option<String>,
+    /// The number that is called; ours by default.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "script")]
+    pub(crate) to: Option<String>,
+    /// How far the carrier vouches for the caller's number; without it nothing is said of it.
+    #[arg(long, value_name = "LEVEL", value_parser = ["A", "B", "C", "none"], conflicts_with = "script")]
+    pub(crate) stir: Option<String>,
+    /// Plays these scripts instead of reading the terminal.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) script: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) output: Output,
 }
 
 /// Whose phone, and where the stand-in is.

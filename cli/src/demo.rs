@@ -15,6 +15,8 @@ pub const AUTH_TOKEN: &str = "hark-dev-token-for-the-stand-in-only";
 pub const WHATSAPP_NUMBER: &str = "+14155238886";
 /// Our SMS number: one that Twilio reserves for tests.
 pub const SMS_NUMBER: &str = "+15005550006";
+/// Our number for calls: one that Twilio reserves for tests, too.
+pub const VOICE_NUMBER: &str = "+15005550009";
 /// The key that the stand-in for OpenAI is called with; it takes any.
 pub const OPENAI_API_KEY: &str = "simulated";
 /// The person whose phone `hark phone` plays.

@@ -1,4 +1,9 @@
-//! `hark phone`: a worker's phone, played over the stand-in for Twilio.
+//! `hark phone`: a worker's phone, played over the stand-in for Twilio. `call` is somebody who calls, `script` the same from
+//! a file, `caller` what both say to the stand-in.
+
+mod call;
+mod caller;
+mod script;
 
 use std::{
     path::Path,
@@ -16,6 +21,7 @@ use crate::{
     args::{Form, Handset, Phone},
     demo, output,
 };
+pub use script::{Report, ScriptOptions, run_script};
 
 /// How long the stand-in holds one request for news.
 const POLL_S: u64 = 10;
@@ -79,6 +85,7 @@ pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Resu
             let request = line.quoting(request, reply_to).await?;
             line.exchange(request, &handset).await
         }
+        Phone::Call(options) => call::run(options, settings).await,
         Phone::Inbox { handset } => {
             let line = Line::open(&handset, settings)?;
             let received = line.received(0, 0).await?;

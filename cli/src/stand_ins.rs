@@ -65,6 +65,7 @@ fn read(settings: &mut Settings<'_>) -> SimConfig {
         auth_token: keys.auth_token.expose_secret().to_owned(),
         whatsapp_number: number(&account.whatsapp, demo::WHATSAPP_NUMBER),
         sms_number: number(&account.sms, demo::SMS_NUMBER),
+        voice_number: number(&account.voice, demo::VOICE_NUMBER),
         data_dir: Some(Path::new(&settings.or("HARK_DATA", demo::DATA)).join("sim")),
     }
 }

@@ -24,6 +24,7 @@ async fn main() -> Result<(), SimError> {
         auth_token: "hark-dev-token-for-the-stand-in-only".to_owned(),
         whatsapp_number: "+14155238886".to_owned(),
         sms_number: "+15005550006".to_owned(),
+        voice_number: "+15005550009".to_owned(),
         data_dir: None,
     })
     .await?;

@@ -26,6 +26,8 @@ pub struct SimConfig {
     pub whatsapp_number: String,
     /// Our own SMS number, E.164.
     pub sms_number: String,
+    /// Our own number for calls, E.164.
+    pub voice_number: String,
     /// What a phone received and the media stay here over a restart; `None` keeps them in memory.
     pub data_dir: Option<PathBuf>,
 }

@@ -32,3 +32,4 @@ mod tests;
 
 pub use config::{SimConfig, SimError};
 pub use server::Simulators;
+pub use twilio::voice::twiml_faults;

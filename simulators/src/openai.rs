@@ -7,6 +7,7 @@ pub(crate) mod errors;
 mod responses;
 mod schema;
 mod speech_limits;
+mod spoken;
 mod transcription;
 
 use axum::{

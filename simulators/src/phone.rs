@@ -43,7 +43,7 @@ pub(crate) fn router() -> Router<SharedWorld> {
 }
 
 /// A request to `/_sim` that makes no sense.
-pub(crate) struct Nonsense(String);
+pub(crate) struct Nonsense(pub(crate) String);
 
 impl IntoResponse for Nonsense {
     fn into_response(self) -> Response {
@@ -98,7 +98,7 @@ async fn media(
 
 /// A header's text. HTTP headers are bytes: UTF-8 is taken as it is, and `UTF-8''` begins the percent-encoded
 /// form of RFC 8187 for clients that cannot send more than ASCII.
-fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
+pub(crate) fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     let text = String::from_utf8_lossy(headers.get(name)?.as_bytes()).into_owned();
     Some(match text.strip_prefix("UTF-8''") {
         Some(encoded) => percent_decode_str(encoded).decode_utf8_lossy().into_owned(),
@@ -107,7 +107,7 @@ fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// The content type as it was given; Twilio does not tidy it either.
-fn content_type(headers: &HeaderMap) -> String {
+pub(crate) fn content_type(headers: &HeaderMap) -> String {
     headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -58,6 +58,7 @@ impl Simulators {
             store: Mutex::new(store),
             faults: Mutex::new(FaultPlan::default()),
             calls: Mutex::new(CallLog::default()),
+            voice: twilio::voice::Calls::default(),
             arrivals: watch::Sender::new(0),
             ended,
             config,
@@ -117,6 +118,7 @@ fn main_router(world: &SharedWorld) -> Router {
         )
         .merge(observed(vendors, world))
         .merge(phone::router())
+        .merge(twilio::voice::control())
         .with_state(Arc::clone(world))
 }
 

@@ -7,3 +7,4 @@ mod openai;
 mod phone;
 mod sound;
 mod twilio;
+mod voice;

@@ -1,5 +1,5 @@
-//! Twilio's REST API: messages, their media, their buttons and what is set up, behind HTTP Basic auth; and the status
-//! callbacks, which tell what becomes of messages.
+//! Twilio's REST API: messages, their media, their buttons, calls and what is set up, behind HTTP Basic auth; and the
+//! status callbacks, which tell what becomes of messages. `voice` plays calls.
 
 mod content;
 pub(crate) mod errors;
@@ -10,6 +10,7 @@ pub(crate) mod resource;
 mod setup;
 pub(crate) mod signature;
 mod status;
+pub(crate) mod voice;
 
 use axum::{
     Router,
@@ -42,6 +43,7 @@ pub(crate) fn router(world: SharedWorld) -> Router<SharedWorld> {
             &format!("{account}/Messages/{{sid}}/Media/{{media}}"),
             get(media::fetch).delete(media::delete),
         )
+        .merge(voice::router())
         .route("/2010-04-01/{*rest}", any(not_found))
         .route("/content/v1/Content", post(content::create).get(content::list))
         .route("/content/v1/Content/{sid}", get(content::fetch).delete(content::delete))

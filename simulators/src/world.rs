@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::{calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store};
+use crate::{calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store, twilio::voice};
 
 /// Handlers hold it as their state.
 pub(crate) type SharedWorld = Arc<World>;
@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) store: Mutex<Store>,
     pub(crate) faults: Mutex<FaultPlan>,
     pub(crate) calls: Mutex<CallLog>,
+    /// The telephone calls.
+    pub(crate) voice: voice::Calls,
     /// Ticks whenever a phone receives something.
     pub(crate) arrivals: watch::Sender<u64>,
     /// Turns true, or loses its sender, when the simulators stop.

@@ -39,6 +39,7 @@ async fn every_command_has_help_with_an_example_and_json() {
         &["phone", "voice"],
         &["phone", "tap"],
         &["phone", "inbox"],
+        &["phone", "call"],
         &["keys", "create"],
         &["keys", "list"],
         &["keys", "revoke"],

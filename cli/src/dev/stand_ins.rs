@@ -46,6 +46,7 @@ impl StandIns {
             auth_token: settings.or("TWILIO_AUTH_TOKEN", demo::AUTH_TOKEN),
             whatsapp_number: settings.or("TWILIO_WHATSAPP_NUMBER", demo::WHATSAPP_NUMBER),
             sms_number: settings.or("TWILIO_SMS_NUMBER", demo::SMS_NUMBER),
+            voice_number: settings.or("TWILIO_VOICE_NUMBER", demo::VOICE_NUMBER),
             data_dir: Some(Path::new(&settings.or("HARK_DATA", demo::DATA)).join("simulators")),
         }
     }
@@ -57,6 +58,7 @@ impl StandIns {
             "TWILIO_AUTH_TOKEN" if self.twilio => demo::AUTH_TOKEN.to_owned(),
             "TWILIO_WHATSAPP_NUMBER" if self.twilio => demo::WHATSAPP_NUMBER.to_owned(),
             "TWILIO_SMS_NUMBER" if self.twilio => demo::SMS_NUMBER.to_owned(),
+            "TWILIO_VOICE_NUMBER" if self.twilio => demo::VOICE_NUMBER.to_owned(),
             "TWILIO_API_BASE_URL" if self.twilio => base.to_owned(),
             "TWILIO_CONTENT_BASE_URL" if self.twilio => format!("{base}/content"),
             "TWILIO_MESSAGING_BASE_URL" if self.twilio => format!("{base}/messaging"),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::schema;
+use super::{schema, spoken};
 use crate::analysis::{
     analyse,
     language::Language,
@@ -32,10 +32,10 @@ impl Conversation {
         Self { context: context.join("\n"), question }
     }
 
-    /// The answer in the shape of the schema: the analysis of the note.
-    pub(super) fn structured(&self, shape: Option<&Value>) -> String {
-        let analysis = self.analysis();
-        shape.map_or(analysis.clone(), |shape| schema::fill(shape, shape, Some(&analysis))).to_string()
+    /// The answer in the shape of the schema of this name: what is said on the telephone, or the analysis of the note.
+    pub(super) fn structured(&self, name: &str, shape: Option<&Value>) -> String {
+        let wish = spoken::of(name, self).unwrap_or_else(|| self.analysis());
+        shape.map_or(wish.clone(), |shape| schema::fill(shape, shape, Some(&wish))).to_string()
     }
 
     /// Of a note, or of a record that is to be made anew.
@@ -90,11 +90,16 @@ fn text_of(content: &Value) -> String {
 }
 
 /// What stands between the lines `<mark>` and `</mark>`, if they are there.
-fn between<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+pub(super) fn between<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     let (open, close) = (format!("<{mark}>"), format!("</{mark}>"));
     let (_, rest) = text.split_once(&format!("{open}\n")).or_else(|| text.split_once(&open))?;
     let inside = rest.rsplit_once(&format!("\n{close}")).or_else(|| rest.rsplit_once(&close));
     inside.map(|(inside, _)| inside)
+}
+
+/// What stands behind `<mark>` in a text that was cut.
+pub(super) fn after_mark<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
+    text.split_once(&format!("<{mark}>")).map(|(_, rest)| rest)
 }
 
 /// A count of tokens that grows with the text, about as a tokenizer's would.

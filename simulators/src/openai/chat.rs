@@ -103,9 +103,9 @@ fn content(request: &Map<String, Value>, conversation: &Conversation) -> Result<
             if wanted.get("strict") == Some(&Value::Bool(true)) {
                 schema::check(name, shape, "response_format")?;
             }
-            Ok(conversation.structured(Some(shape)))
+            Ok(conversation.structured(name, Some(shape)))
         }
-        Some("json_object") => Ok(conversation.structured(None)),
+        Some("json_object") => Ok(conversation.structured("", None)),
         Some("text") | None => Ok(conversation.free()),
         Some(other) => {
             let message = format!(

@@ -64,9 +64,9 @@ fn text(request: &Map<String, Value>, conversation: &Conversation) -> Result<Str
             if format.get("strict") == Some(&Value::Bool(true)) {
                 schema::check(name, shape, "text.format")?;
             }
-            Ok(conversation.structured(Some(shape)))
+            Ok(conversation.structured(name, Some(shape)))
         }
-        Some("json_object") => Ok(conversation.structured(None)),
+        Some("json_object") => Ok(conversation.structured("", None)),
         _ => Ok(conversation.free()),
     }
 }

@@ -12,6 +12,7 @@ use crate::{SimConfig, Simulators};
 pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub(super) const TOKEN: &str = "test-token";
 pub(super) const PUBLIC_URL: &str = "https://hark.example/webhook";
+pub(super) const VOICE: &str = "+4930333333";
 pub(super) const OWN: &str = "whatsapp:+4930111111";
 pub(super) const PHONE: &str = "whatsapp:+491511234567";
 
@@ -125,7 +126,7 @@ impl Stage {
     }
 }
 
-fn config(data_dir: Option<&Path>) -> SimConfig {
+pub(super) fn config(data_dir: Option<&Path>) -> SimConfig {
     SimConfig {
         bind: Ipv4Addr::LOCALHOST.into(),
         port: 0,
@@ -136,6 +137,7 @@ fn config(data_dir: Option<&Path>) -> SimConfig {
         auth_token: TOKEN.to_owned(),
         whatsapp_number: "+4930111111".to_owned(),
         sms_number: "+4930222222".to_owned(),
+        voice_number: VOICE.to_owned(),
         data_dir: data_dir.map(Path::to_owned),
     }
 }

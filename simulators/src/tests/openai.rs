@@ -209,6 +209,40 @@ async fn chat_refuses_what_openai_refuses() {
 }
 
 #[tokio::test]
+async fn what_is_said_on_the_telephone_is_known_by_the_name_of_its_schema() {
+    let stage = Stage::new().await;
+    let user = "<messages>[{\"number\":2,\"from\":\"Ben\",\"text\":\"The valve is in the cellar. Bye.\"}]</messages>\n\
+                <jobs>[]</jobs>\n<question>Where is the valve?</question>";
+    let numbers = json!({ "type": "array", "items": { "type": "integer" } });
+    let text = json!({ "type": "string" });
+    let asked = [
+        (
+            "spoken_summary",
+            json!({ "summary": text }),
+            json!({ "summary": "Simulated: Ben: The valve is in the cellar." }),
+        ),
+        (
+            "spoken_answer",
+            json!({ "answer": text, "messages": numbers, "jobs": numbers }),
+            json!({ "answer": "Simulated: The valve is in the cellar.", "messages": [2], "jobs": [] }),
+        ),
+    ];
+    for (name, properties, expected) in asked {
+        let required: Vec<&String> = properties.as_object().unwrap().keys().collect();
+        let schema = json!({ "type": "object", "additionalProperties": false, "required": required, "properties": properties });
+        let body = json!({
+            "model": "gpt-5-nano",
+            "messages": [{ "role": "system", "content": "Speak." }, { "role": "user", "content": user }],
+            "response_format": { "type": "json_schema", "json_schema": { "name": name, "strict": true, "schema": schema } },
+        });
+        let request = stage.client.post(stage.url("/v1/chat/completions")).bearer_auth("any").json(&body);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let content = answer["choices"][0]["message"]["content"].as_str().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(content).unwrap(), expected);
+    }
+}
+
+#[tokio::test]
 async fn responses_and_models_have_their_shapes() {
     let stage = Stage::new().await;
     let body = json!({

@@ -154,6 +154,10 @@ async fn who_checks_the_set_up_finds_the_account_its_numbers_and_the_webhook() {
     let number = &ours["incoming_phone_numbers"][0];
     assert_eq!((&number["sms_url"], &number["sms_method"]), (&PUBLIC_URL.into(), &"POST".into()));
     assert_eq!(number["sms_fallback_url"], "https://hark.example/twilio/fallback");
+    let calls = read(&format!("{numbers}%2B4930333333")).await;
+    let number = &calls["incoming_phone_numbers"][0];
+    assert_eq!(number["voice_url"], "https://hark.example/twilio/voice/incoming");
+    assert_eq!(number["status_callback"], "https://hark.example/twilio/voice/status");
     assert_eq!(read(&format!("{numbers}%2B4930999999")).await["incoming_phone_numbers"], json!([]));
 
     let service = read("/messaging/v1/Services/MG1").await;

@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::errors::TwilioError;
+use super::{errors::TwilioError, voice::told_at};
 use crate::world::{SharedWorld, World, bare, locked};
 
 /// The number of Twilio's WhatsApp sandbox, which its API does not list among the senders.
@@ -42,14 +42,16 @@ pub(super) struct NumberFilter {
     phone_number: Option<String>,
 }
 
-/// `GET .../IncomingPhoneNumbers.json?PhoneNumber=`: our number for SMS. A number for WhatsApp alone is none of these.
+/// `GET .../IncomingPhoneNumbers.json?PhoneNumber=`: our numbers for SMS and for calls. A number for
+/// WhatsApp alone is none of these.
 pub(super) async fn numbers(
     State(world): State<SharedWorld>,
     Query(filter): Query<NumberFilter>,
 ) -> Json<Value> {
-    let own = bare(&world.config.sms_number).to_owned();
-    let wanted = filter.phone_number.is_none_or(|number| number == own);
-    let numbers = if wanted { vec![number(&world, &own)] } else { Vec::new() };
+    let mut own = vec![bare(&world.config.sms_number), bare(&world.config.voice_number)];
+    own.dedup();
+    own.retain(|own| filter.phone_number.as_ref().is_none_or(|wanted| wanted == own));
+    let numbers: Vec<Value> = own.into_iter().map(|own| number(&world, own)).collect();
     let uri = format!("/2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", world.config.account_sid);
     Json(json!({
         "first_page_uri": uri,
@@ -67,6 +69,17 @@ pub(super) async fn numbers(
 fn number(world: &World, own: &str) -> Value {
     let account = &world.config.account_sid;
     let sid = format!("PN{:0>32}", own.trim_start_matches('+'));
+    let told = |path| told_at(world, path).map(String::from).unwrap_or_default();
+    let (sms_url, sms_fallback) = if own == bare(&world.config.sms_number) {
+        (webhook(world), fallback(world))
+    } else {
+        (String::new(), String::new())
+    };
+    let (voice_url, voice_status) = if own == bare(&world.config.voice_number) {
+        (told("/twilio/voice/incoming"), told("/twilio/voice/status"))
+    } else {
+        (String::new(), String::new())
+    };
     json!({
         "sid": sid,
         "account_sid": account,
@@ -75,10 +88,15 @@ fn number(world: &World, own: &str) -> Value {
         "api_version": "2010-04-01",
         "capabilities": {"voice": true, "sms": true, "mms": true},
         "sms_application_sid": "",
-        "sms_url": webhook(world),
+        "sms_url": sms_url,
         "sms_method": "POST",
-        "sms_fallback_url": fallback(world),
+        "sms_fallback_url": sms_fallback,
         "sms_fallback_method": "POST",
+        "voice_application_sid": "",
+        "voice_url": voice_url,
+        "voice_method": "POST",
+        "status_callback": voice_status,
+        "status_callback_method": "POST",
         "status": "in-use",
         "origin": "twilio",
         "uri": format!("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers/{sid}.json"),
