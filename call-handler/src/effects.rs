@@ -83,7 +83,8 @@ async fn ask(
         said: call.exchanges.clone(),
         until: now.saturating_add(deps.config.talk.forget_after).unwrap_or(now),
     };
-    send(deps, Job::CallAsked(Box::new(job))).await
+    let sent = deps.asking.send(&Job::CallAsked(Box::new(job)), std::time::Duration::ZERO).await;
+    sent.map_err(Trouble::outside)
 }
 
 /// Whether the sender of a message can be written to by the way that the message came: WhatsApp delivers free words for a
