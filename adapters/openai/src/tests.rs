@@ -4,6 +4,7 @@ mod analysing;
 mod breaking;
 mod models;
 mod refusals;
+mod responding;
 mod stub;
 mod transcribing;
 

@@ -12,7 +12,7 @@ use shared::{
 use super::{KEY, WORDS, analyst, config, question, stub::Stub};
 use crate::{OpenAiConfig, schema::note_analysis};
 
-fn completion(content: &str) -> Value {
+pub(super) fn completion(content: &str) -> Value {
     json!({
         "id": "chatcmpl-1",
         "object": "chat.completion",
