@@ -14,7 +14,7 @@ from rust import functions, reached
 ADAPTERS = {
     "s3": (("objects.rs", "objects/"), ("objects", "writes", "replaces", "removes")),
     "dynamodb": (("table.rs", "table/"), ("table",)),
-    "sqs": (("queue.rs",), ("queue", "control", "redelivery")),
+    "sqs": (("queue.rs",), ("queue", "asking", "control", "redelivery")),
     "secrets": (("secrets.rs",), ("secrets", "secret")),
     "lambda": (("lookup.rs",), ("directory",)),
 }
@@ -85,6 +85,11 @@ class Code:
         own = "\n".join(text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
         return re.search(rf"\b{module}::(?:\{{[^;]*?)?\b{name}\b", own) is not None
 
+    def has_keys(self, function):
+        """Whether a function takes the keys that Twilio signs with from a secret."""
+        own = (text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
+        return any("StoredKeys" in text for text in own)
+
     def leans_on(self, module, name, other):
         """Whether one file of a module of `shared` takes something of another one beside it."""
         text = self.files[f"shared/src/{module}/{name}.rs"]
@@ -95,10 +100,12 @@ def _files():
     folders = (
         "adapters/aws",
         "adapters/lambda",
+        "adapters/twilio",
         "shared",
         "customer-lookup",
         "voice-parser",
         "webhook-handler",
+        "call-handler",
         "data-api",
         "panel",
         "scheduler",
@@ -117,6 +124,8 @@ def needed(code, function, fed):
     """The actions that a function's calls need; `fed`: a queue feeds it."""
     own = list(code.functions("own", f"{function}/src/"))
     known = [*own, *code.functions("running", "adapters/lambda/src/")]
+    if code.has_keys(function):
+        known += code.functions("keys", "adapters/twilio/src/key_source")
     for module in ("repositories", "use_cases"):
         names = {
             path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")

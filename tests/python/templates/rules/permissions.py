@@ -36,6 +36,7 @@ DESTROYS = (
 # What a function does with what a variable names, and what the key must allow for it.
 MUST_BE_ABLE = {
     "API_KEYS_SECRET_ID": (("secretsmanager:GetSecretValue",), ()),
+    "CALLS_QUEUE_URL": (("sqs:SendMessage",), ("kms:Decrypt", "kms:GenerateDataKey")),
     "CUSTOMER_LOOKUP_FUNCTION": (("lambda:InvokeFunction",), ()),
     "DATA_BUCKET": (("s3:ListBucket",), ("kms:Decrypt",)),
     "DEAD_LETTER_QUEUE_URL": (("sqs:SendMessage",), ("kms:Decrypt", "kms:GenerateDataKey")),
