@@ -48,10 +48,18 @@ ACTIONS = {
 }
 # What Lambda does with a function's role when a queue feeds it (Lambda developer guide, "Using Lambda with SQS").
 FEEDING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+# What runs every function, and what runs those that a queue feeds.
+RUNNING = tuple(
+    f"adapters/lambda/src/{name}" for name in ("caught", "http", "invocation", "invoke", "metrics", "scheduled")
+)
+RUNNING_BATCHES = ("adapters/lambda/src/batch", "adapters/lambda/src/counted")
 # Kept by rules of their own.
 OF_EVERY_FUNCTION = ("kms:", "logs:", "xray:")
 # Found by names in the sources, and not called all the same.
-NEVER_CALLED = {}
+NEVER_CALLED = {
+    # Every write of a call is on a condition, and so a PutItem; UpdateItem and DeleteItem are of writes without any.
+    "call-handler": {"dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+}
 
 
 class Code:
@@ -123,7 +131,7 @@ def _is_test(path):
 def needed(code, function, fed):
     """The actions that a function's calls need; `fed`: a queue feeds it."""
     own = list(code.functions("own", f"{function}/src/"))
-    known = [*own, *code.functions("running", "adapters/lambda/src/")]
+    known = [*own, *code.functions("running", *RUNNING, *(RUNNING_BATCHES if fed else ()))]
     if code.has_keys(function):
         known += code.functions("keys", "adapters/twilio/src/key_source")
     for module in ("repositories", "use_cases"):
