@@ -13,6 +13,7 @@ pub mod glossaries;
 pub mod inbox;
 pub mod notes;
 mod one_item;
+pub mod polled;
 mod record_index;
 pub mod records;
 pub mod sent;
