@@ -19,6 +19,7 @@ pub mod phone;
 mod place;
 mod replay;
 mod stand_ins;
+mod telegram;
 mod users;
 
 pub use command::main;

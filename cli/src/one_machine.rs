@@ -6,6 +6,7 @@ pub(crate) mod panel;
 pub(crate) mod private_file;
 mod readiness;
 mod sweeping;
+mod telegram;
 mod webhooks;
 
 use std::{
@@ -19,6 +20,7 @@ use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use adapter_local::{DataDir, LocalWorker, files_router};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
 use adapter_system::{LoggedMetrics, SystemClock, SystemIds};
+use adapter_telegram::config::TelegramConfig;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use adapter_webhooks::HttpWebhookSender;
 use anyhow::Context;
@@ -56,6 +58,7 @@ use shared::{
         sweep::Sweep,
     },
 };
+use telegram::Telegram;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use voice_parser::{VoiceParser, WorkerSettings, prompts::Prompts};
 use webhook_handler::{FixedKeys, PublicBase};
@@ -82,6 +85,8 @@ pub struct MachineConfig {
     pub public_base_url: Option<String>,
     /// Twilio.
     pub twilio: TwilioConfig,
+    /// Telegram, if there is a bot.
+    pub telegram: TelegramConfig,
     /// The models.
     pub openai: OpenAiConfig,
     /// The worker.
@@ -109,6 +114,7 @@ impl MachineConfig {
             customers: settings.optional("HARK_CUSTOMERS").map(PathBuf::from),
             public_base_url,
             twilio: TwilioConfig::read(settings),
+            telegram: TelegramConfig::read(settings),
             openai: OpenAiConfig::read(settings),
             worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
             custom_keys,
@@ -148,8 +154,10 @@ impl Machine {
         let directory = Arc::new(directory(&config, &data, clock.clone()));
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let sign_in = panel::sign_in(data.store(), keys.pepper(), clock.clone());
-        let parts =
-            Parts { config, data: &data, clock, directory: &directory, keys: &keys, sign_in: &sign_in };
+        let mut telegram = Telegram::new(&config.telegram, &data, directory.clone(), clock.clone())?;
+        let polling = telegram.polling.take();
+        let (directory, keys, sign_in) = (&directory, &keys, &sign_in);
+        let parts = Parts { config, data: &data, clock, directory, keys, sign_in, telegram: &telegram };
         let router = parts.router(&public_base_url)?;
         let (worker, sweep) = (Arc::new(parts.voice_parser(&public_base_url)?), parts.sweep());
         let delivering = parts.webhooks()?;
@@ -158,13 +166,16 @@ impl Machine {
         let queue = LocalWorker::new(data.queue());
         let sweeping = sweeping::sweep(sweep, stopped.clone());
         let delivering = webhooks::deliver(delivering, stopped.clone());
+        let polling = polling.map(|polling| tokio::spawn(polling.run(until(stopped.clone()))));
         let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(serving),
             tokio::spawn(working),
             tokio::spawn(sweeping),
             tokio::spawn(delivering),
         ];
+        tasks.extend(polling);
+        let (directory, keys, sign_in) = (directory.clone(), keys.clone(), sign_in.clone());
         Ok(Self { base_url, keys, directory, data, sign_in, stop, tasks })
     }
 
@@ -218,6 +229,7 @@ struct Parts<'a> {
     directory: &'a Arc<CachedDirectory>,
     keys: &'a ApiKeys,
     sign_in: &'a SignIn,
+    telegram: &'a Telegram,
 }
 
 impl Parts<'_> {
@@ -226,7 +238,7 @@ impl Parts<'_> {
             directory: self.directory.clone(),
             queue: self.data.queue(),
             clock: self.clock.clone(),
-            keys: Arc::new(FixedKeys::new(&self.config.twilio.keys)?),
+            keys: Arc::new(FixedKeys::new(&self.config.twilio.keys)?.with_telegram(&self.config.telegram)),
             metrics: Arc::new(LoggedMetrics),
             config: webhook_handler::Config {
                 public_base: PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?,
@@ -241,7 +253,8 @@ impl Parts<'_> {
         let stores =
             data_api::Deps::over(table, objects, queue, sender, authoriser, (self.clock.clone(), ids));
         let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
-        let api = data_api::Deps { prices, per_minute, loopback, ..stores };
+        let sync = self.telegram.sync.clone();
+        let api = data_api::Deps { prices, per_minute, loopback, sync, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
         let has_template = self.config.twilio.template_sid.is_some();
         let settled = panel::Settled {
@@ -304,10 +317,12 @@ impl Parts<'_> {
             replaces: self.data.objects(),
             removes: self.data.objects(),
             directory: self.directory.clone(),
-            media: Arc::new(TwilioMedia::new(twilio.clone())),
+            media: Arc::new(self.telegram.media(Arc::new(TwilioMedia::new(twilio.clone())))),
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
             analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
-            messenger: Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url)),
+            messenger: Arc::new(
+                self.telegram.messenger(Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url))),
+            ),
             metrics: Arc::new(LoggedMetrics),
             clock: self.clock.clone(),
             prompts: Prompts::new(self.data.objects(), self.clock.clone()),

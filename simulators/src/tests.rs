@@ -6,4 +6,5 @@ mod harness;
 mod openai;
 mod phone;
 mod sound;
+mod telegram;
 mod twilio;

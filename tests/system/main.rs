@@ -15,3 +15,4 @@ mod readme;
 mod settings;
 mod simulation;
 mod stack_file;
+mod telegram;

@@ -1,8 +1,9 @@
-//! Where the keys come from that Twilio signs with: from the settings once, or from a secret store while
-//! running, so that a rotated token needs no restart.
+//! Where the keys come from that Twilio signs with, and the secret that Telegram sends: from the settings once, or from a
+//! secret store while running, so that a rotated one needs no restart.
 
 use std::sync::Arc;
 
+use adapter_telegram::{config::TelegramConfig, secret::UpdateVerifier};
 use adapter_twilio::{keys::SigningKeys, signature::SignatureVerifier};
 use async_trait::async_trait;
 use secrecy::{ExposeSecret, SecretString};
@@ -24,38 +25,60 @@ pub enum KeysUnavailable {
     Unusable(String),
 }
 
-/// Gives the verifier to use now.
+/// Gives the verifiers to use now.
 #[async_trait]
 pub trait SigningKeySource: Send + Sync {
     /// The current verifier. Asked for every request.
     async fn verifier(&self) -> Result<Arc<SignatureVerifier>, KeysUnavailable>;
+
+    /// The current one for Telegram's updates. `None`: there is no webhook of Telegram.
+    async fn updates(&self) -> Result<Option<Arc<UpdateVerifier>>, KeysUnavailable>;
+}
+
+/// What signatures and secrets are checked with.
+#[derive(Debug, Clone)]
+struct Verifiers {
+    twilio: Arc<SignatureVerifier>,
+    telegram: Option<Arc<UpdateVerifier>>,
 }
 
 /// Keys that stay as they are while the process runs.
 #[derive(Debug)]
-pub struct FixedKeys(Arc<SignatureVerifier>);
+pub struct FixedKeys(Verifiers);
 
 impl FixedKeys {
     /// # Errors
     /// For keys that anybody could guess.
     pub fn new(keys: &SigningKeys) -> Result<Self, adapter_twilio::keys::InvalidKey> {
-        SignatureVerifier::new(keys).map(|verifier| Self(Arc::new(verifier)))
+        let twilio = Arc::new(SignatureVerifier::new(keys)?);
+        Ok(Self(Verifiers { twilio, telegram: None }))
+    }
+
+    /// With Telegram's webhook, if these settings have one.
+    #[must_use]
+    pub fn with_telegram(self, config: &TelegramConfig) -> Self {
+        let telegram = UpdateVerifier::of(config).map(Arc::new);
+        Self(Verifiers { telegram, ..self.0 })
     }
 }
 
 #[async_trait]
 impl SigningKeySource for FixedKeys {
     async fn verifier(&self) -> Result<Arc<SignatureVerifier>, KeysUnavailable> {
-        Ok(self.0.clone())
+        Ok(self.0.twilio.clone())
+    }
+
+    async fn updates(&self) -> Result<Option<Arc<UpdateVerifier>>, KeysUnavailable> {
+        Ok(self.0.telegram.clone())
     }
 }
 
 /// Keys in a named secret: a JSON object whose members are named as the variables that
-/// [`SigningKeys::read`] reads. How long a value is kept is the store's affair.
+/// [`SigningKeys::read`] and, if there are any of them, [`TelegramConfig::read`] read. How long a value is kept is the store's affair.
 pub struct StoredKeys {
     secrets: Arc<dyn Secrets>,
     name: String,
-    known: Mutex<Option<(SecretString, Arc<SignatureVerifier>)>>,
+    known: Mutex<Option<(SecretString, Verifiers)>>,
 }
 
 impl StoredKeys {
@@ -66,44 +89,61 @@ impl StoredKeys {
     }
 }
 
-#[async_trait]
-impl SigningKeySource for StoredKeys {
+impl StoredKeys {
     /// When the store fails later, or holds something unusable, the keys read before go on working.
-    async fn verifier(&self) -> Result<Arc<SignatureVerifier>, KeysUnavailable> {
+    async fn current(&self) -> Result<Verifiers, KeysUnavailable> {
         let read = self.secrets.get(&self.name).await;
         let mut known = self.known.lock().await;
         let fresh = match (read, known.as_ref()) {
-            (Ok(Some(text)), Some((same, verifier))) if text.expose_secret() == same.expose_secret() => {
-                return Ok(verifier.clone());
+            (Ok(Some(text)), Some((same, verifiers))) if text.expose_secret() == same.expose_secret() => {
+                return Ok(verifiers.clone());
             }
-            (Ok(Some(text)), _) => read_keys(&text).map(|verifier| (text, Arc::new(verifier))),
+            (Ok(Some(text)), _) => read_keys(&text).map(|verifiers| (text, verifiers)),
             (Ok(None), _) => Err(KeysUnavailable::Missing),
             (Err(error), _) => Err(KeysUnavailable::Store(error)),
         };
         match (fresh, known.as_ref()) {
-            (Ok((text, verifier)), _) => {
-                *known = Some((text, verifier.clone()));
-                Ok(verifier)
+            (Ok((text, verifiers)), _) => {
+                *known = Some((text, verifiers.clone()));
+                Ok(verifiers)
             }
-            (Err(error), Some((_, verifier))) => {
+            (Err(error), Some((_, verifiers))) => {
                 tracing::warn!(counter = "signing_keys_stale", %error, "Webhooks are checked with the keys read before");
-                Ok(verifier.clone())
+                Ok(verifiers.clone())
             }
             (Err(error), None) => Err(error),
         }
     }
 }
 
-fn read_keys(text: &SecretString) -> Result<SignatureVerifier, KeysUnavailable> {
+#[async_trait]
+impl SigningKeySource for StoredKeys {
+    async fn verifier(&self) -> Result<Arc<SignatureVerifier>, KeysUnavailable> {
+        Ok(self.current().await?.twilio)
+    }
+
+    async fn updates(&self) -> Result<Option<Arc<UpdateVerifier>>, KeysUnavailable> {
+        Ok(self.current().await?.telegram)
+    }
+}
+
+fn read_keys(text: &SecretString) -> Result<Verifiers, KeysUnavailable> {
     // serde's message could quote a secret.
     let members: Map<String, Value> = serde_json::from_str(text.expose_secret())
         .map_err(|_| KeysUnavailable::Unusable("not a JSON object".to_owned()))?;
-    let mut settings = Settings::new(|name| match members.get(name)? {
+    let mut settings = of_members(&members);
+    let keys = SigningKeys::read(&mut settings);
+    settings.finish().map_err(|faults| KeysUnavailable::Unusable(faults.0.join("; ")))?;
+    let twilio =
+        SignatureVerifier::new(&keys).map_err(|invalid| KeysUnavailable::Unusable(invalid.to_string()))?;
+    let telegram = UpdateVerifier::of(&TelegramConfig::read_apart(of_members(&members)));
+    Ok(Verifiers { twilio: Arc::new(twilio), telegram: telegram.map(Arc::new) })
+}
+
+fn of_members(members: &Map<String, Value>) -> Settings<'_> {
+    Settings::new(|name| match members.get(name)? {
         Value::String(value) => Some(value.clone()),
         Value::Null => None,
         other => Some(other.to_string()),
-    });
-    let keys = SigningKeys::read(&mut settings);
-    settings.finish().map_err(|faults| KeysUnavailable::Unusable(faults.0.join("; ")))?;
-    SignatureVerifier::new(&keys).map_err(|invalid| KeysUnavailable::Unusable(invalid.to_string()))
+    })
 }

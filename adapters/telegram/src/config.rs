@@ -2,7 +2,7 @@
 //! are told by the variable's name, never its value.
 
 use adapter_egress::check_base_url;
-use shared::config::Settings;
+use shared::config::{BadSettings, Settings};
 
 use crate::{bot::BotToken, secret::WebhookSecret};
 
@@ -48,6 +48,28 @@ impl TelegramConfig {
                 || format!("{SECRET} must be 16 to 256 letters, digits, _ or -"),
             ),
             api_base: base_url(settings),
+        }
+    }
+
+    /// Reads all of it, where it is all that is read.
+    ///
+    /// # Errors
+    /// [`BadSettings`] with everything that was wrong.
+    pub fn read_whole(mut settings: Settings<'_>) -> Result<Self, BadSettings> {
+        let config = Self::read(&mut settings);
+        settings.finish().map(|()| config)
+    }
+
+    /// Reads all of it where others depend on the same secret: what is wrong stops nobody but Telegram, and is told. As long
+    /// as it is wrong, Telegram keeps its updates.
+    #[must_use]
+    pub fn read_apart(settings: Settings<'_>) -> Self {
+        match Self::read_whole(settings) {
+            Ok(config) => config,
+            Err(faults) => {
+                tracing::error!(counter = "telegram_settings_unusable", alarm = true, %faults, "There is no Telegram until its settings are put right");
+                Self { token: None, webhook_secret: None, api_base: API.to_owned() }
+            }
         }
     }
 

@@ -136,6 +136,7 @@ fn config(data_dir: Option<&Path>) -> SimConfig {
         auth_token: TOKEN.to_owned(),
         whatsapp_number: "+4930111111".to_owned(),
         sms_number: "+4930222222".to_owned(),
+        telegram_token: super::telegram::BOT.to_owned(),
         data_dir: data_dir.map(Path::to_owned),
     }
 }
