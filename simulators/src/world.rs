@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::{calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store, twilio::voice};
+use crate::{
+    calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store, telegram::Bot, twilio::voice,
+};
 
 /// Handlers hold it as their state.
 pub(crate) type SharedWorld = Arc<World>;
@@ -28,6 +30,7 @@ pub(crate) struct World {
     pub(crate) client: reqwest::Client,
     pub(crate) webhook: Mutex<Webhook>,
     pub(crate) store: Mutex<Store>,
+    pub(crate) telegram: Bot,
     pub(crate) faults: Mutex<FaultPlan>,
     pub(crate) calls: Mutex<CallLog>,
     /// The telephone calls.
