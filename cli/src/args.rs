@@ -1,5 +1,6 @@
 //! What can be typed. Every command has an example and `--json`.
 
+mod telegram;
 mod users;
 
 use std::path::PathBuf;
@@ -10,7 +11,10 @@ use shared::domain::{
     ids::{CompanyId, MessageId},
 };
 
-pub(crate) use self::users::Users;
+pub(crate) use self::{
+    telegram::{Telegram, Webhook},
+    users::Users,
+};
 use crate::replay::Since;
 
 /// Voice notes in, filed work out.
@@ -23,7 +27,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs the whole product on this machine, with stand-ins for Twilio and OpenAI.
+    /// Runs the whole product on this machine, with stand-ins for Twilio, OpenAI and Telegram.
     ///
     /// No account, no key and no network are needed. Real providers are used as soon as their settings are in the
     /// environment: see .env.example.
@@ -60,7 +64,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Simulates Twilio and OpenAI alone, for a stack on this machine.
+    /// Simulates Twilio, OpenAI and Telegram alone, for a stack on this machine.
     ///
     /// Phones are played by `hark phone` with HARK_SIM_URL; what they say goes, signed, to WEBHOOK_URL. The account and
     /// the numbers are read from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_NUMBER and TWILIO_SMS_NUMBER.
@@ -77,7 +81,7 @@ pub(crate) enum Command {
     Keys(Keys),
     /// Looks at everything that this machine, or the stack that HARK_ENV names, depends on.
     ///
-    /// Settings, credentials, the webhooks that are set at Twilio, models and the days on which they end, table, files,
+    /// Settings, credentials, the webhooks that are set at Twilio and Telegram, models and the days on which they end, table, files,
     /// queue, dead letters, addresses, clock. Each line is ok, warn or fail, with what to do. Changes nothing; exit code
     /// 1 if anything fails.
     #[command(after_help = "Example:\n  hark doctor\n  HARK_ENV=dev hark doctor --json")]
@@ -97,6 +101,9 @@ pub(crate) enum Command {
     /// Who may use the panel, of this machine or of the stack that HARK_ENV names.
     #[command(subcommand, after_help = "Example:\n  hark users create anna --company acme --role owner")]
     Users(Users),
+    /// The Telegram bot, of this machine or of the stack that HARK_ENV names.
+    #[command(subcommand, after_help = "Example:\n  hark telegram webhook show")]
+    Telegram(Telegram),
     /// The customer directory.
     #[command(subcommand, after_help = "Example:\n  hark customers check customers.json")]
     Customers(Customers),
@@ -105,7 +112,9 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Phone {
     /// Sends a typed message and prints what the phone receives.
-    #[command(after_help = "Example:\n  hark phone text \"Please order two copper pipes.\"")]
+    #[command(
+        after_help = "Example:\n  hark phone text \"Please order two copper pipes.\"\n  hark phone text \"Zawór cieknie.\" --from telegram:5550003"
+    )]
     Text {
         /// The words.
         text: String,
@@ -179,8 +188,8 @@ pub(crate) struct CallOptions {
 /// Whose phone, and where the stand-in is.
 #[derive(Debug, Args)]
 pub(crate) struct Handset {
-    /// The phone's address: whatsapp:+E.164, or +E.164 for SMS. The first demo person by default.
-    #[arg(long = "as", value_name = "ADDRESS")]
+    /// The phone's address: whatsapp:+E.164, +E.164 for SMS, or telegram:ID. The first demo person by default.
+    #[arg(long = "as", visible_alias = "from", value_name = "ADDRESS")]
     pub(crate) address: Option<String>,
     /// How long to wait for an answer, in seconds.
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]

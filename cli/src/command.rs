@@ -8,7 +8,7 @@ use shared::config::Settings;
 
 use crate::{
     args::{Cli, Command},
-    customers, dev, doctor, health, keys, phone, replay, serve, stand_ins, users,
+    customers, dev, doctor, health, keys, phone, replay, serve, stand_ins, telegram, users,
 };
 
 /// Runs the command line. Exit codes: 0 done, 1 it did not work (the reason is on standard error), 2 it was not
@@ -46,6 +46,7 @@ async fn run(command: Command, settings: Settings<'_>) -> anyhow::Result<()> {
         Command::Users(command) => users::run(command, &settings).await,
         Command::Doctor { output } => doctor::run(&settings, output.form()).await,
         Command::Replay(what) => replay::run(what, &settings).await,
+        Command::Telegram(command) => telegram::run(command, &settings).await,
         Command::Customers(command) => customers::run(command, &settings).await,
     }
 }

@@ -17,6 +17,8 @@ pub const WHATSAPP_NUMBER: &str = "+14155238886";
 pub const SMS_NUMBER: &str = "+15005550006";
 /// Our number for calls: one that Twilio reserves for tests, too.
 pub const VOICE_NUMBER: &str = "+15005550009";
+/// The token of the stand-in's Telegram bot.
+pub const BOT_TOKEN: &str = "5550000:hark-dev-token-for-the-stand-in-only";
 /// The key that the stand-in for OpenAI is called with; it takes any.
 pub const OPENAI_API_KEY: &str = "simulated";
 /// The person whose phone `hark phone` plays.
@@ -25,21 +27,27 @@ pub const FIRST_PERSON: &str = "+4915155500001";
 /// The directory that is made when there is none. The numbers are made up.
 pub const CUSTOMERS: &str = r#"{
   "customers": [
-    {"customer_id": "anna", "phone_number": "+4915155500001", "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Anna", "role": "owner", "trade": "plumbing"},
+    {"customer_id": "anna", "phone_number": "+4915155500001", "identities": ["+15555550100"], "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Anna", "role": "owner", "trade": "plumbing"},
     {"customer_id": "ben", "phone_number": "+4915155500002", "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Ben", "role": "staff", "language": "de", "trade": "plumbing"},
-    {"customer_id": "celina", "phone_number": "+48515550003", "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Celina", "role": "staff", "language": "pl", "trade": "plumbing"}
+    {"customer_id": "celina", "phone_number": "+48515550003", "identities": ["telegram:5550003"], "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Celina", "role": "staff", "language": "pl", "trade": "plumbing"}
   ]
 }
 "#;
 
-/// What the other two have sent when `hark dev` starts for the first time, so that there is something to find.
-pub const MESSAGES: [(&str, &str); 2] = [
+/// What the other two have sent when `hark dev` starts for the first time, so that there is something to find: on each
+/// channel one. By whom, and what.
+pub const MESSAGES: [(&str, &str); 3] = [
     (
         "whatsapp:+4915155500002",
         "Bitte zwei Kupferrohre für das Bad bei Familie Müller bestellen. Morgen Frau Müller wegen dem Leck anrufen.",
     ),
     (
-        "whatsapp:+48515550003",
+        "telegram:5550003",
         "Główny zawór wody w szkole jest za drzwiami kotłowni. Klucz wisi po lewej stronie obok licznika.",
+    ),
+    (
+        "+4915155500002",
+        "Der Außenwasserhahn bei Schneider bleibt bis März gesperrt. Das Absperrventil sitzt im Keller hinter der \
+         Waschmaschine.",
     ),
 ];

@@ -109,7 +109,7 @@ impl Dev {
             simulated: stand_ins.names(),
             ai,
         };
-        if is_new && with_messages && stand_ins.twilio && stand_ins.openai {
+        if is_new && with_messages && stand_ins.twilio && stand_ins.openai && stand_ins.telegram {
             send_demo_messages(&simulators.base_url()).await?;
         }
         Ok(Self { machine, simulators, started })
@@ -158,7 +158,7 @@ fn shown(started: &Started) -> String {
     if started.simulated.is_empty() {
         lines.push("real providers: messages are sent and cost money".to_owned());
     } else {
-        let who = started.simulated.join(" and ");
+        let who = named(&started.simulated);
         lines
             .push(format!("simulated: {who} ({}); nothing leaves this machine for them", started.simulators));
         if started.simulated.contains(&"Twilio") {
@@ -167,6 +167,14 @@ fn shown(started: &Started) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// `A`, `A and B`, `A, B and C`.
+fn named(names: &[&str]) -> String {
+    match names {
+        [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
+        names => names.concat(),
+    }
 }
 
 /// Makes a customers.json with the demo company if there is none. `true` if it did.

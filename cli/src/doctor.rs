@@ -6,12 +6,14 @@ mod models;
 mod reach;
 mod settings;
 mod stores;
+mod telegram;
 mod twilio;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use adapter_egress::{AddressPolicy, Egress};
 use adapter_system::SystemClock;
+use adapter_telegram::{api::TelegramApi, setup::TelegramSetup};
 use adapter_twilio::setup::TwilioSetup;
 use anyhow::bail;
 use finding::{Finding, Found, State};
@@ -74,6 +76,11 @@ fn checks<'a>(subjects: &'a Subjects, http: &'a reqwest::Client) -> anyhow::Resu
         let (setup, expected) = (TwilioSetup::new(config)?, twilio::Expected::at(base));
         checks
             .push(("twilio", Box::pin(async move { twilio::check(&setup, config, &expected, clock).await })));
+    }
+    let telegram = subjects.telegram.as_ref().and_then(|config| Some((config, config.token.clone()?)));
+    if let (Some((config, token)), Some(base)) = (telegram, &subjects.webhook_base) {
+        let setup = TelegramSetup::new(Arc::new(TelegramApi::new(token, &config.api_base)?));
+        checks.push(("telegram", Box::pin(async move { telegram::check(&setup, config, base).await })));
     }
     if let Some(config) = &subjects.openai {
         let client = Egress::new(AddressPolicy::for_base(&config.base_url))?.client().clone();

@@ -21,6 +21,7 @@ mod place;
 mod replay;
 pub mod serve;
 mod stand_ins;
+mod telegram;
 mod users;
 
 pub use command::main;

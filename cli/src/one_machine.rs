@@ -8,6 +8,7 @@ pub(crate) mod panel;
 pub(crate) mod private_file;
 mod readiness;
 mod sweeping;
+mod telegram;
 mod webhooks;
 
 use std::{
@@ -21,6 +22,7 @@ use adapter_egress::{AddressPolicy, Egress, check_base_url};
 use adapter_local::{DataDir, LocalWorker, files_router};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
 use adapter_system::{LoggedMetrics, SystemClock, SystemIds};
+use adapter_telegram::config::TelegramConfig;
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use adapter_webhooks::HttpWebhookSender;
 use anyhow::Context;
@@ -59,6 +61,7 @@ use shared::{
         sweep::Sweep,
     },
 };
+use telegram::Telegram;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use voice_parser::{VoiceParser, WorkerSettings, prompts::Prompts};
 use webhook_handler::{FixedKeys, PublicBase};
@@ -82,6 +85,8 @@ pub struct MachineConfig {
     pub public_base_url: Option<String>,
     /// Twilio.
     pub twilio: TwilioConfig,
+    /// Telegram, if there is a bot.
+    pub telegram: TelegramConfig,
     /// The models.
     pub openai: OpenAiConfig,
     /// The worker.
@@ -111,6 +116,7 @@ impl MachineConfig {
             customers: settings.optional("HARK_CUSTOMERS").map(PathBuf::from),
             public_base_url,
             twilio: TwilioConfig::read(settings),
+            telegram: TelegramConfig::read(settings),
             openai: OpenAiConfig::read(settings),
             worker: WorkerSettings::read(settings, Worker { holder, lease: LEASE, alone: true }, budgets),
             // Nobody forges a number on a developer's machine.
@@ -159,6 +165,8 @@ impl Machine {
         let keys = ApiKeys::new(data.store(), pepper(&config.folder)?);
         let sign_in = panel::sign_in(data.store(), keys.pepper(), clock.clone());
         let (stop, stopped) = watch::channel(false);
+        let mut telegram = Telegram::new(&config.telegram, &data, directory.clone(), clock.clone())?;
+        let polling = telegram.polling.take();
         let parts = Parts {
             config,
             data: &data,
@@ -166,6 +174,7 @@ impl Machine {
             directory: &directory,
             keys: &keys,
             sign_in: &sign_in,
+            telegram: &telegram,
             stopped: stopped.clone(),
         };
         let router = parts.router(&public_base_url)?;
@@ -176,8 +185,10 @@ impl Machine {
         let queue = LocalWorker::new(data.queue());
         let sweeping = sweeping::sweep(sweep, stopped.clone());
         let delivering = webhooks::deliver(delivering, stopped.clone());
+        let polling = polling.map(|polling| tokio::spawn(polling.run(until(stopped.clone()))));
         let working = async move { queue.run(worker, NOTES_AT_ONCE, until(stopped)).await };
-        let tasks = vec![tokio::spawn(working), tokio::spawn(sweeping), tokio::spawn(delivering)];
+        let mut tasks = vec![tokio::spawn(working), tokio::spawn(sweeping), tokio::spawn(delivering)];
+        tasks.extend(polling);
         Ok(Self { base_url, keys, directory, data, sign_in, stop, tasks, close, serving })
     }
 
@@ -235,11 +246,13 @@ struct Parts<'a> {
     keys: &'a ApiKeys,
     sign_in: &'a SignIn,
     stopped: watch::Receiver<bool>,
+    telegram: &'a Telegram,
 }
 
 impl Parts<'_> {
     fn router(&self, public_base_url: &str) -> anyhow::Result<Router> {
-        let keys = Arc::new(FixedKeys::new(&self.config.twilio.keys)?);
+        let keys = FixedKeys::new(&self.config.twilio.keys)?.with_telegram(&self.config.telegram);
+        let keys = Arc::new(keys);
         let public_base = PublicBase::parse(public_base_url).context("PUBLIC_BASE_URL cannot be used")?;
         let account = self.config.twilio.account.clone();
         let webhook = webhook_handler::routes(webhook_handler::Deps {
@@ -266,7 +279,8 @@ impl Parts<'_> {
         let stores =
             data_api::Deps::over(table, objects, queue, sender, authoriser, (self.clock.clone(), ids));
         let (prices, per_minute) = (self.config.worker.prices, self.config.key_per_minute);
-        let api = data_api::Deps { prices, per_minute, loopback, ..stores };
+        let sync = self.telegram.sync.clone();
+        let api = data_api::Deps { prices, per_minute, loopback, sync, ..stores };
         let (sign_in, clock) = (self.sign_in.clone(), self.clock.clone());
         let has_template = self.config.twilio.template_sid.is_some();
         let settled = panel::Settled {
@@ -333,10 +347,12 @@ impl Parts<'_> {
             replaces: self.data.objects(),
             removes: self.data.objects(),
             directory: self.directory.clone(),
-            media: Arc::new(TwilioMedia::new(twilio.clone())),
+            media: Arc::new(self.telegram.media(Arc::new(TwilioMedia::new(twilio.clone())))),
             transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
             analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
-            messenger: Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url)),
+            messenger: Arc::new(
+                self.telegram.messenger(Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url))),
+            ),
             metrics: Arc::new(LoggedMetrics),
             clock: self.clock.clone(),
             prompts: Prompts::new(self.data.objects(), self.clock.clone()),

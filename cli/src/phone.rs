@@ -11,6 +11,7 @@ use std::{
 };
 
 use adapter_egress::{AddressPolicy, Egress, check_base_url};
+use adapter_telegram::bot::{BotId, BotToken};
 use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,9 @@ struct Sent {
     webhook_status: Option<u16>,
     #[serde(default)]
     webhook_error: Option<String>,
+    /// It waits to be asked for.
+    #[serde(default)]
+    waits: bool,
 }
 
 #[derive(Serialize)]
@@ -101,13 +105,30 @@ struct Line {
     client: Client,
     base: Url,
     address: String,
+    /// Whose number is in the ids of its messages.
+    bot: BotId,
 }
 
 impl Line {
     fn open(handset: &Handset, settings: &Settings<'_>) -> anyhow::Result<Self> {
         let base = stand_in(settings)?;
         let address = handset.address.clone().unwrap_or_else(|| format!("whatsapp:{}", demo::FIRST_PERSON));
-        Ok(Self { client: Egress::new(AddressPolicy::LoopbackAllowed)?.client().clone(), base, address })
+        let token = BotToken::parse(&settings.or("TELEGRAM_BOT_TOKEN", demo::BOT_TOKEN));
+        let bot = token.context("TELEGRAM_BOT_TOKEN is not a bot's token")?.bot();
+        Ok(Self { client: Egress::new(AddressPolicy::LoopbackAllowed)?.client().clone(), base, address, bot })
+    }
+
+    /// What Hark calls a message: at Telegram it has a number in its chat only.
+    fn id_of(&self, sent: String) -> String {
+        let Some(chat) = self.address.strip_prefix("telegram:") else { return sent };
+        let (chat, message) = (chat.parse::<i64>(), sent.parse::<i64>());
+        let id = match (chat, message) {
+            (Ok(chat), Ok(message)) => self.bot.message_id(chat, message),
+            // A tap.
+            (Ok(chat), Err(_)) => self.bot.tap_id(chat, &sent),
+            (Err(_), _) => return sent,
+        };
+        id.map_or(sent, |id| id.to_string())
     }
 
     fn url(&self, what: &str) -> anyhow::Result<Url> {
@@ -146,7 +167,7 @@ impl Line {
             );
         }
         let sent: Sent = answer.json().await.context("the stand-in's answer cannot be read")?;
-        if sent.webhook_status != Some(200) {
+        if sent.webhook_status != Some(200) && !sent.waits {
             let answered = sent.webhook_status.map(|status| status.to_string()).or(sent.webhook_error);
             bail!(
                 "Hark did not take the message (webhook: {}): see its log",
@@ -161,7 +182,7 @@ impl Line {
                 self.address
             );
         }
-        let exchange = Exchange { message_sid: sent.message_sid, received };
+        let exchange = Exchange { message_sid: self.id_of(sent.message_sid), received };
         output::print(handset.output.form(), &exchange, |exchange| {
             let received: Vec<_> = exchange.received.iter().map(shown).collect();
             format!("sent {}\n{}", exchange.message_sid, received.join("\n"))

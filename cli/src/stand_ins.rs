@@ -1,4 +1,4 @@
-//! `hark stand-ins`: the stand-ins for Twilio and OpenAI as a process of their own, for a stack on the local stand-in
+//! `hark stand-ins`: the stand-ins for Twilio, OpenAI and Telegram as a process of their own, for a stack on the local stand-in
 //! for AWS. They simulate: nothing that they do leaves this machine, but for the webhooks, which go to the stack.
 
 use std::{
@@ -51,7 +51,10 @@ pub(crate) async fn run(mut settings: Settings<'_>, form: Form) -> anyhow::Resul
 }
 
 fn shown(ready: &Ready) -> String {
-    format!("simulating Twilio and OpenAI at {}; what phones say goes to {}", ready.simulators, ready.webhook)
+    format!(
+        "simulating Twilio, OpenAI and Telegram at {}; what phones say goes to {}",
+        ready.simulators, ready.webhook
+    )
 }
 
 /// The account is that of the stack; its webhook is called at `WEBHOOK_URL` and signed as `PUBLIC_BASE_URL`, where
@@ -76,6 +79,7 @@ fn read(settings: &mut Settings<'_>) -> SimConfig {
         whatsapp_number: number(&account.whatsapp, demo::WHATSAPP_NUMBER),
         sms_number: number(&account.sms, demo::SMS_NUMBER),
         voice_number: number(&account.voice, demo::VOICE_NUMBER),
+        telegram_token: settings.or("TELEGRAM_BOT_TOKEN", demo::BOT_TOKEN),
         data_dir: Some(Path::new(&settings.or("HARK_DATA", demo::DATA)).join("sim")),
     }
 }

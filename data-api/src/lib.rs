@@ -28,6 +28,7 @@ use shared::{
     ports::{
         clock::{Clock, Ids},
         job_queue::JobQueue,
+        message_sync::{MessageSync, Never, SyncError},
         objects::{ObjectRead, ObjectWrite},
         table::TableStore,
         webhook_sender::WebhookSender,
@@ -51,6 +52,9 @@ use self::{
     v1::{cursor::Cursors as V1Cursors, limits::KeyLimits},
 };
 
+/// Where Telegram is asked for messages now. It lies beside `/v1`, and is answered as what lies below it.
+pub const SYNC_ROUTE: &str = "/telegram/sync";
+
 /// What the API needs.
 #[derive(Clone)]
 pub struct Deps {
@@ -70,6 +74,8 @@ pub struct Deps {
     pub queue: Arc<dyn JobQueue>,
     /// Where companies' own software is told of changes, and whether it can be reached.
     pub ping: PingWebhook,
+    /// Asks Telegram for messages now, where it is asked at all.
+    pub sync: Arc<dyn MessageSync>,
     /// Whether it may be on this machine.
     pub loopback: Loopback,
     /// Verifies keys.
@@ -87,7 +93,8 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`].
+    /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`]. Messages come by
+    /// themselves.
     pub fn over<O: ObjectRead + ObjectWrite + 'static>(
         table: Arc<dyn TableStore>,
         objects: Arc<O>,
@@ -108,6 +115,7 @@ impl Deps {
             follow,
             queue,
             ping: PingWebhook { webhooks, sender, clock: clock.clone(), ids: ids.clone() },
+            sync: Arc::new(Never(SyncError::ComeByThemselves)),
             loopback: Loopback::Refused,
             authoriser: Arc::new(authoriser),
             prices: None,

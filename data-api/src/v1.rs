@@ -21,6 +21,7 @@ mod records;
 mod reply;
 mod schemas;
 mod search;
+mod telegram;
 mod view;
 mod webhooks;
 
@@ -30,14 +31,14 @@ use axum::{Router, extract::DefaultBodyLimit, middleware, routing::get};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes as of};
 
-use crate::Api;
+use crate::{Api, SYNC_ROUTE};
 
 /// Longest body of a request, in bytes: forty terms of forty characters, however they are written.
 const MOST_BYTES: usize = 32 * 1_024;
 
 /// Whether a path belongs here, whatever lies at it.
 pub(crate) fn is_below(path: &str) -> bool {
-    path.starts_with("/v1/")
+    path.starts_with("/v1/") || path == SYNC_ROUTE
 }
 
 /// Every route in here asks for a key, and counts its requests, before its handler runs.
@@ -47,6 +48,7 @@ fn with_key() -> OpenApiRouter<Arc<Api>> {
         .routes(of!(records::one::read, records::one::change))
         .routes(of!(records::replay::replay))
         .routes(of!(changes::list))
+        .routes(of!(telegram::sync))
         .routes(of!(search::find))
         .routes(of!(glossary::read, glossary::replace))
         .routes(of!(keys::list, keys::create))

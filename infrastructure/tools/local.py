@@ -63,6 +63,7 @@ class Local:
             "StandInEndpoint": self.endpoint,
             "TwilioApiBaseUrl": self.sim_url,
             "TwilioContentBaseUrl": f"{self.sim_url}/content",
+            "TelegramApiBaseUrl": self.sim_url,
             "OpenaiBaseUrl": f"{self.sim_url}/v1",
         }
         self._run("deploy", ENV, *(f"--set={name}={value}" for name, value in values.items()))

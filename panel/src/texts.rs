@@ -163,6 +163,7 @@ pub(crate) struct Codes {
     pub(crate) not_there: Said,
     pub(crate) unreachable: Said,
     pub(crate) filtered: Said,
+    pub(crate) blocked: Said,
     pub(crate) other: Said,
 }
 
@@ -289,7 +290,8 @@ impl Texts {
         match code {
             21_610 => self.codes.stopped,
             63_016 => self.codes.window,
-            21_211 | 21_614 | 30_005 | 30_006 | 63_003 | 63_024 => self.codes.not_there,
+            400 | 21_211 | 21_614 | 30_005 | 30_006 | 63_003 | 63_024 => self.codes.not_there,
+            403 => self.codes.blocked, // Telegram
             30_003 | 30_008 => self.codes.unreachable,
             30_004 | 30_007 | 63_049 => self.codes.filtered,
             _ => self.codes.other,

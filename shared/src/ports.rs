@@ -8,6 +8,7 @@ pub mod directory;
 pub mod job_handler;
 pub mod job_queue;
 pub mod media_source;
+pub mod message_sync;
 pub mod messenger;
 pub mod metrics;
 pub mod objects;

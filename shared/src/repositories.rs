@@ -16,6 +16,7 @@ pub mod inbox;
 pub mod notes;
 mod one_item;
 pub mod outcomes;
+pub mod polled;
 mod record_index;
 pub mod records;
 pub mod sent;

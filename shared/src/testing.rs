@@ -24,6 +24,7 @@ pub mod memory_table;
 pub mod racing;
 pub mod recorded_messenger;
 pub mod recorded_metrics;
+pub mod said_sync;
 pub mod samples;
 pub mod scripted_models;
 pub mod scripted_responder;

@@ -25,9 +25,14 @@ async fn main() -> Result<(), SimError> {
         whatsapp_number: "+14155238886".to_owned(),
         sms_number: "+15005550006".to_owned(),
         voice_number: "+15005550009".to_owned(),
+        telegram_token: String::new(),
         data_dir: None,
     })
     .await?;
-    println!("Simulating Twilio and OpenAI at {}, media at {}", simulators.base_url(), simulators.cdn_url());
+    println!(
+        "Simulating Twilio, OpenAI and Telegram at {}, media at {}",
+        simulators.base_url(),
+        simulators.cdn_url()
+    );
     std::future::pending().await
 }

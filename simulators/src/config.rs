@@ -28,6 +28,8 @@ pub struct SimConfig {
     pub sms_number: String,
     /// Our own number for calls, E.164.
     pub voice_number: String,
+    /// The token of our Telegram bot; empty: any token is taken, and the bot has its number.
+    pub telegram_token: String,
     /// What a phone received and the media stay here over a restart; `None` keeps them in memory.
     pub data_dir: Option<PathBuf>,
 }

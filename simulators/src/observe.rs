@@ -20,7 +20,7 @@ use http::StatusCode;
 use crate::{
     cdn,
     faults::Fault,
-    openai, twilio,
+    openai, telegram, twilio,
     wire::Wire,
     world::{SharedWorld, locked},
 };
@@ -32,7 +32,7 @@ pub(crate) async fn observe(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = request.uri().path().to_owned();
+    let path = telegram::without_token(request.uri().path());
     let method = request.method().to_string();
     let id = locked(&world.calls).begin(&method, &path);
     let verdict = locked(&world.faults).next(&format!("{method} {path}"));
@@ -91,6 +91,8 @@ fn vendor_error(path: &str, status: u16, code: Option<&str>) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = if path.starts_with("/v1/") {
         openai::errors::planned(status, code).into_response()
+    } else if path.starts_with("/bot") || path.starts_with("/file/bot") {
+        telegram::planned(status, code)
     } else if ["/2010-04-01/", "/content/", "/messaging/"].iter().any(|prefix| path.starts_with(prefix)) {
         twilio::errors::planned(status, code).into_response()
     } else {

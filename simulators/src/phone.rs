@@ -6,6 +6,7 @@ mod inbox;
 mod page;
 mod send;
 mod tap;
+mod telegram;
 mod twiml;
 
 use axum::{

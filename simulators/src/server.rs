@@ -17,6 +17,7 @@ use crate::{
     observe::observe,
     openai, phone,
     store::Store,
+    telegram::{self, Bot},
     twilio,
     wire::{CuttableListener, Wire},
     world::{SharedWorld, Webhook, World, locked},
@@ -56,6 +57,7 @@ impl Simulators {
                 public_url: config.public_url.clone(),
             }),
             voice_base: Mutex::new(None),
+            telegram: Bot::of(&store),
             store: Mutex::new(store),
             faults: Mutex::new(FaultPlan::default()),
             calls: Mutex::new(CallLog::default()),
@@ -71,7 +73,7 @@ impl Simulators {
         Ok(Self { world, end, servers })
     }
 
-    /// The main server, e.g. `http://127.0.0.1:8090`: Twilio's APIs, OpenAI under `/v1`, `/_sim`.
+    /// The main server, e.g. `http://127.0.0.1:8090`: Twilio's APIs, OpenAI under `/v1`, Telegram under `/bot{token}`, `/_sim`.
     pub fn base_url(&self) -> String {
         self.world.base_url.clone()
     }
@@ -117,11 +119,14 @@ impl Drop for Simulators {
 }
 
 fn main_router(world: &SharedWorld) -> Router {
-    let vendors = Router::new().merge(twilio::router(Arc::clone(world))).merge(openai::router());
+    let vendors = Router::new()
+        .merge(twilio::router(Arc::clone(world)))
+        .merge(openai::router())
+        .merge(telegram::router());
     Router::new()
         .route(
             "/",
-            get(async || "This is Hark's simulator of Twilio and OpenAI. Everything here is simulated.\n"),
+            get(async || "This is Hark's simulator of Twilio, OpenAI and Telegram. Everything here is simulated.\n"),
         )
         .merge(observed(vendors, world))
         .merge(phone::router())

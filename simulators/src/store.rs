@@ -56,7 +56,12 @@ impl Store {
 
     /// Twilio's log, oldest first.
     pub(crate) fn log(&self) -> impl DoubleEndedIterator<Item = &Message> {
-        self.messages.iter().filter(|message| !message.deleted)
+        self.messages.iter().filter(|message| !message.deleted && !message.is_of_telegram())
+    }
+
+    /// What was said through Telegram, oldest first.
+    pub(crate) fn of_telegram(&self) -> impl Iterator<Item = &Message> {
+        self.messages.iter().filter(|message| message.is_of_telegram())
     }
 
     /// One message of Twilio's log.

@@ -6,5 +6,6 @@ mod harness;
 mod openai;
 mod phone;
 mod sound;
+mod telegram;
 mod twilio;
 mod voice;

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::{calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store, twilio::voice};
+use crate::{
+    calls::CallLog, config::SimConfig, faults::FaultPlan, store::Store, telegram::Bot, twilio::voice,
+};
 
 /// Handlers hold it as their state.
 pub(crate) type SharedWorld = Arc<World>;
@@ -30,6 +32,7 @@ pub(crate) struct World {
     /// Below which address calls are told, if not beside the webhook.
     pub(crate) voice_base: Mutex<Option<String>>,
     pub(crate) store: Mutex<Store>,
+    pub(crate) telegram: Bot,
     pub(crate) faults: Mutex<FaultPlan>,
     pub(crate) calls: Mutex<CallLog>,
     /// The telephone calls.

@@ -30,6 +30,8 @@ pub const ANNA: &str = "whatsapp:+4915155500001";
 pub const BEN: &str = "whatsapp:+4915155500002";
 /// One of its staff, who speaks Polish.
 pub const CELINA: &str = "whatsapp:+48515550003";
+/// The same on Telegram.
+pub const CELINA_ON_TELEGRAM: &str = "telegram:5550003";
 /// The key of the demo company in every world.
 pub const KEY: &str = "demo-key-for-the-tests-only";
 

@@ -4,19 +4,23 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use simulators::{SimConfig, Simulators};
 use system_tests::{HarkDev, Office, Phones, client, fixture};
 
 const CUSTOMERS: &str = r#"[
-  {"customer_id": "c1", "phone_number": "+4915188812345", "company_id": "acme", "company_name": "Acme", "name": "CANARYPERSON", "glossary": ["CANARYTERM"]},
+  {"customer_id": "c1", "phone_number": "+4915188812345", "identities": ["telegram:15188812345"], "company_id": "acme", "company_name": "Acme", "name": "CANARYPERSON", "glossary": ["CANARYTERM"]},
   {"customer_id": "c2", "phone_number": "CANARYFAULT", "company_id": "acme", "company_name": "Acme"}
 ]"#;
 const WHO: &str = "whatsapp:+4915188812345";
+const ON_TELEGRAM: &str = "telegram:15188812345";
+const BOT: &str = "77112233:CANARYBOT0123456789abcdef";
 const TOKEN: &str = "canarytoken0123456789";
 const KEY: &str = "canary-key-0123456789-abcdef";
 const CANARIES: [&str; 7] = ["CANARY", "canary", "15188812345", "15188899999", "copper", "Miller", "Kupfer"];
 
 #[tokio::test]
 async fn g01_no_word_number_name_or_secret_is_written_anywhere() {
+    let simulators = Simulators::start(telegram()).await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let customers = folder.path().join("people.json");
     std::fs::write(&customers, CUSTOMERS).unwrap();
@@ -25,10 +29,14 @@ async fn g01_no_word_number_name_or_secret_is_written_anywhere() {
         ("HARK_CUSTOMERS".to_owned(), customers.display().to_string()),
         ("HARK_LOG".to_owned(), "debug".to_owned()),
         ("TWILIO_AUTH_TOKEN".to_owned(), TOKEN.to_owned()),
+        // A bot of one's own, at the stand-in.
+        ("TELEGRAM_BOT_TOKEN".to_owned(), BOT.to_owned()),
+        ("TELEGRAM_API_BASE_URL".to_owned(), simulators.base_url()),
     ]);
     let hark = HarkDev::start(&folder.path().join("data"), &settings).await;
     let (phones, office) = (Phones::at(&hark.simulators()), Office::with_key(&hark.url(), KEY));
 
+    notes_through_a_bot(&Phones::at(&simulators.base_url())).await;
     notes_that_end_well(&phones).await;
     notes_that_stumble(&phones).await;
     refused_requests(&hark.url()).await;
@@ -49,6 +57,49 @@ async fn g01_no_word_number_name_or_secret_is_written_anywhere() {
         let line = written.lines().find(|line| line.contains(canary));
         assert_eq!(line, None, "{canary} was written");
     }
+}
+
+/// A stand-in of its own, for a bot whose token was set.
+fn telegram() -> SimConfig {
+    SimConfig {
+        bind: std::net::Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        cdn_port: None,
+        webhook_url: String::new(),
+        public_url: String::new(),
+        account_sid: String::new(),
+        auth_token: String::new(),
+        whatsapp_number: String::new(),
+        sms_number: String::new(),
+        telegram_token: BOT.to_owned(),
+        voice_number: "+15005550009".to_owned(),
+        data_dir: None,
+    }
+}
+
+async fn notes_through_a_bot(phones: &Phones) {
+    phones.says(ON_TELEGRAM, "CANARYWORDS please order two copper pipes for Mrs Miller").await;
+    phones.messages(ON_TELEGRAM, 1).await;
+    for update in [
+        json!({"message": {"message_id": "CANARY", "text": "CANARY"}}),
+        json!({"message": {"message_id": 5, "text": "CANARY", "chat": {"id": -5, "title": "CANARY"}, "from": {"id": 15_188_899_999_i64}}}),
+        json!({"edited_message": {"text": "CANARY"}}),
+    ] {
+        phones.sends(ON_TELEGRAM, json!({ "update": update })).await;
+    }
+    phones
+        .faults(json!([
+            {"call": "POST *getUpdates", "nth": 1, "count": 1, "do": "cut"},
+            {"call": "POST *getFile", "nth": 1, "count": 1, "do": "status:500"},
+            {"call": "GET /file/*", "nth": 1, "count": 1, "do": "cut"},
+            {"call": "POST *sendMessage", "nth": 1, "count": 1, "do": "status:403"},
+        ]))
+        .await;
+    phones.speaks(ON_TELEGRAM, "job-en.ogg").await;
+    phones.says("telegram:15188899999", "CANARYSTRANGER").await;
+    phones.says(ON_TELEGRAM, "CANARYLAST please order copper").await;
+    phones.messages(ON_TELEGRAM, 2).await;
+    phones.faults(json!([])).await;
 }
 
 async fn notes_that_end_well(phones: &Phones) {

@@ -53,6 +53,9 @@ async fn every_command_has_help_with_an_example_and_json() {
         &["customers", "get"],
         &["stand-ins"],
         &["doctor"],
+        &["telegram", "webhook", "set"],
+        &["telegram", "webhook", "remove"],
+        &["telegram", "webhook", "show"],
         &["replay"],
     ] {
         let help = run(&[command, &["--help"]].concat(), &[]).await;

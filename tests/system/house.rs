@@ -32,6 +32,7 @@ const VENDORS: [(&str, &[&str]); 13] = [
         &[
             "adapter-egress",
             "adapter-twilio",
+            "adapter-telegram",
             "adapter-openai",
             "adapter-webhooks",
             "adapter-aws",

@@ -16,3 +16,4 @@ mod serve;
 mod settings;
 mod simulation;
 mod stack_file;
+mod telegram;

@@ -7,6 +7,9 @@ use adapter_egress::{AddressPolicy, Egress};
 use adapter_lambda::{Deliveries, Named, Queues};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiResponder, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
+use adapter_telegram::{
+    api::TelegramApi, config::TelegramConfig, media::TelegramMedia, messenger::TelegramMessenger,
+};
 use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -18,6 +21,8 @@ use shared::{
     ports::{
         clock::{Clock, Ids},
         job_handler::{Attempt, JobError, JobHandler},
+        media_source::MediaSource,
+        messenger::Messenger,
         metrics::Metrics,
         table::TableStore,
     },
@@ -31,6 +36,7 @@ use shared::{
         notes::{Notes, Worker},
         sent::Sent,
     },
+    use_cases::by_channel::{MediaByAddress, MessengerByChannel},
 };
 use tracing::info;
 use voice_parser::{
@@ -131,7 +137,8 @@ impl OnAws {
         let make = move |values: &[SecretString]| -> Result<Connected, Unusable> {
             let mut settings = settings_of(values)?;
             let worker = Worker { holder: holder.clone(), lease: LEASE, alone: false };
-            let vendors = Vendors::read(&mut settings, worker);
+            let vendors =
+                Vendors::read(&mut settings, TelegramConfig::read_apart(settings_of(values)?), worker);
             settings.finish()?;
             self.connect(vendors)
         };
@@ -147,12 +154,21 @@ impl OnAws {
             info!("No prices of models are set (OPENAI_PRICE_...), so no costs are estimated");
         }
         let twilio = Arc::new(TwilioApi::new(&vendors.twilio)?);
+        let token = vendors.telegram.token.clone();
+        let telegram = token.map(|token| TelegramApi::new(token, &vendors.telegram.api_base)).transpose()?;
+        let telegram = telegram.map(Arc::new);
         let models = Egress::new(AddressPolicy::for_base(&vendors.openai.base_url))?;
-        let worker = VoiceParser::new(self.deps(&twilio, &models, &vendors));
-        Ok(Connected { worker, twilio, models, openai: vendors.openai })
+        let worker = VoiceParser::new(self.deps(&twilio, telegram.as_ref(), &models, &vendors));
+        Ok(Connected { worker, twilio, telegram, models, openai: vendors.openai })
     }
 
-    fn deps(&self, twilio: &Arc<TwilioApi>, models: &Egress, vendors: &Vendors) -> Deps {
+    fn deps(
+        &self,
+        twilio: &Arc<TwilioApi>,
+        telegram: Option<&Arc<TelegramApi>>,
+        models: &Egress,
+        vendors: &Vendors,
+    ) -> Deps {
         let patience = || Patience { deadline: MODEL_DEADLINE, ..Patience::default() };
         let client = || models.client().clone();
         let transcriber = OpenAiTranscriber::new(client(), &vendors.openai).with_patience(patience());
@@ -165,6 +181,10 @@ impl OnAws {
             Some(base) => messenger.told_at(base),
             None => messenger,
         };
+        let bot = telegram.map(|api| Arc::new(TelegramMessenger::new(Arc::clone(api))) as Arc<dyn Messenger>);
+        let bots_files =
+            telegram.map(|api| Arc::new(TelegramMedia::new(Arc::clone(api))) as Arc<dyn MediaSource>);
+        let media = MediaByAddress::new(Arc::new(TwilioMedia::new(Arc::clone(twilio))), bots_files);
         let clock = || Arc::clone(&self.clock);
         let table: Arc<dyn TableStore> =
             Arc::new(DynamoTable::new(&self.base, self.names.table.as_str(), clock()));
@@ -184,10 +204,10 @@ impl OnAws {
             replaces: objects.clone(),
             removes: objects.clone(),
             directory: Arc::new(InvokedDirectory::new(&self.base, self.names.customer_lookup.as_str())),
-            media: Arc::new(TwilioMedia::new(Arc::clone(twilio))),
+            media: Arc::new(media),
             transcriber: Arc::new(Breaker::new(Arc::new(transcriber), clock())),
             analyst: Arc::new(Breaker::new(Arc::new(analyst), clock())),
-            messenger: Arc::new(messenger),
+            messenger: Arc::new(MessengerByChannel::new(Arc::new(messenger), bot)),
             metrics: Arc::clone(&self.metrics),
             prompts: Prompts::new(objects, clock()),
             clock: clock(),
@@ -199,15 +219,17 @@ impl OnAws {
 /// The settings that secrets have a part in.
 struct Vendors {
     twilio: TwilioConfig,
+    telegram: TelegramConfig,
     openai: OpenAiConfig,
     worker: WorkerSettings,
 }
 
 impl Vendors {
     /// Reads them; what is missing is noted in `settings` as a fault.
-    fn read(settings: &mut Settings<'_>, worker: Worker) -> Self {
+    fn read(settings: &mut Settings<'_>, telegram: TelegramConfig, worker: Worker) -> Self {
         Self {
             twilio: TwilioConfig::read(settings),
+            telegram,
             openai: OpenAiConfig::read(settings),
             worker: WorkerSettings::read(settings, worker, Budgets::USUAL),
         }
@@ -218,15 +240,22 @@ impl Vendors {
 pub(crate) struct Connected {
     worker: VoiceParser,
     twilio: Arc<TwilioApi>,
+    telegram: Option<Arc<TelegramApi>>,
     models: Egress,
     openai: OpenAiConfig,
 }
 
 impl Connected {
     async fn warm_up(&self) {
-        let (twilio, models) =
-            tokio::join!(self.twilio.warm_up(), self.models.warm_up(&self.openai.base_url));
-        for (vendor, opened) in [("Twilio", twilio), ("OpenAI", models)] {
+        let telegram = async {
+            match &self.telegram {
+                Some(telegram) => telegram.warm_up().await,
+                None => Ok(()),
+            }
+        };
+        let (twilio, telegram, models) =
+            tokio::join!(self.twilio.warm_up(), telegram, self.models.warm_up(&self.openai.base_url));
+        for (vendor, opened) in [("Twilio", twilio), ("Telegram", telegram), ("OpenAI", models)] {
             if let Err(error) = opened {
                 info!(vendor, %error, "A connection was not opened ahead; the first request opens it");
             }

@@ -1,4 +1,4 @@
-//! What Twilio is told: little, and the same to everybody.
+//! What Twilio and Telegram are told: little, and the same to everybody.
 
 use adapter_twilio::{
     inbound::Rejection,
@@ -14,11 +14,13 @@ use shared::ports::metrics::{Measurement, Metrics, RefusedFor};
 pub(crate) enum Answer {
     /// The message is safe, or nothing is to be done about it.
     Acknowledged,
-    /// Not from Twilio, or not for us.
+    /// The same, said to Telegram.
+    Passed,
+    /// Not from who it should be, or not for us.
     Forbidden,
     /// From Twilio, as far as is known, but no message.
     BadRequest,
-    /// Ours, but it could not be kept. Twilio turns to its fallback URL.
+    /// Ours, but it could not be kept. Twilio turns to its fallback URL; Telegram brings it again.
     Unavailable,
 }
 
@@ -26,6 +28,7 @@ impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         match self {
             Self::Acknowledged => ([(header::CONTENT_TYPE, CONTENT_TYPE)], EMPTY_RESPONSE).into_response(),
+            Self::Passed => StatusCode::OK.into_response(),
             Self::Forbidden => StatusCode::FORBIDDEN.into_response(),
             Self::BadRequest => StatusCode::BAD_REQUEST.into_response(),
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
@@ -42,6 +45,13 @@ pub(crate) fn refuse(metrics: &dyn Metrics, refusal: Refusal) -> Answer {
     };
     metrics.record(&Measurement::WebhookRefused(why));
     answer
+}
+
+/// Counts an update that did not come with our secret, and answers it.
+pub(crate) fn refuse_update(metrics: &dyn Metrics, refusal: adapter_telegram::secret::Refusal) -> Answer {
+    tracing::warn!(counter = "webhook_refused", reason = refusal.reason(), "Refused an update: {refusal}");
+    metrics.record(&Measurement::WebhookRefused(RefusedFor::Signature));
+    Answer::Forbidden
 }
 
 /// Counts a body that is too large, or was not there in time or in full.

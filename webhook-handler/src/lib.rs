@@ -1,16 +1,18 @@
-//! Twilio's webhooks come in here: signed, checked, the sender looked up, and the message queued. A job goes
-//! out, and an empty answer that tells the sender nothing. All work on a message happens behind the queue.
+//! Twilio's and Telegram's webhooks come in here: signed, checked, the sender looked up, and the message queued. A job
+//! goes out, and an empty answer that tells the sender nothing. All work on a message happens behind the queue.
 //!
-//! Reading order: `receive` (what happens to a request, step by step; which paths are ours and who may sign is in
-//! `adapter_twilio`), `status` (what Twilio tells of messages that we sent), `answer` (what Twilio is told),
-//! `health`.
+//! Reading order: `keys` (who may sign; which paths are ours is in `adapter_twilio`), `receive` (what happens to a
+//! request, step by step), `status` (what Twilio tells of messages that we sent), `telegram` (the same steps for an
+//! update), `answer` (what they are told), `health`.
 //!
 //! To add a webhook: a route in `router`, a schema in the vendor's adapter, a function beside `receive`.
 
 mod answer;
 mod health;
+mod keys;
 mod receive;
 mod status;
+mod telegram;
 
 use std::sync::Arc;
 
@@ -23,12 +25,14 @@ use axum::{
 use shared::{
     config::Settings,
     ports::{clock::Clock, directory::CustomerDirectory, job_queue::JobQueue, metrics::Metrics},
+    use_cases::take_in::TakeIn,
 };
 
 pub use adapter_twilio::{
-    key_source::{FixedKeys, KeysUnavailable, SigningKeySource, StoredKeys},
+    key_source::{KeysUnavailable, SigningKeySource},
     public_base::PublicBase,
 };
+pub use keys::{FixedKeys, StoredKeys, WebhookKeySource};
 use health::Health;
 
 /// Where Twilio sends messages. All three do the same: the second is the name for new setups, the third is
@@ -38,6 +42,9 @@ pub const ROUTES: [&str; 3] = ["/webhook", "/twilio/inbound", "/twilio/fallback"
 /// Where Twilio tells what became of a message that we sent: the route that `adapter_twilio` gives it.
 pub const STATUS_ROUTE: &str = "/twilio/status";
 
+/// Where Telegram brings updates. It is answered where a webhook secret is configured, and else it is not there.
+pub const TELEGRAM_ROUTE: &str = "/telegram/webhook";
+
 /// Everything that this function works with.
 pub struct Deps {
     /// Identity to customer.
@@ -46,12 +53,18 @@ pub struct Deps {
     pub queue: Arc<dyn JobQueue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The keys that Twilio signs with.
-    pub keys: Arc<dyn SigningKeySource>,
+    /// The keys that Twilio signs with, and the secret that Telegram sends.
+    pub keys: Arc<dyn WebhookKeySource>,
     /// What is counted.
     pub metrics: Arc<dyn Metrics>,
     /// The settings.
     pub config: Config,
+}
+
+impl Deps {
+    fn take_in(&self) -> TakeIn {
+        TakeIn { directory: self.directory.clone(), queue: self.queue.clone(), metrics: self.metrics.clone() }
+    }
 }
 
 /// The settings of this function.
@@ -70,14 +83,14 @@ impl Config {
     }
 }
 
-/// The deployable: Twilio's routes, and `/health`, `/healthz`, `/readyz`. Each also under the path of
+/// The deployable: the providers' routes, and `/health`, `/healthz`, `/readyz`. Each also under the path of
 /// `PUBLIC_BASE_URL`, since a gateway may leave its stage in the path or take it out. Nothing else is
 /// answered.
 pub fn router(deps: Deps) -> Router {
     build(deps, true)
 }
 
-/// Twilio's routes alone, for a process that has its own health routes.
+/// The providers' routes alone, for a process that has its own health routes.
 pub fn routes(deps: Deps) -> Router {
     build(deps, false)
 }
@@ -98,6 +111,10 @@ fn build(deps: Deps, with_health: bool) -> Router {
         let receive =
             async move |request: Request| status::receive(&status_deps, &status_health, &url, request).await;
         router = router.route(&format!("{prefix}{STATUS_ROUTE}"), post(receive));
+        let (update_deps, update_health) = (deps.clone(), health.clone());
+        let receive =
+            async move |request: Request| telegram::receive(&update_deps, &update_health, request).await;
+        router = router.route(&format!("{prefix}{TELEGRAM_ROUTE}"), post(receive));
         if with_health {
             let health = health.clone();
             router = router

@@ -19,11 +19,12 @@ use axum::{
 use bytes::Bytes;
 use jiff::Timestamp;
 use shared::{
-    domain::{customer::Customer, message::InboundMessage},
-    jobs::{Job, NoteReceivedV1},
-    ports::metrics::{Measurement, Metrics, RefusedFor},
+    domain::message::InboundMessage,
+    jobs::Job,
+    ports::metrics::{Metrics, RefusedFor},
+    use_cases::take_in::{Patience, Took},
 };
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::{
     Deps,
@@ -37,14 +38,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(3);
 /// The lookup alone: what is not known by then is found out behind the queue.
 const LOOKUP_DEADLINE: Duration = Duration::from_secs(2);
 
-/// Who sent a message, as far as is known.
-enum Sender {
-    Known(Box<Customer>),
-    Unknown,
-    /// The lookup does not say now.
-    Unverified,
-}
-
 pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, request: Request) -> Response {
     let deadline = Instant::now() + DEADLINE;
     let verified = verify(deps, health, url, request, deadline).await;
@@ -52,17 +45,7 @@ pub(crate) async fn receive(deps: &Deps, health: &Health, url: &PublicUrl, reque
         Ok(message) => message,
         Err(answer) => return answer.into_response(),
     };
-    let sender = match look_up(deps, health, &message).await {
-        Sender::Known(customer) => Some(*customer),
-        Sender::Unverified => None,
-        // The same answer as to anybody else: it must not tell who is known.
-        Sender::Unknown => {
-            tracing::info!(counter = "webhook_unknown_sender", message.id = %message.id, "Ignored a message of a stranger");
-            deps.metrics.record(&Measurement::UnknownSender);
-            return Answer::Acknowledged.into_response();
-        }
-    };
-    enqueue(deps, health, message, sender, deadline).await.into_response()
+    take_in(deps, health, message, deadline).await.err().unwrap_or(Answer::Acknowledged).into_response()
 }
 
 /// A form that Twilio signed.
@@ -87,7 +70,7 @@ pub(crate) async fn verify(
     let refuse = |refusal| refuse(metrics, refusal);
     // Before the body is read: what bears no signature is not waited for.
     GivenSignature::read(&parts.headers).map_err(refuse)?;
-    let body = read_body(metrics, body, deadline).await?;
+    let body = read_body(metrics, body, MAX_BODY, deadline).await?;
     let at = deps.clock.now();
     let checked = webhook::verify(deps.keys.as_ref(), url, &parts, &body, at);
     let verified = timeout_at(deadline, checked).await;
@@ -108,69 +91,55 @@ fn read(deps: &Deps, verified: &Verified) -> Result<InboundMessage, Answer> {
         .map_err(|rejection| reject(deps.metrics.as_ref(), rejection))
 }
 
-fn without_keys(error: &(dyn Error + 'static)) -> Answer {
+pub(crate) fn without_keys(error: &(dyn Error + 'static)) -> Answer {
     tracing::error!(counter = "webhook_without_keys", error, "Could not check a webhook");
     Answer::Unavailable
 }
 
-async fn read_body(metrics: &dyn Metrics, body: Body, deadline: Instant) -> Result<Bytes, Answer> {
-    if body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX) {
+/// A body of at most so many bytes, if it is there in time.
+pub(crate) async fn read_body(
+    metrics: &dyn Metrics,
+    body: Body,
+    most: usize,
+    deadline: Instant,
+) -> Result<Bytes, Answer> {
+    if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
         return Err(refuse_unread(metrics, RefusedFor::Size, "body_too_large"));
     }
-    match timeout_at(deadline, to_bytes(body, MAX_BODY)).await {
+    match timeout_at(deadline, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_not_whole")),
         Err(_) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_too_slow")),
     }
 }
 
-async fn look_up(deps: &Deps, health: &Health, message: &InboundMessage) -> Sender {
-    let found = timeout(LOOKUP_DEADLINE, deps.directory.find(message.from.identity())).await;
-    health.note(&health.lookup, matches!(found, Ok(Ok(_))));
-    let cause: &(dyn Error + 'static) = match &found {
-        Ok(Ok(Some(customer))) => return Sender::Known(Box::new(customer.clone())),
-        Ok(Ok(None)) => return Sender::Unknown,
-        Ok(Err(error)) => error,
-        Err(late) => late,
-    };
-    tracing::warn!(
-        counter = "webhook_sender_unverified",
-        message.id = %message.id,
-        error = cause,
-        "Queued a message without knowing its sender"
-    );
-    deps.metrics.record(&Measurement::LookupFailed);
-    Sender::Unverified
-}
-
-async fn enqueue(
+/// Who sent it, and into the queue.
+pub(crate) async fn take_in(
     deps: &Deps,
     health: &Health,
     message: InboundMessage,
-    sender: Option<Customer>,
     deadline: Instant,
-) -> Answer {
-    let id = message.id.clone();
-    let verified = sender.is_some();
-    let job = Job::NoteReceived(Box::new(NoteReceivedV1 { message, sender }));
-    if !queue(deps, health, &job, deadline).await {
-        return Answer::Unavailable;
+) -> Result<(), Answer> {
+    let patience = Patience { lookup: sleep(LOOKUP_DEADLINE), queue: sleep_until(deadline) };
+    let taken = deps.take_in().take(message, patience).await;
+    health.note(&health.lookup, taken.looked_up);
+    match taken.outcome {
+        // The same answer as to anybody else: it must not tell who is known.
+        Took::OfStranger => Ok(()),
+        Took::Queued => {
+            health.note(&health.queue, true);
+            Ok(())
+        }
+        Took::NotQueued => {
+            health.note(&health.queue, false);
+            Err(Answer::Unavailable)
+        }
     }
-    tracing::info!(counter = "webhook_queued", message.id = %id, sender.verified = verified, "Queued a message");
-    deps.metrics.record(&Measurement::WebhookAccepted);
-    Answer::Acknowledged
 }
 
 /// Puts a job into the queue. Whether the queue has it now; if not, that is counted.
 pub(crate) async fn queue(deps: &Deps, health: &Health, job: &Job, deadline: Instant) -> bool {
-    let queued = timeout_at(deadline, deps.queue.send(job, Duration::ZERO)).await;
-    health.note(&health.queue, matches!(queued, Ok(Ok(()))));
-    let cause: &(dyn Error + 'static) = match &queued {
-        Ok(Ok(())) => return true,
-        Ok(Err(error)) => error,
-        Err(late) => late,
-    };
-    tracing::error!(counter = "webhook_not_queued", message.id = %job.message_id(), error = cause, "Could not queue a message");
-    deps.metrics.record(&Measurement::EnqueueFailed);
-    false
+    let queued = deps.take_in().send(job, sleep_until(deadline)).await;
+    health.note(&health.queue, queued);
+    queued
 }

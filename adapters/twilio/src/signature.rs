@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
+use shared::config::Settings;
 use subtle::ConstantTimeEq;
 
 mod header;
@@ -143,6 +144,16 @@ impl SignatureVerifier {
             verifier.keys.push(Key { mac: KeyedMac::Sha256(mac), until: None });
         }
         Ok(verifier)
+    }
+
+    /// The verifier of the keys of these settings.
+    ///
+    /// # Errors
+    /// What is wrong, without a value.
+    pub fn read(mut settings: Settings<'_>) -> Result<Self, String> {
+        let keys = SigningKeys::read(&mut settings);
+        settings.finish().map_err(|faults| faults.0.join("; "))?;
+        Self::new(&keys).map_err(|invalid| invalid.to_string())
     }
 
     /// Checks a request. A form is covered field by field; any other body, and a form whose URL says so, by

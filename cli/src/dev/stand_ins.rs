@@ -16,6 +16,8 @@ pub(crate) struct StandIns {
     pub(super) twilio: bool,
     /// Unless `OPENAI_API_KEY` or `OPENAI_BASE_URL` is set.
     pub(super) openai: bool,
+    /// Unless `TELEGRAM_BOT_TOKEN` is set.
+    pub(super) telegram: bool,
 }
 
 impl StandIns {
@@ -24,11 +26,12 @@ impl StandIns {
         Self {
             twilio: !is_set("TWILIO_API_BASE_URL"),
             openai: !is_set("OPENAI_API_KEY") && !is_set("OPENAI_BASE_URL"),
+            telegram: !is_set("TELEGRAM_BOT_TOKEN"),
         }
     }
 
     pub(super) fn names(&self) -> Vec<&'static str> {
-        [(self.twilio, "Twilio"), (self.openai, "OpenAI")]
+        [(self.twilio, "Twilio"), (self.openai, "OpenAI"), (self.telegram, "Telegram")]
             .into_iter()
             .filter_map(|(played, name)| played.then_some(name))
             .collect()
@@ -47,6 +50,7 @@ impl StandIns {
             whatsapp_number: settings.or("TWILIO_WHATSAPP_NUMBER", demo::WHATSAPP_NUMBER),
             sms_number: settings.or("TWILIO_SMS_NUMBER", demo::SMS_NUMBER),
             voice_number: settings.or("TWILIO_VOICE_NUMBER", demo::VOICE_NUMBER),
+            telegram_token: settings.or("TELEGRAM_BOT_TOKEN", demo::BOT_TOKEN),
             data_dir: Some(Path::new(&settings.or("HARK_DATA", demo::DATA)).join("simulators")),
         }
     }
@@ -63,6 +67,8 @@ impl StandIns {
             "TWILIO_CONTENT_BASE_URL" if self.twilio => format!("{base}/content"),
             "TWILIO_MESSAGING_BASE_URL" if self.twilio => format!("{base}/messaging"),
             "TWILIO_MEDIA_HOSTS" if self.twilio => cdn.trim_start_matches("http://").to_owned(),
+            "TELEGRAM_BOT_TOKEN" if self.telegram => demo::BOT_TOKEN.to_owned(),
+            "TELEGRAM_API_BASE_URL" if self.telegram => base.to_owned(),
             "OPENAI_BASE_URL" if self.openai => format!("{base}/v1"),
             "OPENAI_API_KEY" if self.openai => demo::OPENAI_API_KEY.to_owned(),
             _ => return None,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use adapter_openai::OpenAiConfig;
+use adapter_telegram::config::TelegramConfig;
 use adapter_twilio::config::TwilioConfig;
 use shared::{config::Settings, ports::directory::CustomerDirectory};
 
@@ -21,6 +22,7 @@ use crate::{
 pub(super) struct Subjects {
     pub(super) place: Option<Place>,
     pub(super) twilio: Option<TwilioConfig>,
+    pub(super) telegram: Option<TelegramConfig>,
     /// `None` with `AI=off`, too.
     pub(super) openai: Option<OpenAiConfig>,
     pub(super) lookup: Option<Arc<dyn CustomerDirectory>>,
@@ -64,7 +66,8 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
         .filter_map(|(check, setting)| Some(Site { check, setting, base: outer.optional(setting)? }))
         .collect();
     let webhook_base = outer.optional("PUBLIC_BASE_URL").or_else(|| outer.optional("WEBHOOK_URL"));
-    let mut subjects = Subjects { place, twilio: None, openai: None, lookup, webhook_base, sites, findings };
+    let mut subjects =
+        Subjects { place, twilio: None, telegram: None, openai: None, lookup, webhook_base, sites, findings };
     if let Some(vendors) = vendors {
         subjects.read_vendors(&vendors);
     }
@@ -74,6 +77,7 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
 impl Subjects {
     fn read_vendors(&mut self, settings: &Settings<'_>) {
         self.twilio = part(settings, TwilioConfig::read, &mut self.findings);
+        self.telegram = part(settings, TelegramConfig::read, &mut self.findings);
         if settings.or("AI", "on").trim() == "off" {
             self.findings.push(Finding::ok("models", "AI=off: none is used"));
         } else {
@@ -109,8 +113,16 @@ fn of_machine(outer: &Settings<'_>) -> Subjects {
         sites.push(Site { check: "public address", setting: "PUBLIC_BASE_URL", base });
     }
     let webhook_base = public.or(Some(own));
-    let mut subjects =
-        Subjects { place, twilio: None, openai: None, lookup: None, webhook_base, sites, findings };
+    let mut subjects = Subjects {
+        place,
+        twilio: None,
+        telegram: None,
+        openai: None,
+        lookup: None,
+        webhook_base,
+        sites,
+        findings,
+    };
     let stand_ins = StandIns::of(outer);
     let port = outer.or("HARK_SIM_PORT", demo::SIM_PORT);
     let base = outer.or("HARK_SIM_URL", &format!("http://127.0.0.1:{port}"));

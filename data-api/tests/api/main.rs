@@ -16,6 +16,7 @@ mod isolation;
 mod keys;
 mod listing;
 mod records;
+mod telegram;
 mod v1;
 mod webhooks;
 mod world;

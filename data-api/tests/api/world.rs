@@ -22,6 +22,7 @@ use shared::{
     },
     ports::{
         clock::Clock,
+        message_sync::SyncError,
         objects::ObjectError,
         table::{TableError, TableStore},
     },
@@ -41,6 +42,7 @@ use shared::{
         memory_queue::MemoryQueue,
         memory_receivers::MemoryReceivers,
         memory_table::MemoryTable,
+        said_sync::SaidSync,
     },
     use_cases::authorise::{Authoriser, CustomKeys},
 };
@@ -63,6 +65,7 @@ pub(crate) struct World {
     /// Another one than the API's, over a table that is never away.
     authoriser: Authoriser,
     router: Router,
+    pub(crate) sync: Arc<SaidSync>,
 }
 
 pub(crate) struct Answer {
@@ -127,7 +130,8 @@ impl World {
             (clock.clone(), ids),
         );
         let prices = Some(Prices { audio_minute: 0.006, input_mtok: 0.25, output_mtok: 2.0 });
-        let deps = Deps { prices, env: "dev".to_owned(), per_minute, ..stores };
+        let sync = Arc::new(SaidSync::new(Err(SyncError::ComeByThemselves)));
+        let deps = Deps { prices, env: "dev".to_owned(), per_minute, sync: sync.clone(), ..stores };
         let keys = ApiKeys::new(table.clone(), pepper());
         let authoriser = Authoriser::new(keys.clone(), clock.clone(), CustomKeys::Refused);
         let (filed, glossaries) = (Filed::new(table.clone()), Glossaries::new(table.clone()));
@@ -144,6 +148,7 @@ impl World {
             queue,
             ids: SeededIds::default(),
             authoriser,
+            sync,
             router: router(deps),
         }
     }

@@ -132,6 +132,10 @@ pub(super) const TEXTS: Texts = Texts {
             "Das Netz oder WhatsApp hat die Nachricht zurückgehalten",
             "Schreiben Sie es mit anderen Worten, oder rufen Sie an.",
         ),
+        blocked: (
+            "Diese Person hat den Bot in Telegram gesperrt",
+            "Sie bekommt wieder Nachrichten, sobald sie ihn entsperrt und ihm schreibt.",
+        ),
         other: (
             "Der Anbieter hat es nicht zugestellt",
             "Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie dem Bescheid, der Hark betreibt.",

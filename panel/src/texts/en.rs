@@ -117,6 +117,10 @@ pub(super) const TEXTS: Texts = Texts {
             "It may be off or without a network. Try again later.",
         ),
         filtered: ("The network or WhatsApp held the message back", "Write it in other words, or call."),
+        blocked: (
+            "This person has blocked the bot on Telegram",
+            "They get messages again once they unblock it and write to it.",
+        ),
         other: ("The provider did not deliver it", "Try again; if it stays so, tell whoever runs Hark."),
     },
     effects: [

@@ -114,6 +114,10 @@ pub(super) const TEXTS: Texts = Texts {
         ),
         unreachable: ("Telefon był nieosiągalny", "Może jest wyłączony albo bez zasięgu. Spróbuj później."),
         filtered: ("Sieć albo WhatsApp zatrzymały wiadomość", "Napisz to innymi słowami albo zadzwoń."),
+        blocked: (
+            "Ta osoba zablokowała bota w Telegramie",
+            "Znów dostanie wiadomości, gdy go odblokuje i do niego napisze.",
+        ),
         other: (
             "Dostawca tego nie dostarczył",
             "Spróbuj ponownie; jeśli to się powtarza, powiadom osobę, która prowadzi Hark.",

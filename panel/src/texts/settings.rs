@@ -68,6 +68,8 @@ pub(crate) struct Customers {
     pub(crate) title: &'static str,
     pub(crate) are: &'static str,
     pub(crate) when: &'static str,
+    /// What a bot of Telegram cannot see.
+    pub(crate) seen: &'static str,
     pub(crate) nobody: &'static str,
     pub(crate) id: &'static str,
     pub(crate) numbers: &'static str,

@@ -37,7 +37,7 @@ pub fn outcome(note: &Note) -> String {
     }
     let mut reply = Reply::with_room_for(choices(note).as_ref());
     if let Some(heard) = note.heard() {
-        for reason in distinct(&heard.unheard, &words) {
+        for reason in distinct(note, &heard.unheard, &words) {
             reply.block(reason);
         }
     }
@@ -79,10 +79,11 @@ pub fn choices(note: &Note) -> Option<Choices> {
 
 /// What is said of recordings without words and of missing files, each sentence once. That a recording was only
 /// stored, since no model is used, is said where it is filed.
-fn distinct(reasons: &[Unheard], words: &Words) -> Vec<&'static str> {
+fn distinct(note: &Note, reasons: &[Unheard], words: &Words) -> Vec<&'static str> {
+    let channel = note.message().from.channel();
     let mut said = Vec::new();
     for reason in reasons.iter().filter(|reason| **reason != Unheard::AiOff) {
-        let sentence = words.unheard(*reason);
+        let sentence = words.unheard(*reason, channel);
         if !said.contains(&sentence) {
             said.push(sentence);
         }

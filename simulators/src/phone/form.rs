@@ -28,9 +28,9 @@ pub(super) struct Draft {
 
 /// A file of a message.
 pub(super) struct Attachment {
-    content_type: String,
+    pub(super) content_type: String,
     transcript: Option<String>,
-    bytes: Bytes,
+    pub(super) bytes: Bytes,
 }
 
 impl Attachment {
@@ -48,7 +48,7 @@ impl Attachment {
         Ok(url)
     }
 
-    fn item(&self, message_sid: &str) -> MediaItem {
+    pub(super) fn item(&self, message_sid: &str) -> MediaItem {
         MediaItem {
             sid: random::sid("ME"),
             message_sid: message_sid.to_owned(),
@@ -59,7 +59,7 @@ impl Attachment {
         }
     }
 
-    fn store(&self, store: &mut Store, item: MediaItem) -> Result<(), Nonsense> {
+    pub(super) fn store(&self, store: &mut Store, item: MediaItem) -> Result<(), Nonsense> {
         store
             .add_media(item, self.bytes.clone())
             .map_err(|error| Nonsense(format!("the file cannot be kept: {error}")))
@@ -75,12 +75,19 @@ fn url_of(world: &World, item: &MediaItem) -> String {
 }
 
 impl Draft {
+    /// Whether it goes through Telegram, and not through Twilio.
+    pub(super) fn is_of_telegram(&self) -> bool {
+        self.identity.starts_with("telegram:")
+    }
+
     /// An empty message of this person, with what the headers ask for.
     pub(super) fn from_headers(identity: &str, headers: &HeaderMap) -> Result<Self, Nonsense> {
         let message_sid = header_text(headers, "x-sim-message-sid");
         let identity = identity.trim().to_owned();
         if bare(&identity).is_empty() {
-            return Err(Nonsense("an identity is whatsapp:+4915112345678 or +4915112345678".to_owned()));
+            return Err(Nonsense(
+                "an identity is whatsapp:+4915112345678, +4915112345678 or telegram:5550003".to_owned(),
+            ));
         }
         let profile_name = header_text(headers, "x-sim-profile-name");
         let reply_to = header_text(headers, "x-sim-reply-to");

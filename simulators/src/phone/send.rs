@@ -8,7 +8,7 @@ use reqwest::redirect::Policy;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use serde_json::{Value, json};
 
-use super::{Nonsense, form::Draft, twiml};
+use super::{Nonsense, form::Draft, telegram, twiml};
 use crate::{
     store::InboundForm,
     twilio::signature::sign,
@@ -41,6 +41,9 @@ pub(crate) fn client() -> Result<reqwest::Client, Box<dyn std::error::Error + Se
 
 /// Sends the message and tells what came back.
 pub(super) async fn send(world: &SharedWorld, draft: Draft) -> Result<Json<Value>, Nonsense> {
+    if draft.is_of_telegram() {
+        return telegram::send(world, draft).await;
+    }
     let form = draft.into_form(world)?;
     let mut answer = json!({ "message_sid": form.message_sid, "webhook_status": null, "simulated": true });
     let outcome = match post(world, &form).await {

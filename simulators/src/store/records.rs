@@ -66,6 +66,13 @@ pub(crate) struct Message {
     pub(crate) redacted: bool,
 }
 
+impl Message {
+    /// Whether it went through Telegram, of which Twilio knows nothing.
+    pub(crate) fn is_of_telegram(&self) -> bool {
+        self.to.starts_with("telegram:")
+    }
+}
+
 /// A file that a phone sent, without its bytes.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct MediaItem {

@@ -138,6 +138,7 @@ pub(super) fn config(data_dir: Option<&Path>) -> SimConfig {
         whatsapp_number: "+4930111111".to_owned(),
         sms_number: "+4930222222".to_owned(),
         voice_number: VOICE.to_owned(),
+        telegram_token: super::telegram::BOT.to_owned(),
         data_dir: data_dir.map(Path::to_owned),
     }
 }

@@ -20,5 +20,6 @@ mod shape;
 mod signature;
 #[cfg(test)]
 mod status;
+mod telegram;
 #[cfg(test)]
 mod world;

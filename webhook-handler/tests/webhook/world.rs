@@ -25,7 +25,7 @@ use shared::{
     },
 };
 use tower::ServiceExt;
-use webhook_handler::{Config, Deps, FixedKeys, SigningKeySource, router};
+use webhook_handler::{Config, Deps, FixedKeys, WebhookKeySource, router};
 
 pub(crate) const BASE: &str = "https://hark.example";
 pub(crate) const ACCOUNT: &str = "AC00000000000000000000000000000001";
@@ -49,7 +49,7 @@ pub(crate) struct Different {
     pub(crate) base: Option<&'static str>,
     pub(crate) directory: Option<Arc<dyn CustomerDirectory>>,
     pub(crate) queue: Option<Arc<dyn JobQueue>>,
-    pub(crate) keys: Option<Arc<dyn SigningKeySource>>,
+    pub(crate) keys: Option<Arc<dyn WebhookKeySource>>,
 }
 
 /// An answer, whole.

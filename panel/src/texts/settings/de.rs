@@ -34,6 +34,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         title: "Wer bekannt ist",
         are: "Hark nimmt Nachrichten nur von diesen Personen an. Alle anderen bekommen keine Antwort.",
         when: "Eine neue Nummer ist sofort bekannt. Alles andere gilt innerhalb einer Minute.",
+        seen: "Von Telegram sieht Hark nur, was an seinen Bot geschrieben wird: keine anderen Chats, und nicht, was jemand dort gelesen hat. Ungelesen ist, was Hark nicht gesagt hat.",
         nobody: "Noch ist niemand bekannt.",
         id: "Nummer oder Kürzel in Ihren Unterlagen",
         numbers: "Telefonnummern",

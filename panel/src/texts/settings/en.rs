@@ -34,6 +34,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         title: "Who is known",
         are: "Hark takes messages of these people only. All others get no answer.",
         when: "A new number is known at once. Everything else takes effect within a minute.",
+        seen: "Of Telegram, Hark sees what is written to its bot, and nothing else: no other chats, and not what a person has read there. Unread is what Hark has not told.",
         nobody: "Nobody is known yet.",
         id: "Number or short name in your books",
         numbers: "Phone numbers",

@@ -34,6 +34,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         title: "Kto jest znany",
         are: "Hark przyjmuje wiadomości tylko od tych osób. Wszyscy inni nie dostają odpowiedzi.",
         when: "Nowy numer jest znany od razu. Wszystko inne obowiązuje w ciągu minuty.",
+        seen: "Z Telegrama Hark widzi tylko to, co ktoś pisze do jego bota: ani innych rozmów, ani tego, co ktoś tam przeczytał. Nieprzeczytane jest to, czego Hark nie przekazał.",
         nobody: "Nikt jeszcze nie jest znany.",
         id: "Numer lub skrót w Twoich dokumentach",
         numbers: "Numery telefonów",

@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::{
     analysis::Analysis,
+    identity::Channel,
     note::{FailureReason, Heard, MediaLoss, Understood},
     private::Private,
     tag::Tag,
@@ -109,6 +110,16 @@ fn a_recording_without_words_is_explained_in_the_senders_language() {
     }
     let lost = note(Language::En, "", true, Some(Unheard::Lost(MediaLoss::TooLarge)));
     assert!(outcome(&lost).contains("16 MB"));
+}
+
+#[test]
+fn on_telegram_other_limits_are_told_and_no_other_channel_is_named() {
+    for language in [Language::En, Language::De, Language::Pl] {
+        let telegram = |reason| words(language).unheard(reason, Channel::Telegram);
+        assert!(telegram(Unheard::Lost(MediaLoss::TooLarge)).contains("20 MB"));
+        let format = telegram(Unheard::Untranscribable);
+        assert!(!format.contains("WhatsApp") && !format.is_empty(), "{format}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The words of the replies, in each language.
 
 use crate::domain::{
+    identity::Channel,
     language::Language,
     note::{MediaLoss, Unheard},
 };
@@ -31,11 +32,14 @@ pub(super) struct Words {
     silent: &'static str,
     no_speech: &'static str,
     too_long: &'static str,
-    untranscribable: &'static str,
+    untranscribable: ByChannel,
     not_audio: &'static str,
     gone: &'static str,
-    too_large: &'static str,
+    too_large: ByChannel,
 }
+
+/// What is said on Twilio's channels, and on Telegram.
+type ByChannel = [&'static str; 2];
 
 impl Words {
     /// Says that `count` more items stand in the record.
@@ -44,14 +48,18 @@ impl Words {
     }
 
     /// Says why a recording gave no words, and what to do.
-    pub(super) const fn unheard(&self, reason: Unheard) -> &'static str {
+    pub(super) fn unheard(&self, reason: Unheard, channel: Channel) -> &'static str {
+        let on = |[elsewhere, telegram]: ByChannel| match channel {
+            Channel::Telegram => telegram,
+            _ => elsewhere,
+        };
         match reason {
             Unheard::Silent | Unheard::TooShort => self.silent,
             Unheard::NoSpeech => self.no_speech,
             Unheard::TooLong => self.too_long,
-            Unheard::Untranscribable => self.untranscribable,
+            Unheard::Untranscribable => on(self.untranscribable),
             Unheard::NotAudio => self.not_audio,
-            Unheard::Lost(MediaLoss::TooLarge) => self.too_large,
+            Unheard::Lost(MediaLoss::TooLarge) => on(self.too_large),
             Unheard::Lost(MediaLoss::Gone | MediaLoss::AddressNotAllowed | MediaLoss::Unavailable) => {
                 self.gone
             }
@@ -98,11 +106,16 @@ const ENGLISH: Words = Words {
     no_speech: "I could not make out any words in your recording. Please record it again, or type it.",
     too_long: "Your recording is longer than 60 minutes, so I did not transcribe it. The original is stored for \
                your office. Please send it in shorter parts.",
-    untranscribable: "Your recording is stored, but I cannot transcribe this format. Please send it again as a \
-                      WhatsApp voice message.",
+    untranscribable: [
+        "Your recording is stored, but I cannot transcribe this format. Please send it again as a WhatsApp voice message.",
+        "Your recording is stored, but I cannot transcribe this format. Please send it again as a voice message.",
+    ],
     not_audio: "I could not open your recording. Please record it again, or type it.",
     gone: "Your file could not be fetched. Please send it again.",
-    too_large: "Your file is too large (more than 16 MB). Please send a smaller one.",
+    too_large: [
+        "Your file is too large (more than 16 MB). Please send a smaller one.",
+        "Your file is too large (more than 20 MB). Please send a smaller one.",
+    ],
 };
 
 const GERMAN: Words = Words {
@@ -136,11 +149,18 @@ const GERMAN: Words = Words {
                 mir.",
     too_long: "Deine Aufnahme ist länger als 60 Minuten, deshalb habe ich sie nicht in Text umgewandelt. Das Original \
                ist für dein Büro gespeichert. Bitte schicke sie in kürzeren Teilen.",
-    untranscribable: "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte \
-                      schicke sie noch einmal als WhatsApp-Sprachnachricht.",
+    untranscribable: [
+        "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte schicke sie noch \
+         einmal als WhatsApp-Sprachnachricht.",
+        "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte schicke sie noch \
+         einmal als Sprachnachricht.",
+    ],
     not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf oder schreib mir.",
     gone: "Deine Datei konnte nicht abgerufen werden. Bitte schicke sie noch einmal.",
-    too_large: "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
+    too_large: [
+        "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
+        "Deine Datei ist zu groß (mehr als 20 MB). Bitte schicke eine kleinere.",
+    ],
 };
 
 const POLISH: Words = Words {
@@ -172,9 +192,14 @@ const POLISH: Words = Words {
     no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",
     too_long: "Nagranie jest dłuższe niż 60 minut, więc nie zostało spisane. Oryginał jest zapisany dla Twojego \
                biura. Wyślij je w krótszych częściach.",
-    untranscribable: "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako \
-                      wiadomość głosową WhatsApp.",
+    untranscribable: [
+        "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako wiadomość głosową WhatsApp.",
+        "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako wiadomość głosową.",
+    ],
     not_audio: "Nie udało się otworzyć nagrania. Proszę nagrać jeszcze raz albo napisać.",
     gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
-    too_large: "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
+    too_large: [
+        "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
+        "Plik jest za duży (ponad 20 MB). Wyślij mniejszy.",
+    ],
 };

@@ -127,7 +127,6 @@ impl Call {
         match (journal.ended_by, journal.answered) {
             (Some(Ending::Rejected), _) => "busy",
             (Some(_), true) => "completed",
-            (Some(Ending::Error), false) => "failed",
             (Some(_), false) => "no-answer",
             (None, true) => "in-progress",
             (None, false) => "ringing",

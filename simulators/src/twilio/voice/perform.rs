@@ -69,6 +69,7 @@ pub(super) async fn go_on(world: &SharedWorld, call: &Arc<Call>, line: &mut Line
             break;
         }
         let Some(verb) = line.left.pop_front() else {
+            answer(call);
             ending::end(world, call, line, Ending::EndOfDocument).await;
             return;
         };
@@ -89,7 +90,6 @@ pub(super) async fn go_on(world: &SharedWorld, call: &Arc<Call>, line: &mut Line
                 return;
             }
             Verb::Redirect { address, method } => {
-                answer(call);
                 let Some(url) = line.address(Some(&address)) else {
                     fail(world, call, line, format!("11100: {address} is no address")).await;
                     return;
@@ -120,7 +120,8 @@ pub(super) async fn go_on(world: &SharedWorld, call: &Arc<Call>, line: &mut Line
     ending::end(world, call, line, ended_by).await;
 }
 
-/// The first verb but `<Reject>` answers the call.
+/// The first verb that speaks, plays, listens or hangs up answers the call. A pause before it lets the phone ring on, and a
+/// redirect changes nothing (<https://www.twilio.com/docs/voice/twiml/pause>, `hangup`, `reject`).
 fn answer(call: &Call) {
     locked(&call.journal).answered = true;
 }
@@ -162,8 +163,8 @@ fn take_in(call: &Call, line: &mut Line, exchange: &Exchange) -> Result<(), Stri
 
 /// What is heard takes its time on the call's own clock. Gives the seconds of a pause.
 fn hear(call: &Call, prompt: &Prompt) -> f64 {
-    answer(call);
     let mut journal = locked(&call.journal);
+    journal.answered |= !matches!(prompt, Prompt::Pause { .. });
     match prompt {
         Prompt::Say { text, language, voice, times } => {
             let letters = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
@@ -216,6 +217,7 @@ async fn wait(world: &SharedWorld, call: &Call, paused: f64) -> bool {
 /// Twilio cannot go on: it says so and hangs up.
 async fn fail(world: &SharedWorld, call: &Arc<Call>, line: &mut Line, error: String) {
     call.warn(error.clone());
+    answer(call);
     {
         let mut journal = locked(&call.journal);
         journal.error = Some(error);
