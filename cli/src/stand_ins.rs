@@ -34,7 +34,7 @@ struct Ready {
 /// Runs until it is asked to end.
 pub(crate) async fn run(mut settings: Settings<'_>, form: Form) -> anyhow::Result<()> {
     let config = read(&mut settings);
-    let voice = settings.optional(VOICE_URL).map(|base| address(&mut settings, VOICE_URL, &base));
+    let voice = voice(&mut settings);
     settings.finish()?;
     let webhook = config.webhook_url.clone();
     let simulators =
@@ -90,6 +90,12 @@ fn webhook(settings: &mut Settings<'_>) -> String {
     joined(&address(settings, NAME, &base))
 }
 
+/// Below which address the stack takes calls, where that is not beside its webhook.
+fn voice(settings: &mut Settings<'_>) -> Option<String> {
+    let base = settings.optional(VOICE_URL)?;
+    Some(address(settings, VOICE_URL, &base))
+}
+
 /// An address of the stack; what is no address is noted as a fault.
 fn address(settings: &mut Settings<'_>, name: &str, base: &str) -> String {
     let is_web = |url: Url| url.has_host() && matches!(url.scheme(), "http" | "https");
@@ -136,5 +142,19 @@ mod tests {
         assert_eq!(config.public_url, config.webhook_url);
         assert_eq!(config.whatsapp_number, "+14155238886");
         assert_eq!(config.data_dir.unwrap(), Path::new("./.hark/sim"));
+    }
+
+    #[test]
+    fn calls_go_to_another_api_if_the_stack_has_one() {
+        let mut stack = with(&[(VOICE_URL, " http://127.0.0.1:4566/calls ")]);
+        assert_eq!(voice(&mut stack).as_deref(), Some("http://127.0.0.1:4566/calls"));
+        stack.finish().unwrap();
+        assert_eq!(voice(&mut with(&[])), None);
+        let mut wrong = with(&[(VOICE_URL, "127.0.0.1")]);
+        voice(&mut wrong);
+        assert_eq!(
+            wrong.finish().unwrap_err().to_string(),
+            "settings: VOICE_URL is not an address: it is the stack's output, https://..."
+        );
     }
 }

@@ -133,7 +133,7 @@ def needed(code, function, fed):
     own = list(code.functions("own", f"{function}/src/"))
     known = [*own, *code.functions("running", *RUNNING, *(RUNNING_BATCHES if fed else ()))]
     if code.has_keys(function):
-        known += code.functions("keys", "adapters/twilio/src/key_source")
+        known += code.functions("keys", "adapters/twilio/src/key_source", "shared/src/use_cases/stored_keys")
     for module in ("repositories", "use_cases"):
         names = {
             path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")
