@@ -98,10 +98,26 @@ class Code:
         own = (text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
         return any("StoredKeys" in text for text in own)
 
-    def leans_on(self, module, name, other):
-        """Whether one file of a module of `shared` takes something of another one beside it."""
+    def leans_on(self, module, name, other_module, other):
+        """Whether one file of a module of `shared` takes something of another one, beside it or in another module."""
         text = self.files[f"shared/src/{module}/{name}.rs"]
-        return re.search(rf"\bsuper::(?:\{{[^;]*?)?\b{other}\b", text) is not None
+        way = "super" if module == other_module else other_module
+        return re.search(rf"\b{way}::(?:\{{[^;]*?)?\b{other}\b", text) is not None
+
+    def parts_of(self, function):
+        """The use cases and repositories of `shared` that a function takes and those that they lean on: module and
+        name of each."""
+        every = [
+            (module, path.split("/")[3].removesuffix(".rs"))
+            for module in ("repositories", "use_cases")
+            for path in self.files
+            if path.startswith(f"shared/src/{module}/")
+        ]
+        found = {part for part in every if self.uses(function, *part)}
+        # A use case leans on others and on repositories, these on what repositories share.
+        for _ in range(2):
+            found |= {part for part in every if any(self.leans_on(*known, *part) for known in found)}
+        return sorted(found)
 
 
 def _files():
@@ -134,14 +150,8 @@ def needed(code, function, fed):
     known = [*own, *code.functions("running", *RUNNING, *(RUNNING_BATCHES if fed else ()))]
     if code.has_keys(function):
         known += code.functions("keys", "adapters/twilio/src/key_source", "shared/src/use_cases/stored_keys")
-    for module in ("repositories", "use_cases"):
-        names = {
-            path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")
-        }
-        used = {each for each in names if code.uses(function, module, each)}
-        used |= {each for each in names if any(code.leans_on(module, name, each) for name in used)}
-        for name in sorted(used):
-            known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
+    for module, name in code.parts_of(function):
+        known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
     ports = {}
     for feature in code.features(function):
         files, fields = ADAPTERS[feature]

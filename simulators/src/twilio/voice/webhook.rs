@@ -43,9 +43,8 @@ pub(in crate::twilio) fn told_at(world: &World, path: &str) -> Option<Url> {
 /// The address behind a public one: below the base of calls itself, below the webhook's base that of the webhook itself, else
 /// only on this machine, since a stand-in calls nobody outside.
 fn behind(world: &World, public: &Url) -> Option<Url> {
-    let is_below = |base: &String| {
-        public.as_str().strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/'))
-    };
+    let is_below =
+        |base: &String| public.as_str().strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/'));
     if locked(&world.voice_base).as_ref().is_some_and(is_below) {
         return Some(public.clone());
     }
