@@ -159,9 +159,14 @@ pub(crate) enum Phone {
         after_help = "Example:\n  hark phone call --from +15555550100\n  hark phone call --script stories/unread.call --json"
     )]
     Call(CallOptions),
-    /// Prints everything that the phone received.
-    #[command(after_help = "Example:\n  hark phone inbox --json")]
+    /// Prints everything that the phone received, and which messages of colleagues were read aloud to its owner.
+    #[command(
+        after_help = "Example:\n  hark phone inbox --from +15555550100\n  hark phone inbox --from +15555550100 --colleagues --json"
+    )]
     Inbox {
+        /// Only the messages of colleagues.
+        #[arg(long)]
+        colleagues: bool,
         #[command(flatten)]
         handset: Handset,
     },

@@ -27,7 +27,7 @@ pub const FIRST_PERSON: &str = "+4915155500001";
 /// The directory that is made when there is none. The numbers are made up.
 pub const CUSTOMERS: &str = r#"{
   "customers": [
-    {"customer_id": "anna", "phone_number": "+4915155500001", "identities": ["+15555550100"], "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Anna", "role": "owner", "trade": "plumbing"},
+    {"customer_id": "anna", "phone_number": "+4915155500001", "identities": ["+15555550100", "pin:4711007"], "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Anna", "role": "owner", "trade": "plumbing"},
     {"customer_id": "ben", "phone_number": "+4915155500002", "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Ben", "role": "staff", "language": "de", "trade": "plumbing"},
     {"customer_id": "celina", "phone_number": "+48515550003", "identities": ["telegram:5550003"], "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "name": "Celina", "role": "staff", "language": "pl", "trade": "plumbing"}
   ]

@@ -3,6 +3,7 @@
 
 mod call;
 mod caller;
+mod colleagues;
 mod script;
 
 use std::{
@@ -16,7 +17,10 @@ use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{config::Settings, domain::reply};
+use shared::{
+    config::Settings,
+    domain::{identity::Address, reply},
+};
 
 use crate::{
     args::{Form, Handset, Phone},
@@ -90,14 +94,33 @@ pub(crate) async fn run(command: Phone, settings: &Settings<'_>) -> anyhow::Resu
             line.exchange(request, &handset).await
         }
         Phone::Call(options) => call::run(options, settings).await,
-        Phone::Inbox { handset } => {
-            let line = Line::open(&handset, settings)?;
-            let received = line.received(0, 0).await?;
-            output::print(handset.output.form(), &received, |all| {
-                all.iter().map(shown).collect::<Vec<_>>().join("\n")
-            })
-        }
+        Phone::Inbox { colleagues, handset } => inbox(colleagues, &handset, settings).await,
     }
+}
+
+/// What a phone received; and, of whoever is known, what colleagues sent, and whether it was read aloud to him.
+async fn inbox(only_colleagues: bool, handset: &Handset, settings: &Settings<'_>) -> anyhow::Result<()> {
+    let line = Line::open(handset, settings)?;
+    let identity = Address::parse(&line.address).map(|address| address.identity().clone());
+    let identity = identity.context("a phone is whatsapp:+E.164, +E.164 or telegram:ID")?;
+    if only_colleagues {
+        let all = colleagues::of(settings, &identity).await?.context("nobody who is known has this phone")?;
+        return output::print(handset.output.form(), &all, |all| colleagues::shown(all));
+    }
+    let received = line.received(0, 0).await?;
+    output::print(handset.output.form(), &received, |all| {
+        all.iter().map(shown).collect::<Vec<_>>().join("\n")
+    })?;
+    // The list of before, for scripts; people see both.
+    if handset.output.form() == Form::Json {
+        return Ok(());
+    }
+    match colleagues::of(settings, &identity).await {
+        Ok(Some(all)) => println!("{}", colleagues::shown(&all)),
+        Ok(None) => println!("── nobody who is known has this phone"),
+        Err(error) => println!("── what colleagues sent is not to be had here: {error:#}"),
+    }
+    Ok(())
 }
 
 /// A phone's connection to the stand-in.

@@ -2,8 +2,15 @@
 
 use std::{collections::BTreeMap, ops::Deref, path::Path, sync::Arc, time::Duration};
 
+use adapter_system::SystemClock;
 use cli::dev::Dev;
-use shared::config::Settings;
+use jiff::SignedDuration;
+use shared::{
+    config::Settings,
+    domain::tenant::TenantScope,
+    ports::{clock::Clock, table::TableStore},
+    use_cases::unread::Unread,
+};
 use tempfile::TempDir;
 
 use crate::{KEY, Office, Phones};
@@ -85,6 +92,41 @@ impl World {
     #[must_use]
     pub const fn dev(&self) -> &Dev {
         &self.dev
+    }
+
+    /// Where the stand-ins listen.
+    #[must_use]
+    pub fn simulators(&self) -> String {
+        self.dev.started().simulators.clone()
+    }
+
+    /// Ends the product.
+    pub async fn stop(self) {
+        self.dev.stop().await;
+    }
+
+    /// Waits until a person of the demo company has so many unread messages of colleagues, for so long at most.
+    pub async fn until_unread(&self, person: &str, count: usize, within: Duration) {
+        let table: Arc<dyn TableStore> = self.dev.machine().data().store();
+        let unread = Unread::new(&table);
+        let directory = self.dev.machine().directory();
+        let people = directory.customers().await.expect("customers.json can be read");
+        let person = people.iter().find(|known| known.customer_id.as_str() == person).expect("a person");
+        let scope = TenantScope::of_customer(person);
+        let there = async {
+            // What is waited for is what lies in the table; how often it is looked at does not matter.
+            let mut look = tokio::time::interval(Duration::from_millis(20));
+            loop {
+                let now = SystemClock.now();
+                let week = SignedDuration::from_hours(24 * 7);
+                let overview = unread.overview(&scope, &person.customer_id, now, week).await;
+                if overview.expect("the table can be read").messages.len() >= count {
+                    return;
+                }
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(within, there).await.expect("the messages come in");
     }
 
     /// Waits until nothing is left to do.

@@ -1,5 +1,6 @@
 //! Whole flows over every component, and the rules of the house. One binary, since each link costs.
 
+mod calls;
 mod canaries;
 mod changes;
 mod client_apps;
