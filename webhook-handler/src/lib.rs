@@ -32,8 +32,8 @@ pub use adapter_twilio::{
     key_source::{KeysUnavailable, SigningKeySource},
     public_base::PublicBase,
 };
-pub use keys::{FixedKeys, StoredKeys, WebhookKeySource};
 use health::Health;
+pub use keys::{FixedKeys, StoredKeys, WebhookKeySource};
 
 /// Where Twilio sends messages. All three do the same: the second is the name for new setups, the third is
 /// where Twilio turns when the first did not answer.
