@@ -74,7 +74,7 @@ impl SigningKeySource for FixedKeys {
 }
 
 /// Keys in a named secret: a JSON object whose members are named as the variables that
-/// [`SigningKeys::read`] and, if there are any of them, [`TelegramConfig::read`] read. How long a value is kept is the store's affair.
+/// [`SigningKeys::read`] and, if there are any of them, [`UpdateVerifier::read_apart`] read. How long a value is kept is the store's affair.
 pub struct StoredKeys {
     secrets: Arc<dyn Secrets>,
     name: String,
@@ -136,7 +136,7 @@ fn read_keys(text: &SecretString) -> Result<Verifiers, KeysUnavailable> {
     settings.finish().map_err(|faults| KeysUnavailable::Unusable(faults.0.join("; ")))?;
     let twilio =
         SignatureVerifier::new(&keys).map_err(|invalid| KeysUnavailable::Unusable(invalid.to_string()))?;
-    let telegram = UpdateVerifier::of(&TelegramConfig::read_apart(of_members(&members)));
+    let telegram = UpdateVerifier::read_apart(of_members(&members));
     Ok(Verifiers { twilio: Arc::new(twilio), telegram: telegram.map(Arc::new) })
 }
 
