@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # One build tree for everything; CI sets CARGO_TARGET_DIR to a folder that outlives a checkout.
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
-SERVICES := webhook-handler voice-parser scheduler customer-lookup data-api panel
+SERVICES := webhook-handler call-handler voice-parser scheduler customer-lookup data-api panel
 
 .PHONY: help
 help: ## the list of commands
@@ -67,7 +67,7 @@ $(PRE_DEPLOY): test-%-pre-deploy: test-%-unit test-%-integration ## both of thes
 
 # Which stack a target works on: local, dev or prod.
 ENV ?= local
-COMPONENTS := artifacts shared customer-lookup voice-parser scheduler webhook-handler data-api panel observability
+COMPONENTS := artifacts shared customer-lookup voice-parser scheduler webhook-handler call-handler data-api panel observability
 DEPLOY := $(COMPONENTS:%=deploy-%)
 TOOLS := .venv/bin/python infrastructure/tools
 

@@ -92,7 +92,8 @@ async fn ask(
         wanted_until: after(deps.config.talk.limits.model_within.saturating_mul(2)),
         until: after(deps.config.talk.forget_after.saturating_add(LONGEST_CALL)),
     };
-    send(deps, Job::CallAsked(Box::new(job))).await
+    let sent = deps.asking.send(&Job::CallAsked(Box::new(job)), std::time::Duration::ZERO).await;
+    sent.map_err(Trouble::outside)
 }
 
 /// Whether the sender of a message can be written to by the way that the message came: nobody who said STOP; and WhatsApp

@@ -65,8 +65,11 @@ pub struct Deps {
     pub contacts: Contacts,
     /// All that was said with people.
     pub threads: Threads,
-    /// Where what takes long is asked for.
+    /// Where notes and letters go.
     pub queue: Arc<dyn JobQueue>,
+    /// Where what a caller waits for is asked, so that it stands behind no note. It may be the same queue, if that gives calls
+    /// a turn of their own.
+    pub asking: Arc<dyn JobQueue>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The keys that Twilio signs with.
@@ -78,10 +81,10 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over these stores.
+    /// Over these stores; of the two queues the second is the one where callers wait.
     pub fn over(
         table: &Arc<dyn TableStore>,
-        queue: Arc<dyn JobQueue>,
+        (queue, asking): (Arc<dyn JobQueue>, Arc<dyn JobQueue>),
         (directory, keys): (Arc<dyn CustomerDirectory>, Arc<dyn SigningKeySource>),
         (clock, metrics): (Arc<dyn Clock>, Arc<dyn Metrics>),
         config: Config,
@@ -95,6 +98,7 @@ impl Deps {
             threads: Threads::new(table.clone()),
             table: table.clone(),
             queue,
+            asking,
             clock,
             keys,
             metrics,

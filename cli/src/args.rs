@@ -66,8 +66,9 @@ pub(crate) enum Command {
     },
     /// Simulates Twilio, OpenAI and Telegram alone, for a stack on this machine.
     ///
-    /// Phones are played by `hark phone` with HARK_SIM_URL; what they say goes, signed, to WEBHOOK_URL. The account and
-    /// the numbers are read from TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_NUMBER and TWILIO_SMS_NUMBER.
+    /// Phones are played by `hark phone` with HARK_SIM_URL; what they say goes, signed, to WEBHOOK_URL, and
+    /// calls to VOICE_URL or else beside it. The account and the numbers are read from TWILIO_ACCOUNT_SID,
+    /// TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_NUMBER, TWILIO_SMS_NUMBER and TWILIO_VOICE_NUMBER.
     #[command(after_help = "Example:\n  hark stand-ins\n  HARK_SIM_PORT=9090 hark stand-ins --json")]
     StandIns {
         #[command(flatten)]

@@ -16,6 +16,9 @@ use simulators::{SimConfig, Simulators};
 
 use crate::{args::Form, demo, output};
 
+/// Below which address the stack takes calls, where that is another API than that of messages.
+const VOICE_URL: &str = "VOICE_URL";
+
 /// What the command tells when it is ready.
 #[derive(Serialize)]
 struct Ready {
@@ -23,16 +26,23 @@ struct Ready {
     simulators: String,
     /// Where they send what their phones say.
     webhook: String,
+    /// Below which address they tell of calls, if not beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    voice: Option<String>,
 }
 
 /// Runs until it is asked to end.
 pub(crate) async fn run(mut settings: Settings<'_>, form: Form) -> anyhow::Result<()> {
     let config = read(&mut settings);
+    let voice = voice(&mut settings);
     settings.finish()?;
     let webhook = config.webhook_url.clone();
     let simulators =
         Simulators::start(config).await.context("HARK_SIM_PORT and the port after it must be free")?;
-    let ready = Ready { simulators: simulators.base_url(), webhook };
+    if let Some(base) = &voice {
+        simulators.set_voice(base);
+    }
+    let ready = Ready { simulators: simulators.base_url(), webhook, voice };
     output::print(form, &ready, shown)?;
     output::flush()?;
     output::asked_to_end().await?;
@@ -77,11 +87,22 @@ fn read(settings: &mut Settings<'_>) -> SimConfig {
 fn webhook(settings: &mut Settings<'_>) -> String {
     const NAME: &str = "WEBHOOK_URL";
     let base = settings.required(NAME);
+    joined(&address(settings, NAME, &base))
+}
+
+/// Below which address the stack takes calls, where that is not beside its webhook.
+fn voice(settings: &mut Settings<'_>) -> Option<String> {
+    let base = settings.optional(VOICE_URL)?;
+    Some(address(settings, VOICE_URL, &base))
+}
+
+/// An address of the stack; what is no address is noted as a fault.
+fn address(settings: &mut Settings<'_>, name: &str, base: &str) -> String {
     let is_web = |url: Url| url.has_host() && matches!(url.scheme(), "http" | "https");
-    if !base.is_empty() && !Url::parse(&base).is_ok_and(is_web) {
-        settings.fault(format!("{NAME} is not an address: it is the stack's output, https://..."));
+    if !base.is_empty() && !Url::parse(base).is_ok_and(is_web) {
+        settings.fault(format!("{name} is not an address: it is the stack's output, https://..."));
     }
-    joined(&base)
+    base.trim().to_owned()
 }
 
 /// The route under a base URL.
@@ -121,5 +142,19 @@ mod tests {
         assert_eq!(config.public_url, config.webhook_url);
         assert_eq!(config.whatsapp_number, "+14155238886");
         assert_eq!(config.data_dir.unwrap(), Path::new("./.hark/sim"));
+    }
+
+    #[test]
+    fn calls_go_to_another_api_if_the_stack_has_one() {
+        let mut stack = with(&[(VOICE_URL, " http://127.0.0.1:4566/calls ")]);
+        assert_eq!(voice(&mut stack).as_deref(), Some("http://127.0.0.1:4566/calls"));
+        stack.finish().unwrap();
+        assert_eq!(voice(&mut with(&[])), None);
+        let mut wrong = with(&[(VOICE_URL, "127.0.0.1")]);
+        voice(&mut wrong);
+        assert_eq!(
+            wrong.finish().unwrap_err().to_string(),
+            "settings: VOICE_URL is not an address: it is the stack's output, https://..."
+        );
     }
 }

@@ -99,10 +99,12 @@ class Local:
         """What `hark stand-ins` needs to play Twilio and OpenAI for this stack."""
         names = (
             "WEBHOOK_URL",
+            "VOICE_URL",
             "TWILIO_ACCOUNT_SID",
             "TWILIO_AUTH_TOKEN",
             "TWILIO_WHATSAPP_NUMBER",
             "TWILIO_SMS_NUMBER",
+            "TWILIO_VOICE_NUMBER",
         )
         return {
             **{name: values[name] for name in names},

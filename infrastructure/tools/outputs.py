@@ -6,11 +6,13 @@ from stacks import CannotDeploy, stack_name
 # Variable, component, output.
 FROM_OUTPUTS = (
     ("WEBHOOK_URL", "webhook-handler", "WebhookUrl"),
+    ("VOICE_URL", "call-handler", "VoiceUrl"),
     ("DATA_API_URL", "data-api", "DataApiUrl"),
     ("PANEL_URL", "panel", "PanelUrl"),
     ("DATA_BUCKET", "shared", "DataBucket"),
     ("TABLE_NAME", "shared", "TableName"),
     ("QUEUE_URL", "shared", "QueueUrl"),
+    ("CALLS_QUEUE_URL", "shared", "CallsQueueUrl"),
     ("DEAD_LETTER_QUEUE_URL", "shared", "DeadLetterQueueUrl"),
     ("LAST_CHANCE_QUEUE_URL", "shared", "LastChanceQueueUrl"),
     ("CUSTOMER_LOOKUP_FUNCTION", "customer-lookup", "FunctionName"),
@@ -19,6 +21,7 @@ FROM_PARAMETERS = (
     ("TWILIO_ACCOUNT_SID", "TwilioAccountSid"),
     ("TWILIO_WHATSAPP_NUMBER", "TwilioWhatsappNumber"),
     ("TWILIO_SMS_NUMBER", "TwilioSmsNumber"),
+    ("TWILIO_VOICE_NUMBER", "TwilioVoiceNumber"),
 )
 
 

@@ -16,7 +16,7 @@ ENVIRONMENTS = ("local", "dev", "prod")
 # Deployed in this order. Those before COMPONENTS give their outputs to all others under their own names, a component
 # under its name: FunctionArn of customer-lookup is CustomerLookupFunctionArn.
 FOUNDATION = ("artifacts", "shared")
-FUNCTIONS = ("customer-lookup", "voice-parser", "scheduler", "webhook-handler", "data-api", "panel")
+FUNCTIONS = ("customer-lookup", "voice-parser", "scheduler", "webhook-handler", "call-handler", "data-api", "panel")
 STACKS = (*FOUNDATION, *FUNCTIONS, "observability")
 
 # The parameter that holds a secret's ARN, and the secret's name after `hark/{env}/`.

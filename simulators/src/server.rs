@@ -56,6 +56,7 @@ impl Simulators {
                 url: config.webhook_url.clone(),
                 public_url: config.public_url.clone(),
             }),
+            voice_base: Mutex::new(None),
             telegram: Bot::of(&store),
             store: Mutex::new(store),
             faults: Mutex::new(FaultPlan::default()),
@@ -86,6 +87,12 @@ impl Simulators {
     pub fn set_webhook(&self, webhook_url: &str, public_url: &str) {
         *locked(&self.world.webhook) =
             Webhook { url: webhook_url.to_owned(), public_url: public_url.to_owned() };
+    }
+
+    /// Below which address calls are told from now on (`/twilio/voice/incoming` and so on), called as it is signed. Until it is
+    /// set, beside the webhook.
+    pub fn set_voice(&self, base: &str) {
+        *locked(&self.world.voice_base) = Some(base.trim_end_matches('/').to_owned());
     }
 
     /// Stops listening, lets answers under way finish for a moment, and frees the ports.

@@ -29,6 +29,8 @@ pub(crate) struct World {
     pub(crate) cdn_url: String,
     pub(crate) client: reqwest::Client,
     pub(crate) webhook: Mutex<Webhook>,
+    /// Below which address calls are told, if not beside the webhook.
+    pub(crate) voice_base: Mutex<Option<String>>,
     pub(crate) store: Mutex<Store>,
     pub(crate) telegram: Bot,
     pub(crate) faults: Mutex<FaultPlan>,

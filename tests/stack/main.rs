@@ -7,6 +7,7 @@
 //! it fails.
 
 mod batch;
+mod call_handler;
 mod commands;
 mod contracts;
 mod customer_lookup;

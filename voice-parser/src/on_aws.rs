@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use adapter_aws::{AwsBase, AwsSecrets, DynamoTable, InvokedDirectory, S3Objects, SqsControl, settings_of};
 use adapter_egress::{AddressPolicy, Egress};
-use adapter_lambda::{Deliveries, Queues};
+use adapter_lambda::{Deliveries, Named, Queues};
 use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiResponder, OpenAiTranscriber, Patience};
 use adapter_system::SystemIds;
 use adapter_telegram::{
@@ -60,6 +60,7 @@ pub(crate) struct Names {
     data_bucket: String,
     table: String,
     queue_url: String,
+    calls_url: String,
     dead_letters_url: String,
     last_chance_url: String,
     customer_lookup: String,
@@ -76,6 +77,7 @@ impl Names {
             data_bucket: settings.required("DATA_BUCKET"),
             table: settings.required("TABLE_NAME"),
             queue_url: settings.required("QUEUE_URL"),
+            calls_url: settings.required("CALLS_QUEUE_URL"),
             dead_letters_url: settings.required("DEAD_LETTER_QUEUE_URL"),
             last_chance_url: settings.required("LAST_CHANCE_QUEUE_URL"),
             customer_lookup: settings.required("CUSTOMER_LOOKUP_FUNCTION"),
@@ -104,12 +106,13 @@ impl OnAws {
     /// What the batch runner tells SQS.
     pub(crate) fn queues(&self) -> Queues {
         let of = |url: &str| Arc::new(SqsControl::new(&self.base, url, self.names.dead_letters_url.as_str()));
-        let last_chance = self.names.last_chance_url.as_str();
+        // A queue's URL and ARN end with its name.
+        let name = |url: &str| url.rsplit('/').next().unwrap_or_default().to_owned();
+        let named = |url: &str| Named { name: name(url), queue: of(url) };
         Queues {
             main: of(&self.names.queue_url),
-            last_chance: of(last_chance),
-            // A queue's URL and ARN end with its name.
-            last_chance_name: last_chance.rsplit('/').next().unwrap_or_default().to_owned(),
+            calls: named(&self.names.calls_url),
+            last_chance: named(&self.names.last_chance_url),
         }
     }
 

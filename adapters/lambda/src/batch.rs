@@ -40,10 +40,32 @@ pub struct Deliveries {
 pub struct Queues {
     /// The queue.
     pub main: Arc<dyn Redelivery>,
+    /// The one of what somebody waits for on the phone, so that it stands behind no note.
+    pub calls: Named,
     /// The one that the queue's own redrive leads to.
-    pub last_chance: Arc<dyn Redelivery>,
-    /// Its name: what its ARN ends with.
-    pub last_chance_name: String,
+    pub last_chance: Named,
+}
+
+/// A queue that is told from the main one by its name.
+pub struct Named {
+    /// What its ARN ends with.
+    pub name: String,
+    /// The queue.
+    pub queue: Arc<dyn Redelivery>,
+}
+
+impl Queues {
+    /// The queue that a batch came from, where its fresh copies go, too; and whether it is that of the last chances. Lambda
+    /// never mixes messages of two queues in a batch (Lambda developer guide, "Using Lambda with Amazon SQS").
+    fn of(&self, event: &SqsEvent) -> (&Arc<dyn Redelivery>, bool) {
+        let arn = event.records.first().and_then(|message| message.event_source_arn.as_deref());
+        let name = arn.and_then(|arn| arn.rsplit(':').next());
+        match name {
+            Some(name) if name == self.last_chance.name => (&self.last_chance.queue, true),
+            Some(name) if name == self.calls.name => (&self.calls.queue, false),
+            _ => (&self.main, false),
+        }
+    }
 }
 
 /// Gives each message's job to `handler`, until the environment ends. Retries and dead letters are counted.
@@ -59,13 +81,17 @@ pub async fn run_batches(
     let handler: Arc<dyn JobHandler> = Arc::new(Counted { inner: handler, metrics: Arc::clone(&metrics) });
     let counted =
         |inner| -> Arc<dyn Redelivery> { Arc::new(Counted { inner, metrics: Arc::clone(&metrics) }) };
-    let (main, last_chance) = (counted(queues.main), counted(queues.last_chance));
-    let arn_end = format!(":{}", queues.last_chance_name);
+    let named = |of: Named| Named { name: of.name, queue: counted(of.queue) };
+    let queues = &Queues {
+        main: counted(queues.main),
+        calls: named(queues.calls),
+        last_chance: named(queues.last_chance),
+    };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| {
         let span = invocation::span(&event.context);
         let handler = Arc::clone(&handler);
-        let is_last_chance = is_from(&event.payload, &arn_end);
-        let redelivery = Arc::clone(if is_last_chance { &last_chance } else { &main });
+        let (redelivery, is_last_chance) = queues.of(&event.payload);
+        let redelivery = Arc::clone(redelivery);
         async move {
             Ok::<_, Infallible>(if is_last_chance {
                 handle_last_chances(event.payload, handler, redelivery, deliveries.most).await
@@ -76,12 +102,6 @@ pub async fn run_batches(
         .instrument(span)
     }))
     .await
-}
-
-/// Lambda never mixes messages of two queues in a batch (Lambda developer guide, "Using Lambda with Amazon SQS").
-fn is_from(event: &SqsEvent, arn_end: &str) -> bool {
-    let arn = event.records.first().and_then(|message| message.event_source_arn.as_deref());
-    arn.is_some_and(|arn| arn.ends_with(arn_end))
 }
 
 /// Does all jobs of a batch at the same time, each in a task of its own, so that a panic is one message's.

@@ -15,7 +15,7 @@ mod metrics;
 mod scheduled;
 mod start;
 
-pub use batch::{Deliveries, Queues, handle_batch, handle_last_chances, run_batches};
+pub use batch::{Deliveries, Named, Queues, handle_batch, handle_last_chances, run_batches};
 pub use http::{HttpFunction, run_http};
 pub use invoke::run_invoke;
 pub use lambda_http::Error;

@@ -138,7 +138,7 @@ impl World {
         let who = (different.directory.unwrap_or_else(|| Arc::new(known)), Arc::new(keys.unwrap()) as _);
         let jobs = different.queue.unwrap_or_else(|| queue.clone());
         let outside = (clock.clone() as _, metrics.clone() as _);
-        let router = routes(Deps::over(&store, jobs, who, outside, config));
+        let router = routes(Deps::over(&store, (jobs.clone(), jobs), who, outside, config));
         Self { router, clock, queue, table, metrics }
     }
 

@@ -26,7 +26,9 @@ pub(super) fn deps(
     config: Config,
 ) -> Deps {
     let table: Arc<dyn TableStore> = data.store();
-    Deps::over(&table, data.queue(), (directory, keys), (clock, Arc::new(LoggedMetrics)), config)
+    // One queue, which gives those who wait on the phone a turn of their own.
+    let queues = (data.queue() as _, data.queue() as _);
+    Deps::over(&table, queues, (directory, keys), (clock, Arc::new(LoggedMetrics)), config)
 }
 
 /// What the worker needs for those who call.

@@ -112,6 +112,22 @@ async fn silence_falls_through_unless_the_document_wants_to_hear_of_it() {
 }
 
 #[tokio::test]
+async fn calls_can_be_told_to_another_place_than_messages() {
+    let script = |webhook: &Delivery| match webhook.target.as_str() {
+        "/phone/twilio/voice/incoming" => twiml("<Redirect>/phone/twilio/voice/followup</Redirect>"),
+        _ => twiml("<Say>Here.</Say>"),
+    };
+    let stage = CallStage::new(script).await;
+    let origin = stage.tell_calls_below("/phone");
+    let call = stage.call().await;
+    assert_eq!(heard(&call), ["Here."]);
+    for told in [INCOMING, "/twilio/voice/followup", STATUS] {
+        let (signature, right) = stage.signed_as(origin, &format!("/phone{told}"), 1).await;
+        assert_eq!(signature, right, "{told}");
+    }
+}
+
+#[tokio::test]
 async fn keys_end_by_their_number_or_by_a_key_of_their_own() {
     let script = |webhook: &Delivery| match webhook.target.as_str() {
         INCOMING => twiml(

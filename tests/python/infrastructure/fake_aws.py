@@ -183,7 +183,15 @@ def _as(account, env):
 def zips(folder: Path, way="release"):
     """A folder with a zip for each function."""
     folder.mkdir()
-    for function in ("customer-lookup", "voice-parser", "scheduler", "webhook-handler", "data-api", "panel"):
+    for function in (
+        "customer-lookup",
+        "voice-parser",
+        "scheduler",
+        "webhook-handler",
+        "call-handler",
+        "data-api",
+        "panel",
+    ):
         (folder / f"{function}.zip").write_bytes(f"the code of {function}".encode())
     (folder / "built.json").write_text(f'{{"how": {{"way": "{way}"}}, "binaries": {{}}}}')
     return folder

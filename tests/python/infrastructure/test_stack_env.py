@@ -15,9 +15,10 @@ def aws(monkeypatch):
     account = FakeAws()
     outputs = {
         "webhook-handler": ["WebhookUrl"],
+        "call-handler": ["VoiceUrl"],
         "data-api": ["DataApiUrl"],
         "panel": ["PanelUrl"],
-        "shared": ["DataBucket", "TableName", "QueueUrl", "DeadLetterQueueUrl", "LastChanceQueueUrl"],
+        "shared": ["DataBucket", "TableName", "QueueUrl", "CallsQueueUrl", "DeadLetterQueueUrl", "LastChanceQueueUrl"],
         "customer-lookup": ["FunctionName"],
     }
     for component, names in outputs.items():
@@ -34,6 +35,8 @@ def test_settings_are_printed_as_lines_with_secrets_by_their_names_only(monkeypa
     assert lines["HARK_ENV"] == "dev"
     assert lines["QUEUE_URL"] == "shared-QueueUrl"
     assert lines["WEBHOOK_URL"] == "webhook-handler-WebhookUrl"
+    assert lines["VOICE_URL"] == "call-handler-VoiceUrl"
+    assert lines["CALLS_QUEUE_URL"] == "shared-CallsQueueUrl"
     assert lines["PANEL_URL"] == "panel-PanelUrl"
     assert lines["TWILIO_SECRET_ID"] == "hark/dev/twilio"
     assert lines["API_KEYS_SECRET_ID"] == "hark/dev/api-keys"

@@ -14,7 +14,7 @@ from rust import functions, reached
 ADAPTERS = {
     "s3": (("objects.rs", "objects/"), ("objects", "writes", "replaces", "removes")),
     "dynamodb": (("table.rs", "table/"), ("table",)),
-    "sqs": (("queue.rs",), ("queue", "control", "redelivery")),
+    "sqs": (("queue.rs",), ("queue", "asking", "control", "redelivery")),
     "secrets": (("secrets.rs",), ("secrets", "secret")),
     "lambda": (("lookup.rs",), ("directory",)),
 }
@@ -48,10 +48,18 @@ ACTIONS = {
 }
 # What Lambda does with a function's role when a queue feeds it (Lambda developer guide, "Using Lambda with SQS").
 FEEDING = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+# What runs every function, and what runs those that a queue feeds.
+RUNNING = tuple(
+    f"adapters/lambda/src/{name}" for name in ("caught", "http", "invocation", "invoke", "metrics", "scheduled")
+)
+RUNNING_BATCHES = ("adapters/lambda/src/batch", "adapters/lambda/src/counted")
 # Kept by rules of their own.
 OF_EVERY_FUNCTION = ("kms:", "logs:", "xray:")
 # Found by names in the sources, and not called all the same.
-NEVER_CALLED = {}
+NEVER_CALLED = {
+    # Every write of a call is on a condition, and so a PutItem; UpdateItem and DeleteItem are of writes without any.
+    "call-handler": {"dynamodb:UpdateItem", "dynamodb:DeleteItem"},
+}
 
 
 class Code:
@@ -85,20 +93,43 @@ class Code:
         own = "\n".join(text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
         return re.search(rf"\b{module}::(?:\{{[^;]*?)?\b{name}\b", own) is not None
 
-    def leans_on(self, module, name, other):
-        """Whether one file of a module of `shared` takes something of another one beside it."""
+    def has_keys(self, function):
+        """Whether a function takes the keys that Twilio signs with from a secret."""
+        own = (text for path, text in self.files.items() if path.startswith(f"{function}/src/"))
+        return any("StoredKeys" in text for text in own)
+
+    def leans_on(self, module, name, other_module, other):
+        """Whether one file of a module of `shared` takes something of another one, beside it or in another module."""
         text = self.files[f"shared/src/{module}/{name}.rs"]
-        return re.search(rf"\bsuper::(?:\{{[^;]*?)?\b{other}\b", text) is not None
+        way = "super" if module == other_module else other_module
+        return re.search(rf"\b{way}::(?:\{{[^;]*?)?\b{other}\b", text) is not None
+
+    def parts_of(self, function):
+        """The use cases and repositories of `shared` that a function takes and those that they lean on: module and
+        name of each."""
+        every = [
+            (module, path.split("/")[3].removesuffix(".rs"))
+            for module in ("repositories", "use_cases")
+            for path in self.files
+            if path.startswith(f"shared/src/{module}/")
+        ]
+        found = {part for part in every if self.uses(function, *part)}
+        # A use case leans on others and on repositories, these on what repositories share.
+        for _ in range(2):
+            found |= {part for part in every if any(self.leans_on(*known, *part) for known in found)}
+        return sorted(found)
 
 
 def _files():
     folders = (
         "adapters/aws",
         "adapters/lambda",
+        "adapters/twilio",
         "shared",
         "customer-lookup",
         "voice-parser",
         "webhook-handler",
+        "call-handler",
         "data-api",
         "panel",
         "scheduler",
@@ -116,15 +147,11 @@ def _is_test(path):
 def needed(code, function, fed):
     """The actions that a function's calls need; `fed`: a queue feeds it."""
     own = list(code.functions("own", f"{function}/src/"))
-    known = [*own, *code.functions("running", "adapters/lambda/src/")]
-    for module in ("repositories", "use_cases"):
-        names = {
-            path.split("/")[3].removesuffix(".rs") for path in code.files if path.startswith(f"shared/src/{module}/")
-        }
-        used = {each for each in names if code.uses(function, module, each)}
-        used |= {each for each in names if any(code.leans_on(module, name, each) for name in used)}
-        for name in sorted(used):
-            known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
+    known = [*own, *code.functions("running", *RUNNING, *(RUNNING_BATCHES if fed else ()))]
+    if code.has_keys(function):
+        known += code.functions("keys", "adapters/twilio/src/key_source", "shared/src/use_cases/stored_keys")
+    for module, name in code.parts_of(function):
+        known += code.functions(name, f"shared/src/{module}/{name}.rs", f"shared/src/{module}/{name}/")
     ports = {}
     for feature in code.features(function):
         files, fields = ADAPTERS[feature]

@@ -13,7 +13,6 @@ from lambda_host import SET_BY_LAMBDA, binary, empty_environment
 LEFT_OUT = {
     "AWS_ENDPOINT_URL": "the stand-in for AWS sets it by itself; on AWS there is none",
     "TWILIO_MESSAGING_BASE_URL": "only `hark doctor` calls it",
-    "TWILIO_VOICE_NUMBER": "calls are not taken yet",
 }
 # A name that is too short to be told from others in a program.
 SHORT = 6

@@ -28,6 +28,24 @@ def test_the_worker_knows_how_often_the_queue_delivers_and_how_long_it_may_run()
     assert lease > DEPLOYED.function("voice-parser").properties["Timeout"]
 
 
+def test_what_is_asked_in_a_call_is_delivered_as_often_as_a_note_and_kept_no_longer_than_the_call():
+    (queue,) = (each for each in DEPLOYED.resources("AWS::SQS::Queue") if str(each) == "shared/CallsQueue")
+    on_aws = code("voice-parser/src/on_aws.rs")
+    assert number(on_aws, r"MOST_DELIVERIES: u32 = (\d+);") == queue.properties["RedrivePolicy"]["maxReceiveCount"]
+    forgotten = DEPLOYED.function("call-handler").properties["Environment"]["Variables"]["HARK_CALL_FORGET_MINUTES"]
+    assert int(queue.properties["MessageRetentionPeriod"]) <= int(forgotten) * 60
+
+
+def test_callers_are_said_to_wait_too_long_when_they_hear_it():
+    within = number(
+        code("call-handler/src/config.rs"), r"MODEL_WITHIN: SignedDuration = SignedDuration::from_secs\((\d+)\);"
+    )
+    (alarm,) = (
+        each for each in DEPLOYED.resources("AWS::CloudWatch::Alarm") if str(each) == "observability/CallersWait"
+    )
+    assert int(alarm.properties["Threshold"]) == within
+
+
 def test_a_sweep_ends_within_its_time_and_waits_for_messages_that_are_hidden():
     sweep = code("shared/src/use_cases/sweep.rs")
     patience = number(sweep, r"PATIENCE: SignedDuration = SignedDuration::from_secs\((\d+)\);")
@@ -62,7 +80,7 @@ def paths_in(text):
     return set(PATH.findall(text.replace("{prefix}/", "/")))
 
 
-@pytest.mark.parametrize("component", ["webhook-handler", "data-api"])
+@pytest.mark.parametrize("component", ["webhook-handler", "call-handler", "data-api"])
 def test_every_route_leads_to_one_of_the_code(component):
     """And every route of the code has one, but for the path of one machine's health check."""
     routes = {each.split()[1] for each in routes_of(component)}
@@ -118,3 +136,4 @@ def test_nobody_waits_for_an_answer_longer_than_the_api_does():
     assert DEPLOYED.function("data-api").properties["Timeout"] < 30
     assert DEPLOYED.function("panel").properties["Timeout"] < 30
     assert DEPLOYED.function("webhook-handler").properties["Timeout"] < 15
+    assert DEPLOYED.function("call-handler").properties["Timeout"] < 15

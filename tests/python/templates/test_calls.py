@@ -58,15 +58,22 @@ MORE_CALLS = {
         CODE.with_more("data-api/src/files.rs", "fn more() {\n    deps.removes.remove(&key);\n}"),
         {"s3:DeleteObject"},
     ),
-    "files are looked for by a query": (
-        "voice-parser",
-        CODE.changed("shared/src/repositories/filed.rs", "self.table.get(", "self.table.query("),
-        {"dynamodb:Query"},
+    "a file is removed where names and words are kept": (
+        "data-api",
+        CODE.changed("shared/src/repositories/glossaries.rs", "self.table.put(", "self.removes.remove("),
+        {"s3:DeleteObject"},
     ),
-    "an item is looked for by a query, in what repositories share": (
-        "voice-parser",
-        CODE.changed("shared/src/repositories/one_item.rs", "table.get(", "table.query("),
-        {"dynamodb:Query"},
+    "a file is removed in what repositories share": (
+        "data-api",
+        CODE.changed("shared/src/repositories/one_item.rs", "table.get(", "removes.remove("),
+        {"s3:DeleteObject"},
+    ),
+    "a file is removed in a repository that only a use case knows": (
+        "panel",
+        CODE.with_more(
+            "shared/src/repositories/wrong_passwords.rs", "fn one_more() {\n    self.removes.remove(&key);\n}"
+        ),
+        {"s3:DeleteObject"},
     ),
     "a table is warmed up instead of the queue": (
         "webhook-handler",

@@ -22,7 +22,7 @@ use shared::{
 };
 use tokio::sync::Barrier;
 
-use super::{Deliveries, handle_batch};
+use super::{Deliveries, Named, Queues, handle_batch};
 
 const DELIVERIES: Deliveries = Deliveries { most: 5, longest_run: Duration::from_secs(150) };
 
@@ -241,4 +241,26 @@ async fn b13_those_that_were_delivered_before_are_kept_apart_before_the_work() {
 async fn b14_an_answer_is_always_an_object_with_a_list() {
     let response = handle(&[], Scripted::for_jobs(1), &Arc::new(Recorded::default())).await;
     assert_eq!(response, json!({"batchItemFailures": []}));
+}
+
+/// What goes on in a fresh copy goes on where it came from: who waits on the phone never comes to stand behind notes.
+#[test]
+fn each_batch_is_settled_in_the_queue_that_it_came_from() {
+    let queue = || -> Arc<dyn Redelivery> { Arc::new(Recorded::default()) };
+    let named = |name: &str| Named { name: name.to_owned(), queue: queue() };
+    let queues =
+        Queues { main: queue(), calls: named("hark-dev-calls"), last_chance: named("hark-dev-last-chance") };
+    for (name, of, is_last_chance) in [
+        ("hark-dev-notes", &queues.main, false),
+        ("hark-dev-calls", &queues.calls.queue, false),
+        ("hark-dev-last-chance", &queues.last_chance.queue, true),
+        ("not-hark-dev-calls", &queues.main, false),
+    ] {
+        let mut records = records(&[body("done")], 1);
+        records[0]["eventSourceARN"] = json!(format!("arn:aws:sqs:eu-central-1:123456789012:{name}"));
+        let event = event(&records);
+        let (found, last) = queues.of(&event);
+        assert!(Arc::ptr_eq(found, of) && last == is_last_chance, "{name}");
+    }
+    assert!(Arc::ptr_eq(queues.of(&event(&[])).0, &queues.main));
 }

@@ -49,6 +49,8 @@ pub(super) struct CallStage {
     simulators: Simulators,
     pub(super) client: reqwest::Client,
     server: Server,
+    /// Where the server listens.
+    origin: String,
 }
 
 impl CallStage {
@@ -61,11 +63,11 @@ impl CallStage {
         };
         let app = Router::new().fallback(answer).with_state(server.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let webhook = format!("http://{}/webhook", listener.local_addr().unwrap());
+        let origin = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, app).await });
         let simulators = Simulators::start(config(None)).await.unwrap();
-        simulators.set_webhook(&webhook, PUBLIC_URL);
-        Self { simulators, client: crate::phone::client().unwrap(), server }
+        simulators.set_webhook(&format!("{origin}/webhook"), PUBLIC_URL);
+        Self { simulators, client: crate::phone::client().unwrap(), server, origin }
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -79,6 +81,12 @@ impl CallStage {
     /// Nothing listens where calls are told any more.
     pub(super) fn forget_webhook(&self) {
         self.simulators.set_webhook("http://127.0.0.1:1/webhook", PUBLIC_URL);
+    }
+
+    /// Calls are told below this path, and no longer beside the webhook. Answers what is signed before each target.
+    pub(super) fn tell_calls_below(&self, path: &str) -> &str {
+        self.simulators.set_voice(&format!("{}{path}/", self.origin));
+        &self.origin
     }
 
     /// Places a call that waits for nothing in real time.
@@ -132,12 +140,16 @@ impl CallStage {
 
     /// The header of the `number`th webhook that came to this path.
     pub(super) async fn signed(&self, path: &str, number: usize) -> (String, String) {
+        self.signed_as("https://hark.example", path, number).await
+    }
+
+    /// The same, where this stands before the path.
+    pub(super) async fn signed_as(&self, origin: &str, path: &str, number: usize) -> (String, String) {
         self.got(path, number).await;
         let got = self.server.got.lock().unwrap();
         let found =
             got.iter().filter(|one| one.target.split('?').next() == Some(path)).nth(number - 1).unwrap();
-        let right =
-            super::super::phone::signature_of(&format!("https://hark.example{}", found.target), found);
+        let right = super::super::phone::signature_of(&format!("{origin}{}", found.target), found);
         (found.header("x-twilio-signature").to_owned(), right)
     }
 

@@ -30,16 +30,24 @@ pub(super) struct Request {
     pub(super) fields: Vec<(&'static str, String)>,
 }
 
-/// Where calls are told: beside the webhook of messages. `None` if that is no URL.
+/// Where calls are told: at a base of their own, or beside the webhook of messages. `None` if that is no URL.
 pub(in crate::twilio) fn told_at(world: &World, path: &str) -> Option<Url> {
-    let public = locked(&world.webhook).public_url.clone();
-    let base = public.strip_suffix("/webhook").unwrap_or(&public).trim_end_matches('/').to_owned();
+    let own = locked(&world.voice_base).clone();
+    let base = own.unwrap_or_else(|| {
+        let public = locked(&world.webhook).public_url.clone();
+        public.strip_suffix("/webhook").unwrap_or(&public).trim_end_matches('/').to_owned()
+    });
     Url::parse(&format!("{base}{path}")).ok()
 }
 
-/// The address behind a public one: below the webhook's base that of the webhook itself, else only on this machine,
-/// since a stand-in calls nobody outside.
+/// The address behind a public one: below the base of calls itself, below the webhook's base that of the webhook itself, else
+/// only on this machine, since a stand-in calls nobody outside.
 fn behind(world: &World, public: &Url) -> Option<Url> {
+    let is_below =
+        |base: &String| public.as_str().strip_prefix(base.as_str()).is_some_and(|rest| rest.starts_with('/'));
+    if locked(&world.voice_base).as_ref().is_some_and(is_below) {
+        return Some(public.clone());
+    }
     let webhook = locked(&world.webhook).clone();
     let base = |url: &str| url.strip_suffix("/webhook").map(str::to_owned);
     let behind = base(&webhook.public_url).zip(base(&webhook.url)).and_then(|(told, real)| {

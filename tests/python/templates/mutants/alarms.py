@@ -7,6 +7,7 @@ MUTANTS = {
         "no action": remove("observability", "DeadLettersNotEmpty", "AlarmActions"),
         "switched off": put("observability", "OldestNote", "ActionsEnabled", value=False),
         "no alarm on age": template("observability", "Resources", "OldestNote"),
+        "no alarm on what callers wait for": template("observability", "Resources", "CallersWait"),
         "what was sent is counted": together(
             put("observability", "DeadLettersNotEmpty", "MetricName", value="Errors"),
             put("observability", "DeadLettersNotEmpty", "Namespace", value="AWS/Lambda"),
@@ -23,6 +24,7 @@ MUTANTS = {
         "a function": template("observability", "Resources", "DataApiThrottles"),
         "an API": template("observability", "Resources", "WebhookServerErrors"),
         "lookups": template("observability", "Resources", "LookupFailures"),
+        "lookups of callers": template("observability", "Resources", "CallLookupFailures"),
     },
     "alarms_name_a_section_of_the_runbook": {
         "a section that is not there": put(
@@ -40,12 +42,12 @@ MUTANTS = {
         "another metric of AWS": replace(
             "observability", "Dashboard", "DashboardBody", "Fn::Sub", old='"4xx"', new='"4XXError"'
         ),
-        "no dimension": remove("observability", "LookupFailures", "Dimensions"),
+        "no dimension": remove("observability", "AnswersUndelivered", "Dimensions"),
         "another function": put(
             "observability",
-            "LookupFailures",
+            "AnswersUndelivered",
             "Dimensions",
-            value=[{"Name": "FunctionName", "Value": "webhook-handler"}],
+            value=[{"Name": "FunctionName", "Value": "voice-parser"}],
         ),
     },
 }

@@ -17,6 +17,7 @@ MUTANTS = {
     "pages_are_named": {
         "anybody's": put("data-api", "Api", "CorsConfiguration", "Fn::If", 1, "AllowOrigins", value=["*"]),
         "a parameter that takes anybody's": template("data-api", "Parameters", "ClientOrigins", "AllowedPattern"),
+        "on calls": put("call-handler", "Api", "CorsConfiguration", value=CORS),
         "on the webhook": put("webhook-handler", "Api", "CorsConfiguration", value=CORS),
     },
 }

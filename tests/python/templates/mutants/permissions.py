@@ -30,6 +30,16 @@ MUTANTS = {
             Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["key#*"]}},
         ),
     },
+    "call_handler_knows_what_calls_are_about_only": {
+        "any item is read": statement("call-handler", "WhatCallersAreTold", Condition=None),
+        "any item is written": statement("call-handler", "WhatCallsLeave", Condition=None),
+        "nothing is heard": statement(
+            "call-handler",
+            "WhatCallsLeave",
+            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["call#*", "wrong-pins", "outcome#*"]}},
+        ),
+        "recordings": more_statement("call-handler", "s3:GetObject", "arn:aws:s3:::*/_inbox/*"),
+    },
     "files_of_our_own_are_safe": {
         "the worker reads it": without_statement("voice-parser", "NeverTheDirectory"),
         "the worker writes prompts": without_statement("voice-parser", "NeverThePrompts"),
@@ -46,6 +56,7 @@ MUTANTS = {
         "the queue's key": without_statement("webhook-handler", "QueueKey"),
         "the table's key": without_statement("scheduler", "TableKey"),
         "the queue": without_statement("scheduler", "SendJobsAgain"),
+        "the queue of calls": statement("call-handler", "QueueNotesAndQuestions", Resource={"Ref": "QueueArn"}),
         "another secret": statement("voice-parser", "KeysOfTwilioAndTheModels", Resource={"Ref": "TwilioSecretArn"}),
         "its own log": without_statement("data-api", "Log"),
         "its own settings": without_statement("data-api", "OwnSettings"),

@@ -2,7 +2,15 @@
 
 from mutants.changes import parameter, put, remove
 
+CALLS = {"Ref": "CallsQueueUrl"}
 MUTANTS = {
+    "callers_wait_behind_no_note": {
+        "one queue for both": put(
+            "call-handler", "Function", "Environment", "Variables", "CALLS_QUEUE_URL", value={"Ref": "QueueUrl"}
+        ),
+        "notes in it": put("call-handler", "Function", "Environment", "Variables", "QUEUE_URL", value=CALLS),
+        "ten together": put("voice-parser", "Calls", "BatchSize", value=10),
+    },
     "batches_report_single_failures": {
         "no response types": remove("voice-parser", "Notes", "FunctionResponseTypes"),
         "other ones": put("voice-parser", "Notes", "FunctionResponseTypes", value=[]),
@@ -21,5 +29,6 @@ MUTANTS = {
     "concurrency_is_limited_at_the_source": {
         "no limit": remove("voice-parser", "Notes", "ScalingConfig"),
         "more than is reserved": parameter("prod", "ReservedConcurrency", "9"),
+        "no share for callers": parameter("prod", "ReservedConcurrency", "16"),
     },
 }

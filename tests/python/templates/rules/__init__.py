@@ -12,6 +12,7 @@ from rules.alarms import (
 from rules.apis import authorizers_forget_within_a_minute, pages_are_named, stages_are_throttled
 from rules.functions import code_is_named_by_its_content, no_secret_stands_in_an_environment
 from rules.permissions import (
+    call_handler_knows_what_calls_are_about_only,
     data_api_sees_companies_files_only,
     data_api_writes_what_clients_write_only,
     files_of_our_own_are_safe,
@@ -25,6 +26,7 @@ from rules.permissions import (
 )
 from rules.queues import (
     batches_report_single_failures,
+    callers_wait_behind_no_note,
     concurrency_is_limited_at_the_source,
     dead_letters_outlive_the_queue,
     messages_stay_hidden_for_long_enough,
@@ -45,7 +47,7 @@ from rules.storage import (
 )
 
 RULES = (
-    # The twelve of every such system, from queues to the code's place.
+    # The twelve of every such system, from queues to the code's place; and one of calls.
     batches_report_single_failures,
     messages_stay_hidden_for_long_enough,
     dead_letters_outlive_the_queue,
@@ -58,7 +60,9 @@ RULES = (
     old_versions_go,
     only_over_tls,
     code_is_named_by_its_content,
+    callers_wait_behind_no_note,
     # Who may do what.
+    call_handler_knows_what_calls_are_about_only,
     data_api_sees_companies_files_only,
     data_api_writes_what_clients_write_only,
     files_of_our_own_are_safe,

@@ -73,8 +73,10 @@ def alarms_cover_every_function_and_api(deployment):
     for each, metric, dimension, value in wanted:
         if not any(watches(alarm, metric, dimension, value) for alarm in alarms(deployment)):
             yield f"{each}: no alarm on {metric}"
-    if not any(alarm.properties.get("MetricName") == "LookupFailures" for alarm in alarms(deployment)):
-        yield "no alarm on LookupFailures"
+    for component in ("webhook-handler", "call-handler"):
+        name = deployment.function(component).name
+        if not any(watches(alarm, "LookupFailures", "FunctionName", name) for alarm in alarms(deployment)):
+            yield f"{component}: no alarm on LookupFailures"
 
 
 def alarms_name_a_section_of_the_runbook(deployment):

@@ -36,7 +36,7 @@ def pages_are_named(deployment):
             cors = resource.get("Properties", {}).get("CorsConfiguration")
             if resource["Type"] != "AWS::ApiGatewayV2::Api" or cors is None:
                 continue
-            if component == "webhook-handler":
+            if component in ("webhook-handler", "call-handler"):
                 yield f"{component}/{logical}: has CORS; Twilio is no page"
             yield from (f"{component}/{logical}: {why}" for why in _open_origins(template, cors))
 

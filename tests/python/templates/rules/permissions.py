@@ -36,6 +36,7 @@ DESTROYS = (
 # What a function does with what a variable names, and what the key must allow for it.
 MUST_BE_ABLE = {
     "API_KEYS_SECRET_ID": (("secretsmanager:GetSecretValue",), ()),
+    "CALLS_QUEUE_URL": (("sqs:SendMessage",), ("kms:Decrypt", "kms:GenerateDataKey")),
     "CUSTOMER_LOOKUP_FUNCTION": (("lambda:InvokeFunction",), ()),
     "DATA_BUCKET": (("s3:ListBucket",), ("kms:Decrypt",)),
     "DEAD_LETTER_QUEUE_URL": (("sqs:SendMessage",), ("kms:Decrypt", "kms:GenerateDataKey")),
@@ -183,6 +184,30 @@ def panel_does_what_the_office_does_only(deployment):
     for key in (*entered, *done, *told, *settled):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
+
+
+def call_handler_knows_what_calls_are_about_only(deployment):
+    """It serves whoever calls: of the table it reads messages, jobs and calls, no key, user or contact, and it writes
+    calls and what was heard in them. It sees no file."""
+    role = role_of(deployment, "call-handler")
+    table = deployment.find(deployment.known["TableName"]).arn
+    own = ("call#CA1", "wrong-pins", "outcome#RE1", "heard#acme#anna")
+    read = ("inbox#acme", "note#SM1", "records#acme", "record-states#acme", "thread#acme#anna")
+    for key in (*own, *read):
+        for action in ("dynamodb:GetItem", "dynamodb:Query"):
+            if not may(role, action, table, dynamodb_LeadingKeys=key):
+                yield f"{role}: may not {action} {key}"
+    for key in own:
+        if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may not write {key}"
+    for key in ("user#anna", "key#abc", "sign-in#anna", "contact#0f", "webhooks#acme", "audit#acme"):
+        if may(role, "dynamodb:GetItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may read {key}"
+    for key in (*read, "user#anna", "key#abc", "budget#acme", "outbox#acme"):
+        if may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
+            yield f"{role}: may write {key}"
+    if may(role, "s3:GetObject", f"{data_bucket(deployment).arn}/_inbox/acme/SM1/0.ogg"):
+        yield f"{role}: may read recordings"
 
 
 def files_of_our_own_are_safe(deployment):

@@ -53,12 +53,36 @@ def dead_letters_outlive_the_queue(deployment):
 
 
 def concurrency_is_limited_at_the_source(deployment):
-    """4: pollers ignore reserved concurrency and would take messages that nobody can work on."""
+    """4: pollers ignore reserved concurrency and would take messages that nobody can work on. All queues of a function
+    together, so that one that is full leaves the others their share."""
+    at_most = {}
     for mapping, _, function in fed_functions(deployment):
         most = mapping.properties.get("ScalingConfig", {}).get("MaximumConcurrency")
         if most is None:
             yield f"{mapping}: has no MaximumConcurrency"
             continue
+        at_most.setdefault(str(function), [function, 0])[1] += int(most)
+    for function, most in at_most.values():
         reserved = function.properties.get("ReservedConcurrentExecutions")
-        if reserved is not None and int(most) > int(reserved):
-            yield f"{mapping}: MaximumConcurrency {most} is more than the {reserved} that {function} has reserved"
+        if reserved is not None and most > int(reserved):
+            yield f"{function}: its queues take {most} at once, more than the {reserved} that it has reserved"
+
+
+def callers_wait_behind_no_note(deployment):
+    """What is asked in a call goes to a queue of its own, which is worked on one by one, and no note goes there."""
+    calls = deployment.known["CallsQueueUrl"]
+    said = {each.component: each.properties["Environment"]["Variables"] for each in _functions(deployment)}
+    for component, variables in said.items():
+        if variables.get("QUEUE_URL") == calls:
+            yield f"{component}: its notes go to the queue of calls"
+    if said["call-handler"].get("CALLS_QUEUE_URL") != calls:
+        yield "call-handler: does not ask in the queue of calls"
+    own = [mapping for mapping, queue, _ in fed_functions(deployment) if queue.ref == calls]
+    if [mapping.properties.get("BatchSize") for mapping in own] != [1]:
+        yield "the queue of calls feeds no function of its own mapping, one by one"
+    if any(int(mapping.properties.get("MaximumBatchingWindowInSeconds", 0)) for mapping in own):
+        yield "what is asked in calls waits for a batch to be filled"
+
+
+def _functions(deployment):
+    return deployment.resources("AWS::Lambda::Function")
