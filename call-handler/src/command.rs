@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Yes,
     /// No, or never mind.
     No,
+    /// To be quiet, or a word of courtesy: nothing is wanted yet.
+    Wait,
     /// To end the call.
     Done,
     /// Anything else: a question.
@@ -63,8 +65,25 @@ const ENGLISH: &[Phrases] = &[
         &["text me", "send me a text", "send it to me", "send as text", "text it", "text it to me"],
     ),
     (|| Command::Help, &["help", "options", "what can i say", "menu"]),
-    (|| Command::Yes, &["yes", "yeah", "yep", "sure", "correct", "send", "send it", "ok", "okay", "do it"]),
-    (|| Command::No, &["no", "nope", "cancel", "stop it", "never mind", "do not send", "don't send"]),
+    (
+        || Command::Yes,
+        &[
+            "yes",
+            "yeah",
+            "yep",
+            "sure",
+            "correct",
+            "send",
+            "send it",
+            "ok",
+            "okay",
+            "do it",
+            "please do",
+            "go ahead",
+        ],
+    ),
+    (|| Command::No, &["no", "nope", "cancel", "stop it", "never mind", "do not send", "don't send", "not"]),
+    (|| Command::Wait, &["stop", "wait", "hold on", "one moment", "quiet"]),
     (
         || Command::Done,
         &[
@@ -211,8 +230,13 @@ const POLISH: &[Phrases] = &[
     (|| Command::NewNote, &["nowa notatka", "notatka", "nagraj", "nagranie", "nową notatkę"]),
     (|| Command::TextMe, &["wyślij mi", "wyślij mi to", "esemes", "sms", "jako sms", "wyślij mi sms"]),
     (|| Command::Help, &["pomoc", "opcje", "co mogę powiedzieć", "menu"]),
-    (|| Command::Yes, &["tak", "dobrze", "zgadza się", "wyślij", "okej", "ok", "jasne"]),
+    // "No" agrees in Polish.
+    (
+        || Command::Yes,
+        &["tak", "no", "no tak", "dobrze", "zgadza się", "wyślij", "okej", "ok", "jasne", "proszę wysłać"],
+    ),
     (|| Command::No, &["nie", "anuluj", "nie wysyłaj", "rezygnuję"]),
+    (|| Command::Wait, &["stop", "czekaj", "chwileczkę", "moment"]),
     (
         || Command::Done,
         &[
@@ -293,22 +317,30 @@ impl Command {
         if words.is_empty() {
             return None;
         }
-        let tables = || {
+        let languages = || {
             let others =
                 [Language::En, Language::De, Language::Pl].into_iter().filter(move |l| *l != language);
             std::iter::once(language).chain(others)
         };
-        let whole = words.join(" ");
-        let without: Vec<&str> =
-            words.iter().map(String::as_str).filter(|word| !COURTESY.contains(word)).collect();
-        let without = without.join(" ");
-        let found = tables().find_map(|of| phrase(&whole, of).or_else(|| phrase(&without, of)));
-        if let Some(command) = found.or_else(|| all_the_same(&without, language)) {
-            return Some(command);
-        }
-        Some(
-            tables().find_map(|of| reply(said, of)).unwrap_or_else(|| Self::Question(said.to_owned().into())),
-        )
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let wanted = languages().find_map(|of| phrase(&words.join(" "), of).or_else(|| together(&words, of)));
+        let replied = || languages().find_map(|of| reply(said, of));
+        Some(wanted.or_else(replied).unwrap_or_else(|| Self::Question(said.to_owned().into())))
+    }
+
+    /// Whether it calls off what was begun, where any other word is what is to be written.
+    pub(crate) fn calls_off(said: &str) -> bool {
+        const WORDS: [&str; 8] = [
+            "cancel",
+            "never mind",
+            "abbrechen",
+            "abbruch",
+            "doch nicht",
+            "anuluj",
+            "rezygnuję",
+            "lieber nicht",
+        ];
+        WORDS.contains(&words_of(said).join(" ").as_str())
     }
 }
 
@@ -332,14 +364,41 @@ fn phrase(said: &str, language: Language) -> Option<Command> {
     phrases.find(|(_, phrases)| phrases.contains(&said)).map(|(command, _)| command())
 }
 
-/// "Okay, bye": several words that each mean something; the last one counts if it ends the call and the others agree.
-fn all_the_same(said: &str, language: Language) -> Option<Command> {
-    let words: Vec<&str> = said.split(' ').collect();
-    let (last, others) = words.split_last()?;
-    let agree =
-        others.iter().all(|word| matches!(phrase(word, language), Some(Command::Yes | Command::Done)));
-    (!others.is_empty() && agree).then(|| phrase(last, language)).flatten().filter(|c| *c == Command::Done)
+/// "Okay, thank you, bye", "yes, send it": all of it is phrases and courtesy. What ends the call counts before a yes or a no,
+/// and those count if they are all the same; of other phrases there may be one.
+fn together(words: &[&str], language: Language) -> Option<Command> {
+    let (mut wanted, mut rest): (Vec<Command>, &[&str]) = (Vec::new(), words);
+    while !rest.is_empty() {
+        // The longest phrase that it begins with, or a word of courtesy.
+        let longest = (1..=rest.len().min(LONGEST_PHRASE)).rev().find_map(|len| {
+            let (begin, behind) = rest.split_at_checked(len)?;
+            Some((phrase(&begin.join(" "), language)?, behind))
+        });
+        rest = match (longest, rest.split_first()) {
+            (Some((command, behind)), _) => {
+                if !wanted.contains(&command) {
+                    wanted.push(command);
+                }
+                behind
+            }
+            (None, Some((word, behind))) if COURTESY.contains(word) => behind,
+            _ => return None,
+        };
+    }
+    if wanted.contains(&Command::Done) {
+        let is_end =
+            |command: &Command| matches!(command, Command::Done | Command::Yes | Command::No | Command::Wait);
+        return wanted.iter().all(is_end).then_some(Command::Done);
+    }
+    match wanted.as_slice() {
+        [] => Some(Command::Wait),
+        [one] => Some(one.clone()),
+        _ => None,
+    }
 }
+
+/// How many words a phrase has at most.
+const LONGEST_PHRASE: usize = 5;
 
 /// "Reply: I come at ten", with the words as they were said.
 fn reply(said: &str, language: Language) -> Option<Command> {
@@ -373,6 +432,18 @@ mod tests {
             ("Thanks, that's all.", Language::En, Command::Done),
             ("Do widzenia", Language::Pl, Command::Done),
             ("Dziękuję bardzo, do widzenia", Language::Pl, Command::Done),
+            ("Okay, auf Wiederhören.", Language::De, Command::Done),
+            ("Nein, das war's, danke.", Language::De, Command::Done),
+            ("No, that's all, thank you.", Language::En, Command::Done),
+            ("Dobrze, do widzenia.", Language::Pl, Command::Done),
+            ("Yes, send it.", Language::En, Command::Yes),
+            ("Ja, abschicken bitte.", Language::De, Command::Yes),
+            ("Tak, wyślij.", Language::Pl, Command::Yes),
+            ("No tak.", Language::Pl, Command::Yes),
+            ("Nein, danke.", Language::De, Command::No),
+            ("Danke.", Language::De, Command::Wait),
+            ("Stop!", Language::En, Command::Wait),
+            ("Hallo?", Language::De, Command::Wait),
             // Who speaks another language than was thought is understood too.
             ("weiter", Language::En, Command::Next),
             ("goodbye", Language::Pl, Command::Done),
@@ -391,6 +462,8 @@ mod tests {
             ("When is the next appointment?", Language::En),
             ("What did Ben say about the end of the week?", Language::En),
             ("Kiedy jest następna wizyta?", Language::Pl),
+            ("Yes or no?", Language::En),
+            ("Nächste Nachricht oder Ende?", Language::De),
         ] {
             assert_eq!(of(said, language), Command::Question(said.to_owned().into()), "{said}");
         }
@@ -416,6 +489,16 @@ mod tests {
         assert_eq!(of("ja", Language::De), Command::Yes);
         assert_eq!(of("no", Language::En), Command::No);
         assert_eq!(Command::of_speech(" .,! ", Language::En), None);
+    }
+
+    #[test]
+    fn a_reply_is_called_off_by_words_that_nobody_replies_with() {
+        for said in ["Cancel.", "Never mind", "Abbrechen!", "Anuluj"] {
+            assert!(Command::calls_off(said), "{said}");
+        }
+        for said in ["Done.", "Fertig", "No.", "Nein", "Gotowe", "Cancel the order"] {
+            assert!(!Command::calls_off(said), "{said}");
+        }
     }
 
     #[test]

@@ -14,8 +14,8 @@ use crate::step::Limits;
 
 /// Longest wait for what becomes of a note that was spoken.
 const OUTCOME_WITHIN: SignedDuration = SignedDuration::from_secs(15);
-/// Longest wait for a summary or an answer. Longer than a model's call with its tries takes on most days.
-const MODEL_WITHIN: SignedDuration = SignedDuration::from_secs(25);
+/// Longest wait for a summary or an answer: longer than a model may take for one, and a queue beside it.
+const MODEL_WITHIN: SignedDuration = SignedDuration::from_secs(28);
 
 /// Which numbers tell who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct TalkSettings {
     pub language: Language,
     /// `HARK_CALL_QUESTIONS` (10) and `HARK_CALL_CONFIDENCE` (0.35), with what is not set.
     pub limits: Limits,
-    /// `HARK_CALL_FORGET_MINUTES` (60): after so long without a request a call is forgotten.
+    /// `HARK_CALL_FORGET_MINUTES` (60, at least 10): after so long without a request a call is forgotten.
     pub forget_after: SignedDuration,
     /// `HARK_CALL_NOTE_SECONDS` (300): the longest note.
     pub note_seconds: u16,
@@ -117,7 +117,7 @@ impl TalkSettings {
         if !(0.0..=1.0).contains(&confidence) {
             settings.fault("HARK_CALL_CONFIDENCE must be 0 to 1".to_owned());
         }
-        let minutes = settings.parsed("HARK_CALL_FORGET_MINUTES", 60_u16);
+        let minutes = settings.parsed("HARK_CALL_FORGET_MINUTES", 60_u16).max(10);
         Self {
             trust: read_trust(settings, trust),
             language: read_language(settings),

@@ -2,11 +2,12 @@
 //! and a recording is a message like any other. Done again it changes nothing, since each has an id of its own.
 
 use adapter_twilio::voice::{CallRequest, Recording};
+use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         call::{Asked, Call, Overview, UnreadMessage},
         customer::Customer,
-        identity::Address,
+        identity::{Address, Identity},
         ids::MessageId,
         letter::{Letter, MAX_TEXT, window_ends},
         message::{InboundMessage, MediaRef},
@@ -15,7 +16,6 @@ use shared::{
         purpose::Purpose,
         tenant::TenantScope,
         text::{truncate_twilio, twilio_len},
-        user::UserName,
     },
     jobs::{CallAskedV1, Job, NoteOrderedV1, NoteReceivedV1},
     repositories::threads::Entry,
@@ -24,42 +24,49 @@ use shared::{
 
 use crate::{
     Deps,
-    step::Effect,
+    step::{Effect, LONGEST_CALL, Writable},
     talk::Trouble,
-    texts::{fill, texts},
 };
 
 /// How many of a thread's entries are looked at for the last one of its person.
 const LOOKED_AT: usize = 20;
 
-/// Does it.
+/// Does it. What a call does not hold any more has no effect left.
 pub(crate) async fn run(
     deps: &Deps,
     call: &Call,
-    turn: u32,
     request: &CallRequest,
+    overview: Option<&Overview>,
     effect: Effect,
 ) -> Result<(), Trouble> {
     let Some(caller) = &call.caller else { return Ok(()) };
     let scope = TenantScope::of_customer(caller);
+    let now = deps.clock.now();
+    let message = |at: usize| overview.and_then(|overview| overview.messages.get(at));
     match effect {
         Effect::Ask(asked, question) => ask(deps, call, caller, asked, question).await,
-        Effect::Heard(at) => {
-            let Some(message) = overview(deps, call).await?.messages.into_iter().nth(at) else {
-                return Ok(());
-            };
-            Ok(deps.unread.heard(&scope, &caller.customer_id, &message, deps.clock.now()).await?)
+        Effect::Heard(at) => match message(at) {
+            Some(message) => Ok(deps.unread.heard(&scope, &caller.customer_id, message, now).await?),
+            None => Ok(()),
+        },
+        Effect::Write { at, once, text } => {
+            let message = message(at).ok_or_else(|| Trouble::outside("the message is not at hand"))?;
+            write(deps, call, caller, (message, once), text).await
         }
-        Effect::Write(at, text) => write(deps, call, caller, (at, turn), text).await,
-        Effect::Text(at) => text(deps, call, caller, turn, &at).await,
+        Effect::Text(which) => {
+            let messages: Vec<&UnreadMessage> = which.into_iter().filter_map(message).collect();
+            texts_of(deps, call, caller, &messages).await
+        }
         Effect::Note(recording) => note(deps, call, caller, request, recording).await,
-        Effect::OutcomeHeard(note) => Ok(deps.outcomes.spoken(&note, deps.clock.now()).await?),
+        Effect::Waits(note) => Ok(deps.outcomes.expect(&note, alive_until(now)).await?),
+        Effect::OutcomeHeard(note) => Ok(deps.outcomes.spoken(&note, now).await?),
         Effect::OutcomeLater(note) => outcome_later(deps, call, caller, &note).await,
     }
 }
 
-async fn overview(deps: &Deps, call: &Call) -> Result<Overview, Trouble> {
-    Ok(deps.calls.overview(&call.id).await?.unwrap_or_default())
+/// Until when a caller who asked just now is taken to be on the line: some polls.
+fn alive_until(now: Timestamp) -> Timestamp {
+    now.saturating_add(SignedDuration::from_secs(8)).unwrap_or(now)
 }
 
 async fn send(deps: &Deps, job: Job) -> Result<(), Trouble> {
@@ -74,6 +81,7 @@ async fn ask(
     question: Private<String>,
 ) -> Result<(), Trouble> {
     let now = deps.clock.now();
+    let after = |wait: SignedDuration| now.saturating_add(wait).unwrap_or(now);
     let job = CallAskedV1 {
         call: call.id.clone(),
         caller: caller.clone(),
@@ -81,27 +89,39 @@ async fn ask(
         asked,
         question,
         said: call.exchanges.clone(),
-        until: now.saturating_add(deps.config.talk.forget_after).unwrap_or(now),
+        wanted_until: after(deps.config.talk.limits.model_within.saturating_mul(2)),
+        until: after(deps.config.talk.forget_after.saturating_add(LONGEST_CALL)),
     };
     let sent = deps.asking.send(&Job::CallAsked(Box::new(job)), std::time::Duration::ZERO).await;
     sent.map_err(Trouble::outside)
 }
 
-/// Whether the sender of a message can be written to by the way that the message came: WhatsApp delivers free words for a
-/// day after a person's last ones, and a template after that.
-pub(crate) async fn is_writable(
+/// Whether the sender of a message can be written to by the way that the message came: nobody who said STOP; and WhatsApp
+/// delivers free words for a day after a person's last ones, and a template after that.
+pub(crate) async fn writable(
     deps: &Deps,
     scope: &TenantScope,
     message: &UnreadMessage,
-) -> Result<bool, Trouble> {
+) -> Result<Writable, Trouble> {
+    let Some(note) = deps.unread.find(scope, &message.id).await? else { return Ok(Writable::TooLate) };
+    if deps.contacts.is_stopped(note.message().from.identity()).await? {
+        return Ok(Writable::Stopped);
+    }
     let now = deps.clock.now();
     let is_open = |at| window_ends(message.channel, at).is_none_or(|ends| ends > now);
     if is_open(message.at) || deps.config.talk.has_template {
-        return Ok(true);
+        return Ok(Writable::Yes);
     }
-    let Some(note) = deps.unread.find(scope, &message.id).await? else { return Ok(false) };
     let last = last_written(deps, scope, &note).await?;
-    Ok(last.is_some_and(is_open))
+    Ok(if last.is_some_and(is_open) { Writable::Yes } else { Writable::TooLate })
+}
+
+/// Whether the caller can be sent a text: a number of his is known, one of ours is there, and he did not say STOP.
+pub(crate) async fn can_text(deps: &Deps, call: &Call) -> Result<bool, Trouble> {
+    let Some(number) = call.number().filter(|_| deps.config.texts_from().is_some()) else {
+        return Ok(false);
+    };
+    Ok(!deps.contacts.is_stopped(&Identity::Phone(number.clone())).await?)
 }
 
 /// When the sender of a note last wrote on its channel.
@@ -122,34 +142,25 @@ async fn last_written(
     Ok(None)
 }
 
-/// In whose name somebody writes from the phone.
-fn author(caller: &Customer) -> Option<UserName> {
-    let company = &caller.company_id;
-    UserName::parse(&format!("{}@{company}", caller.customer_id))
-        .or_else(|| UserName::parse(&format!("phone@{company}")))
-}
-
 async fn write(
     deps: &Deps,
     call: &Call,
     caller: &Customer,
-    (at, turn): (usize, u32),
+    (message, once): (&UnreadMessage, u32),
     text: Private<String>,
 ) -> Result<(), Trouble> {
     let scope = TenantScope::of_customer(caller);
-    let overview = overview(deps, call).await?;
-    let note = match overview.messages.get(at) {
-        Some(message) => deps.unread.find(&scope, &message.id).await?,
-        None => None,
+    let note = deps.unread.find(&scope, &message.id).await?;
+    let (Some(note), Some(by)) = (note, Letter::author(caller)) else {
+        return Err(Trouble::outside("who is to be answered is not known any more"));
     };
-    let (Some(note), Some(by)) = (note, author(caller)) else { return Ok(()) };
     let now = deps.clock.now();
     let last = last_written(deps, &scope, &note).await?.unwrap_or(note.message().received_at);
     let template = window_ends(note.message().from.channel(), last).is_some_and(|ends| ends <= now);
     // Who gets it knows Hark's number only: the name says who writes.
-    let text = fill(texts(note.language()).said_of, &[("name", caller.called()), ("text", text.expose())]);
+    let text = format!("{}: {}", caller.called(), text.expose());
     let text = truncate_twilio(&text, MAX_TEXT).to_owned().into();
-    let id = Office::letter_id(&scope, &by, &format!("{}:{turn}", call.id)).map_err(Trouble::outside)?;
+    let id = Office::letter_id(&scope, &by, &format!("{}:{once}", call.id)).map_err(Trouble::outside)?;
     let letter = Letter { by, text, file: None, template };
     // By the way that the message came, and back.
     let way = (note.message().from.clone(), note.message().to.clone());
@@ -179,28 +190,37 @@ async fn order(
     send(deps, Job::NoteOrdered(Box::new(NoteOrderedV1 { message, sender, purpose }))).await
 }
 
-/// What was heard, in one text; as much of it as fits.
-async fn text(
+/// What was heard, in as many texts as it takes, each message whole if one text holds it.
+async fn texts_of(
     deps: &Deps,
     call: &Call,
     caller: &Customer,
-    turn: u32,
-    which: &[usize],
+    messages: &[&UnreadMessage],
 ) -> Result<(), Trouble> {
-    let overview = overview(deps, call).await?;
-    let mut text = String::new();
-    for message in which.iter().filter_map(|at| overview.messages.get(*at)) {
+    let mut texts: Vec<String> = Vec::new();
+    for message in messages {
         let said = format!("{}: {}", message.from.expose(), message.words.expose());
-        let room = MAX_TEXT.saturating_sub(twilio_len(&text) + 2);
-        if room < 40 {
-            break;
+        match texts.last_mut().filter(|text| twilio_len(text) + 2 + twilio_len(&said) <= MAX_TEXT) {
+            Some(text) => *text = format!("{text}\n\n{said}"),
+            None => texts.extend(pieces(&said)),
         }
-        if !text.is_empty() {
-            text.push_str("\n\n");
-        }
-        text.push_str(truncate_twilio(&said, room));
     }
-    text_to_caller(deps, call, caller, &format!("{}:{turn}", call.id), text).await
+    for (n, text) in texts.into_iter().enumerate() {
+        text_to_caller(deps, call, caller, &format!("{}:text:{}:{n}", call.id, call.turn), text).await?;
+    }
+    Ok(())
+}
+
+fn pieces(mut said: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    while !said.is_empty() {
+        let piece = truncate_twilio(said, MAX_TEXT);
+        // Not even one character fits: that cannot be.
+        let Some(rest) = said.strip_prefix(piece).filter(|_| !piece.is_empty()) else { break };
+        pieces.push(piece.to_owned());
+        said = rest;
+    }
+    pieces
 }
 
 /// Sends the caller a text by SMS. Where no number is known nothing is sent; the caller was told so.
@@ -211,7 +231,8 @@ async fn text_to_caller(
     once: &str,
     text: String,
 ) -> Result<(), Trouble> {
-    let (Some(to), Some(from), Some(by)) = (call.number(), deps.config.texts_from(), author(caller)) else {
+    let (Some(to), Some(from), Some(by)) = (call.number(), deps.config.texts_from(), Letter::author(caller))
+    else {
         return Ok(());
     };
     let scope = TenantScope::of_customer(caller);
@@ -230,8 +251,7 @@ async fn note(
 ) -> Result<(), Trouble> {
     let Some(number) = call.number() else { return Ok(()) };
     let now = deps.clock.now();
-    let until = now.saturating_add(deps.config.talk.limits.outcome_within).unwrap_or(now);
-    deps.outcomes.expect(&recording.id, until).await?;
+    deps.outcomes.expect(&recording.id, alive_until(now)).await?;
     let message = InboundMessage {
         id: recording.id,
         from: Address::phone(number.clone()),

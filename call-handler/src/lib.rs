@@ -32,7 +32,7 @@ use shared::{
     ports::{
         clock::Clock, directory::CustomerDirectory, job_queue::JobQueue, metrics::Metrics, table::TableStore,
     },
-    repositories::{calls::Calls, outcomes::Outcomes, threads::Threads},
+    repositories::{calls::Calls, contacts::Contacts, outcomes::Outcomes, threads::Threads},
     use_cases::unread::Unread,
 };
 
@@ -61,6 +61,8 @@ pub struct Deps {
     pub unread: Unread,
     /// Who waits for what becomes of a note.
     pub outcomes: Outcomes,
+    /// Who may be written to.
+    pub contacts: Contacts,
     /// All that was said with people.
     pub threads: Threads,
     /// Where notes and letters go.
@@ -92,6 +94,7 @@ impl Deps {
             calls: Calls::new(table.clone()),
             unread: Unread::new(table),
             outcomes: Outcomes::new(table.clone()),
+            contacts: Contacts::new(table.clone()),
             threads: Threads::new(table.clone()),
             table: table.clone(),
             queue,

@@ -9,7 +9,7 @@ use adapter_twilio::{
     public_url::PublicUrl,
     signature::GivenSignature,
     twiml::CONTENT_TYPE,
-    voice::{CallRequest, read_call},
+    voice::{CallRequest, Recording, read_call},
     webhook::{Unverified, verify},
 };
 use axum::{
@@ -18,8 +18,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{StatusCode, header};
-use shared::ports::metrics::{Measurement, RefusedFor};
-use tokio::time::timeout;
+use shared::{
+    domain::ids::MessageId,
+    ports::metrics::{Measurement, RefusedFor},
+};
+use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -30,7 +33,7 @@ use crate::{
 };
 
 /// All of it. Twilio waits 15 s, a caller does not.
-const DEADLINE: Duration = Duration::from_millis(2_500);
+const DEADLINE: Duration = Duration::from_millis(2_800);
 /// How often what is not to be had is tried again in a call before the caller is told.
 const TRIES: u32 = 3;
 
@@ -52,11 +55,15 @@ impl IntoResponse for Refused {
     }
 }
 
-/// Which answer a request follows, and how often it was tried before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// Which answer a request follows, and how often it was tried before. A redirect brings nothing of what the caller did, so
+/// what was recorded stands in its address, which is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Place {
     turn: u32,
     again: u32,
+    recording: Option<MessageId>,
+    seconds: u32,
+    url: Option<String>,
 }
 
 impl Place {
@@ -67,22 +74,51 @@ impl Place {
             match name.as_ref() {
                 "turn" => place.turn = number,
                 "again" => place.again = number,
+                "recording" => place.recording = MessageId::parse(&value).ok(),
+                "seconds" => place.seconds = number,
+                "url" => place.url = Some(value.into_owned()),
                 _ => {}
             }
         }
         place
     }
+
+    fn recording(&self) -> Option<Recording> {
+        let (id, url) = (self.recording.clone()?, self.url.clone()?);
+        Some(Recording { id, url: url.into(), seconds: self.seconds })
+    }
+
+    /// Where the same request comes again, with its query sorted, as Twilio may send it.
+    fn again(&self, route: &str, call: &CallRequest) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.append_pair("again", &(self.again + 1).to_string());
+        if let Some(recording) = &call.input.recording {
+            query.append_pair("recording", recording.id.as_str());
+            query.append_pair("seconds", &recording.seconds.to_string());
+        }
+        if route == FOLLOWUP_ROUTE {
+            query.append_pair("turn", &self.turn.to_string());
+        }
+        if let Some(recording) = &call.input.recording {
+            query.append_pair("url", recording.url.expose());
+        }
+        format!("{route}?{}", query.finish())
+    }
 }
 
 pub(crate) async fn receive(deps: &Deps, url: &PublicUrl, route: &'static str, request: Request) -> Response {
+    let deadline = Instant::now() + DEADLINE;
     let query = request.uri().query().map(str::to_owned);
-    let call = match timeout(DEADLINE, read(deps, url, request)).await {
+    let mut call = match timeout_at(deadline, read(deps, url, request)).await {
         Ok(Ok(call)) => call,
         Ok(Err(refused)) => return refused.into_response(),
         Err(_) => return Refused::Unavailable.into_response(),
     };
     let place = Place::read(query.as_deref());
-    let answered = match timeout(DEADLINE, answer(deps, route, &call, place)).await {
+    if call.input.recording.is_none() {
+        call.input.recording = place.recording();
+    }
+    let answered = match timeout_at(deadline, answer(deps, route, &call, &place)).await {
         Ok(answered) => answered,
         Err(late) => Err(Trouble::outside(late)),
     };
@@ -92,7 +128,12 @@ pub(crate) async fn receive(deps: &Deps, url: &PublicUrl, route: &'static str, r
             let (language, text) = talk::lost(deps, &call);
             notice(&deps.config, language, text, None)
         }
-        Err(trouble) => troubled(deps, route, &call, place, &trouble),
+        // Who tells that a call is over follows no redirect.
+        Err(trouble) if route == STATUS_ROUTE => {
+            warn!(counter = "call_troubled", call.id = %call.id, error = std::error::Error::source(&trouble), "A call could not be ended");
+            return Refused::Unavailable.into_response();
+        }
+        Err(trouble) => troubled(deps, route, &call, &place, &trouble),
     };
     match document {
         Ok(document) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], document).into_response(),
@@ -105,7 +146,7 @@ fn troubled(
     deps: &Deps,
     route: &str,
     call: &CallRequest,
-    place: Place,
+    place: &Place,
     trouble: &Trouble,
 ) -> std::io::Result<String> {
     let cause = std::error::Error::source(trouble);
@@ -115,19 +156,14 @@ fn troubled(
     if place.again + 1 >= TRIES {
         return notice(&deps.config, language, words.trouble, None);
     }
-    let again = place.again + 1;
-    let to = match route {
-        FOLLOWUP_ROUTE => format!("{FOLLOWUP_ROUTE}?again={again}&turn={}", place.turn),
-        _ => format!("{route}?again={again}"),
-    };
-    notice(&deps.config, language, words.moment, Some(to))
+    notice(&deps.config, language, words.moment, Some(place.again(route, call)))
 }
 
 async fn answer(
     deps: &Deps,
     route: &'static str,
     call: &CallRequest,
-    place: Place,
+    place: &Place,
 ) -> Result<Answered, Trouble> {
     if INCOMING_ROUTES.contains(&route) && !call.is_over {
         return talk::begin(deps, call).await;
@@ -138,7 +174,7 @@ async fn answer(
         }
         return Ok(Answered::Document(adapter_twilio::twiml::EMPTY_RESPONSE.to_owned()));
     }
-    talk::go_on(deps, call, place.turn).await
+    talk::go_on(deps, call, place.turn, place.again > 0).await
 }
 
 /// The call of a request that Twilio signed.

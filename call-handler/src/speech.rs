@@ -10,13 +10,17 @@ const PART: usize = MOST_SAID / 2;
 /// The parts of a text, each short enough for one answer; cut at ends of sentences, and within one only where it alone is
 /// too long. At least one, which may be empty.
 pub(crate) fn parts(text: &str) -> Vec<String> {
+    cut(text, PART)
+}
+
+fn cut(text: &str, most: usize) -> Vec<String> {
     let pieces = text.split_sentence_bounds().flat_map(|sentence| {
-        if encoded_len(sentence) <= PART { vec![sentence] } else { sentence.split_word_bounds().collect() }
+        if encoded_len(sentence) <= most { vec![sentence] } else { sentence.split_word_bounds().collect() }
     });
     let (mut parts, mut part, mut len) = (Vec::new(), String::new(), 0);
-    for piece in pieces.flat_map(letters_of_long) {
+    for piece in pieces.flat_map(|piece| letters_of_long(piece, most)) {
         let more = encoded_len(piece);
-        if len + more > PART && !part.is_empty() {
+        if len + more > most && !part.is_empty() {
             parts.push(std::mem::take(&mut part).trim().to_owned());
             len = 0;
         }
@@ -29,14 +33,18 @@ pub(crate) fn parts(text: &str) -> Vec<String> {
     parts
 }
 
-/// As much of a text as fits one answer beside what else is said, up to the end of a sentence.
-pub(crate) fn first_part(text: &str) -> String {
-    parts(text).into_iter().next().unwrap_or_default()
+/// What is said alone may take of an answer.
+const ALONE: usize = MOST_SAID - 400;
+
+/// As much of a text as fits one answer in which little else is said, up to the end of a sentence. What models and Hark
+/// itself say is written so that it fits.
+pub(crate) fn fitting(text: &str) -> String {
+    cut(text, ALONE).into_iter().next().unwrap_or_default()
 }
 
 /// Something that is no word is cut anywhere between its characters.
-fn letters_of_long(piece: &str) -> Vec<&str> {
-    if encoded_len(piece) <= PART { vec![piece] } else { piece.graphemes(true).collect() }
+fn letters_of_long(piece: &str, most: usize) -> Vec<&str> {
+    if encoded_len(piece) <= most { vec![piece] } else { piece.graphemes(true).collect() }
 }
 
 /// A written answer as it is spoken: without the marks of bold letters and of lists, in one line.

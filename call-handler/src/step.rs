@@ -17,7 +17,10 @@ use shared::domain::{
     private::Private,
 };
 
-use crate::texts::{Texts, counted, fill, texts};
+use crate::{
+    command::Command,
+    texts::{Texts, counted, fill, texts},
+};
 
 /// How long a caller may be silent before he is asked, in seconds.
 const PATIENCE: u8 = 6;
@@ -25,6 +28,11 @@ const PATIENCE: u8 = 6;
 const BREATH: u8 = 1;
 /// How long a caller waits before it is looked again, in seconds.
 const POLL: u8 = 2;
+/// Most answers of a call, and the longest call: a phone that lies beside a loudspeaker ends, too.
+const MOST_TURNS: u32 = 400;
+pub(crate) const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(1);
+/// How often in a row something may be unclear before the call ends.
+const MOST_UNCLEAR: u32 = 6;
 
 /// What is known besides the call.
 pub(crate) struct Facts<'a> {
@@ -39,11 +47,23 @@ pub(crate) struct Facts<'a> {
     /// What became of the note that is waited for, once it is known.
     pub(crate) outcome: Option<&'a Private<String>>,
     /// Whether the sender of the message that the call is about can be written to now.
-    pub(crate) writable: bool,
+    pub(crate) writable: Writable,
+    /// Whether this is a request that could not be answered before, so that what the caller did with it is lost.
+    pub(crate) is_again: bool,
     /// Whether the caller can be sent a text.
     pub(crate) can_text: bool,
     /// What bounds the call.
     pub(crate) limits: &'a Limits,
+}
+
+/// Whether somebody can be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writable {
+    Yes,
+    /// He said STOP.
+    Stopped,
+    /// WhatsApp's day is over.
+    TooLate,
 }
 
 /// What bounds a call.
@@ -90,12 +110,14 @@ pub(crate) enum Effect {
     Ask(Asked, Private<String>),
     /// The caller has heard this message.
     Heard(usize),
-    /// This is written to the sender of this message.
-    Write(usize, Private<String>),
+    /// This is written to the sender of this message, once for this number.
+    Write { at: usize, once: u32, text: Private<String> },
     /// The caller is sent these messages as text.
     Text(Vec<usize>),
     /// A recording becomes a note, and the caller waits for what becomes of it.
     Note(Recording),
+    /// The caller is still there, and waits for what becomes of this note.
+    Waits(MessageId),
     /// The caller has heard what became of this note.
     OutcomeHeard(MessageId),
     /// The caller waits for it no longer.
@@ -129,6 +151,17 @@ pub(crate) fn greet(call: &mut Call, now: Timestamp) -> Step {
     Step { say: say.to_vec(), then: Then::Wait(1), effects }
 }
 
+/// What is wanted of a call in which a word of the caller is awaited.
+pub(crate) fn wanted(call: &Call, input: &Input, confidence: f64) -> Option<Command> {
+    match (&call.stage, &input.digits, &input.speech) {
+        (CallStage::Command, Some(digits), _) => Command::of_key(digits.expose()),
+        (CallStage::Command, None, Some(said)) if input.confidence >= confidence => {
+            Command::of_speech(said.expose(), call.language)
+        }
+        _ => None,
+    }
+}
+
 /// What the caller did, as far as it can be used.
 enum Did {
     Nothing,
@@ -150,12 +183,22 @@ impl Turn<'_> {
         if let Some(note) = self.call.outcome_said.take() {
             self.effects.push(Effect::OutcomeHeard(note));
         }
+        if self.call.turn >= MOST_TURNS || self.waited(self.call.began_at) >= LONGEST_CALL {
+            self.mark_heard(false);
+            return self.goodbye();
+        }
+        if self.facts.is_again
+            && input.did_nothing()
+            && let Some(then) = self.once_more()
+        {
+            return then;
+        }
         match self.call.stage.clone() {
             CallStage::Overview { since, counted } => self.overview(since, counted),
             CallStage::Command => self.command(input),
             CallStage::Answer { question: _, asked, since } => self.answered(&asked, since),
             CallStage::Dictation => self.dictated(input),
-            CallStage::Confirmation { text } => self.confirmed(&text, input),
+            CallStage::Confirmation { once, text } => self.confirmed(once, &text, input),
             CallStage::Recording => self.recorded(input),
             CallStage::Outcome { note, since } => self.outcome(&note, since),
             CallStage::Pin { .. } | CallStage::Over => Then::HangUp,
@@ -194,6 +237,24 @@ impl Turn<'_> {
         self.call.not_understood = 0;
     }
 
+    /// What the caller did could not be taken, through no fault of his: he is asked again. `None`: nothing was asked.
+    fn once_more(&mut self) -> Option<Then> {
+        let words = self.words();
+        let (prompt, then) = match self.call.stage {
+            CallStage::Command => (words.prompt_short, Then::Listen(PATIENCE)),
+            CallStage::Dictation => (words.prompt_short, Then::Listen(PATIENCE)),
+            CallStage::Confirmation { .. } => (words.yes_or_no, Then::Listen(PATIENCE)),
+            CallStage::Recording => (words.record, Then::Record),
+            _ => return None,
+        };
+        if self.call.stage == CallStage::Dictation {
+            self.call.stage = CallStage::Command;
+        }
+        self.say(words.once_more);
+        self.say(prompt);
+        Some(then)
+    }
+
     /// Nothing was said. The second time in a row the call ends.
     fn silent(&mut self, prompt: &str) -> Then {
         self.call.silences += 1;
@@ -205,11 +266,14 @@ impl Turn<'_> {
         Then::Listen(PATIENCE)
     }
 
-    /// It was not clear what was said. The third time in a row it is said what can be.
+    /// It was not clear what was said. The third time in a row it is said what can be; much later the call ends.
     fn unclear(&mut self, prompt: &str) -> Then {
         self.call.silences = 0;
         self.call.not_understood += 1;
-        let is_often = self.call.not_understood >= 3;
+        if self.call.not_understood > MOST_UNCLEAR {
+            return self.goodbye();
+        }
+        let is_often = self.call.not_understood % 3 == 0;
         self.say(self.words().not_understood);
         self.say(if is_often { self.words().help } else { prompt });
         Then::Listen(PATIENCE)

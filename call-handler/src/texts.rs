@@ -67,13 +67,19 @@ pub(crate) struct Texts {
     pub(crate) no_number: &'static str,
     pub(crate) not_heard: &'static str,
     pub(crate) not_understood: &'static str,
+    pub(crate) no_overview: &'static str,
+    pub(crate) prompt_empty: &'static str,
+    pub(crate) not_heard_by_us: &'static str,
+    pub(crate) call_again: &'static str,
+    pub(crate) outcome_in_panel: &'static str,
+    pub(crate) once_more: &'static str,
+    pub(crate) stopped: &'static str,
     pub(crate) goodbye: &'static str,
     pub(crate) left: &'static str,
     pub(crate) lost: &'static str,
     pub(crate) trouble: &'static str,
     pub(crate) hints: &'static str,
     pub(crate) pin_hints: &'static str,
-    pub(crate) said_of: &'static str,
 }
 
 /// Those of a language.

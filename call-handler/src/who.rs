@@ -13,7 +13,7 @@ use shared::{
         language::Language,
     },
     ports::metrics::Measurement,
-    repositories::wrong_passwords::WrongPins,
+    repositories::wrong_passwords::TriedPins,
 };
 use tokio::time::timeout;
 use tracing::{info, warn};
@@ -48,18 +48,32 @@ pub(crate) async fn first(deps: &Deps, call: &mut Call, request: &CallRequest) -
 }
 
 /// A PIN was asked for.
-pub(crate) async fn pin(deps: &Deps, call: &mut Call, wrong: u32, input: &Input) -> Result<Step, Trouble> {
+pub(crate) async fn pin(
+    deps: &Deps,
+    call: &mut Call,
+    wrong: u32,
+    request: &CallRequest,
+    is_again: bool,
+) -> Result<Step, Trouble> {
     let words = texts(call.language);
-    let Some(pin) = pin_of(input) else {
+    if is_again && request.input.did_nothing() {
+        return Ok(ask(call.language, &[words.once_more, words.pin_again]));
+    }
+    let Some(pin) = pin_of(&request.input) else {
         call.silences += 1;
         if call.silences >= 2 {
             return Ok(end(call, words.goodbye));
         }
         return Ok(ask(call.language, &[words.not_heard, words.pin_again]));
     };
-    let pins = WrongPins::new(deps.table.clone());
     let now = deps.clock.now();
-    if pins.are_too_many(call.from.as_ref(), now).await? {
+    // Who calls from a number that is known may be nobody else than whose number it is.
+    let owner = match call.from.clone() {
+        Some(number) => look_up(deps, &Identity::Phone(number)).await?,
+        None => None,
+    };
+    let pins = TriedPins::new(deps.table.clone());
+    if !pins.may_try(call.from.as_ref(), owner.is_some(), now).await? {
         warn!(counter = "call_pins_exhausted", call.id = %call.id, "No PIN is tried any more for a while");
         return Ok(end(call, words.too_many_pins));
     }
@@ -67,12 +81,16 @@ pub(crate) async fn pin(deps: &Deps, call: &mut Call, wrong: u32, input: &Input)
         Ok(identity) => look_up(deps, &identity).await?,
         Err(_) => None,
     };
-    if let Some(caller) = known {
+    let is_meant = |caller: &Customer| {
+        owner.as_ref().is_none_or(|owner| {
+            (&owner.company_id, &owner.customer_id) == (&caller.company_id, &caller.customer_id)
+        })
+    };
+    if let Some(caller) = known.filter(is_meant) {
         call.by_pin = true;
         call.silences = 0;
         return Ok(recognised(call, caller, now));
     }
-    pins.one_more(call.from.as_ref(), now).await?;
     call.stage = CallStage::Pin { wrong: wrong + 1 };
     if wrong + 1 >= WRONG_IN_A_CALL {
         return Ok(end(call, words.too_many_pins));
@@ -148,7 +166,7 @@ const DIGITS: [(&str, char); 33] = [
     ("ein", '1'),
 ];
 
-/// The digits that were pressed or said; `None`: neither.
+/// The digits that were pressed or said; `None`: nothing that could be a PIN.
 fn pin_of(input: &Input) -> Option<String> {
     if let Some(digits) = &input.digits {
         let digits: String = digits.expose().chars().filter(char::is_ascii_digit).collect();
@@ -160,7 +178,7 @@ fn pin_of(input: &Input) -> Option<String> {
         let known = DIGITS.iter().find(|(name, _)| *name == word).map(|(_, digit)| digit.to_string());
         known.unwrap_or_else(|| word.to_owned())
     });
-    Some(digits.collect())
+    Some(digits.collect::<String>()).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -182,6 +200,6 @@ mod tests {
         let pressed = Input { digits: Some("123456#".to_owned().into()), ..Input::default() };
         assert_eq!(pin_of(&pressed).as_deref(), Some("123456"));
         assert_eq!(pin_of(&Input::default()), None);
-        assert_eq!(pin_of(&said("good morning")).as_deref(), Some("goodmorning"));
+        assert_eq!(pin_of(&said("good morning")), None, "that is no PIN that was wrong");
     }
 }

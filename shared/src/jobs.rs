@@ -83,7 +83,9 @@ pub struct CallAskedV1 {
     /// What was asked and answered before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub said: Vec<Exchange>,
-    /// Until when the answer is kept. Later nobody waits for it.
+    /// Until when somebody waits for it. Later no model is asked any more.
+    pub wanted_until: Timestamp,
+    /// Until when what is made is kept.
     pub until: Timestamp,
 }
 
@@ -216,7 +218,7 @@ mod tests {
 
     const CHANGED: &str = r#"{"kind":"note_ordered","v":1,"message":{"id":"PE00000001","from":"whatsapp:+4915112345678","to":"whatsapp:+14155238886","text":"","received_at":"2026-11-20T10:00:00Z"},"sender":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"purpose":{"office":{"of":"SM00000001","base":0,"by":"boss","edit":"withdrawn","told":true}}}"#;
 
-    const ASKED: &str = r#"{"kind":"call_asked","v":1,"call":"CA00000001","caller":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"language":"de","asked":{"question":2},"question":"Order pipes?","until":"2026-11-20T10:00:00Z"}"#;
+    const ASKED: &str = r#"{"kind":"call_asked","v":1,"call":"CA00000001","caller":{"customer_id":"anna","company_id":"acme","company_name":"Acme"},"language":"de","asked":{"question":2},"question":"Order pipes?","wanted_until":"2026-11-20T09:00:00Z","until":"2026-11-20T10:00:00Z"}"#;
 
     #[test]
     fn a_job_survives_its_way() {

@@ -14,7 +14,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 pub(crate) use bot::Bot;
 pub(crate) use call::planned;
@@ -64,6 +64,6 @@ async fn answer(world: &SharedWorld, method: &str, parameters: &Parameters) -> R
 async fn made_in_answer(world: &SharedWorld, body: &str) {
     let Ok(Value::Object(mut call)) = serde_json::from_str(body) else { return };
     if let Some(Value::String(method)) = call.remove("method") {
-        drop(answer(world, &method, &Parameters::of(json!(call))).await);
+        drop(answer(world, &method, &Parameters::of(call)).await);
     }
 }

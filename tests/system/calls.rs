@@ -36,9 +36,10 @@ fn settings(script: &str) -> Vec<(&str, &str)> {
 
 async fn played(name: &str, script: &str) -> Option<String> {
     let settings = settings(script);
-    let options = settings
-        .iter()
-        .fold(Options::default().with("HARK_DEMO_MESSAGES", "on"), |all, (name, value)| all.with(name, value));
+    let options =
+        settings.iter().fold(Options::default().with("HARK_DEMO_MESSAGES", "on"), |all, (name, value)| {
+            all.with(name, value)
+        });
     let world = World::with(options).await;
     if !settings.contains(&("HARK_DEMO_MESSAGES", "off")) {
         world.until_unread("anna", 3, Duration::from_secs(60)).await;
@@ -54,8 +55,10 @@ async fn every_scripted_call_goes_as_it_is_written() {
     let scripts = scripts();
     assert!(scripts.len() >= 40, "{} scripts", scripts.len());
     let only = std::env::args().find_map(|argument| argument.strip_prefix("call=").map(str::to_owned));
-    let chosen = scripts.iter().filter(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only.as_str())));
+    let chosen =
+        scripts.iter().filter(|(name, _)| only.as_ref().is_none_or(|only| name.contains(only.as_str())));
     let calls = chosen.map(|(name, script)| played(name, script));
-    let failed: Vec<String> = stream::iter(calls).buffer_unordered(AT_ONCE).filter_map(async |one| one).collect().await;
+    let failed: Vec<String> =
+        stream::iter(calls).buffer_unordered(AT_ONCE).filter_map(async |one| one).collect().await;
     assert!(failed.is_empty(), "{} calls failed:\n{}", failed.len(), failed.join("\n"));
 }

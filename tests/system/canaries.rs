@@ -90,7 +90,6 @@ async fn notes_through_a_bot(phones: &Phones) {
     phones
         .faults(json!([
             {"call": "POST *getUpdates", "nth": 1, "count": 1, "do": "cut"},
-            {"call": "POST *getFile", "nth": 1, "count": 1, "do": "status:500"},
             {"call": "GET /file/*", "nth": 1, "count": 1, "do": "cut"},
             {"call": "POST *sendMessage", "nth": 1, "count": 1, "do": "status:403"},
         ]))

@@ -71,7 +71,7 @@ impl OnThePhone {
 
 /// Makes what is asked, unless it is made already or nobody can wait for it any more.
 pub(crate) async fn asked(deps: &Deps, job: &CallAskedV1) -> Result<(), JobError> {
-    if deps.clock.now() > job.until {
+    if deps.clock.now() > job.wanted_until {
         info!(call.id = %job.call, "A call is over; nobody waits for what was asked in it");
         return Ok(());
     }

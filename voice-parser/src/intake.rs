@@ -6,6 +6,7 @@ use shared::{
     domain::{
         choice::Choice,
         customer::Customer,
+        identity::Channel,
         ids::MessageId,
         message::InboundMessage,
         note::{Answer, Claim, Note, Stage, Understood},
@@ -185,6 +186,10 @@ async fn of_following(
     conversation: &Conversation,
 ) -> Result<(Purpose, Option<MessageId>), NoteError> {
     let message = note.message();
+    // Who says "new note" on the phone means a new note.
+    if message.from.channel() == Channel::Phone {
+        return Ok((Purpose::Note, None));
+    }
     if let Some(purpose) = of_expected(deps, note, conversation).await? {
         return Ok((purpose, None));
     }

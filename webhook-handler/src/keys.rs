@@ -61,7 +61,7 @@ impl WebhookKeySource for FixedKeys {
 }
 
 /// Keys in a named secret: a JSON object whose members are named as the variables that [`SigningKeys::read`] and, if there
-/// are any of them, [`TelegramConfig::read`] read. How long a value is kept is the store's affair.
+/// are any of them, [`UpdateVerifier::read_apart`] read. How long a value is kept is the store's affair.
 pub struct StoredKeys(Stored<Verifiers>);
 
 impl StoredKeys {
@@ -70,7 +70,7 @@ impl StoredKeys {
     pub fn new(secrets: Arc<dyn Secrets>, name: String) -> Self {
         Self(Stored::new(secrets, name, |settings| {
             let twilio = SignatureVerifier::read(settings())?;
-            let telegram = UpdateVerifier::of(&TelegramConfig::read_apart(settings()));
+            let telegram = UpdateVerifier::read_apart(settings());
             Ok(Verifiers { twilio: Arc::new(twilio), telegram: telegram.map(Arc::new) })
         }))
     }

@@ -29,26 +29,8 @@ pub struct TelegramConfig {
 impl TelegramConfig {
     /// Reads all of it; what is wrong is noted in `settings`, and then the value must not be used.
     pub fn read(settings: &mut Settings<'_>) -> Self {
-        let token = settings.optional(TOKEN);
-        let secret = settings.optional(SECRET);
-        if secret.is_some() && token.is_none() {
-            settings.fault(format!("{SECRET} is set, but {TOKEN} is not"));
-        }
-        Self {
-            token: read(
-                settings,
-                token,
-                |raw| BotToken::parse(raw.trim()),
-                || format!("{TOKEN} is not a bot's token: digits, a colon, then letters, digits, _ or -"),
-            ),
-            webhook_secret: read(
-                settings,
-                secret,
-                |raw| WebhookSecret::parse(raw.trim()),
-                || format!("{SECRET} must be 16 to 256 letters, digits, _ or -"),
-            ),
-            api_base: base_url(settings),
-        }
+        let (token, webhook_secret) = read_bot(settings);
+        Self { token, webhook_secret, api_base: base_url(settings) }
     }
 
     /// Reads all of it, where it is all that is read.
@@ -67,7 +49,7 @@ impl TelegramConfig {
         match Self::read_whole(settings) {
             Ok(config) => config,
             Err(faults) => {
-                tracing::error!(counter = "telegram_settings_unusable", alarm = true, %faults, "There is no Telegram until its settings are put right");
+                tell(&faults);
                 Self { token: None, webhook_secret: None, api_base: API.to_owned() }
             }
         }
@@ -78,6 +60,33 @@ impl TelegramConfig {
     pub const fn polls(&self) -> bool {
         self.token.is_some() && self.webhook_secret.is_none()
     }
+}
+
+/// The token and the webhook's secret; what is wrong is noted in `settings`.
+pub(crate) fn read_bot(settings: &mut Settings<'_>) -> (Option<BotToken>, Option<WebhookSecret>) {
+    let token = settings.optional(TOKEN);
+    let secret = settings.optional(SECRET);
+    if secret.is_some() && token.is_none() {
+        settings.fault(format!("{SECRET} is set, but {TOKEN} is not"));
+    }
+    let token = read(
+        settings,
+        token,
+        |raw| BotToken::parse(raw.trim()),
+        || format!("{TOKEN} is not a bot's token: digits, a colon, then letters, digits, _ or -"),
+    );
+    let secret = read(
+        settings,
+        secret,
+        |raw| WebhookSecret::parse(raw.trim()),
+        || format!("{SECRET} must be 16 to 256 letters, digits, _ or -"),
+    );
+    (token, secret)
+}
+
+/// What is wrong with settings of Telegram that lie beside others stops nobody but Telegram, and is told.
+pub(crate) fn tell(faults: &BadSettings) {
+    tracing::error!(counter = "telegram_settings_unusable", alarm = true, %faults, "There is no Telegram until its settings are put right");
 }
 
 fn read<T>(

@@ -248,15 +248,14 @@ fn number_of(raw: &RawValue) -> Option<i64> {
 }
 
 fn tell(failed: &Failed) {
-    match failed {
-        Failed::Telegram(CallError::Refused { why: Why::Conflict, .. }) => tracing::error!(
+    if matches!(failed, Failed::Telegram(CallError::Refused { why: Why::Conflict, .. })) {
+        tracing::error!(
             counter = "telegram_conflict",
             "Telegram gives the updates to somebody else: another Hark with this bot's token runs, or a webhook is set. \
              Stop the other one; `hark telegram webhook show` tells of a webhook, `hark telegram webhook remove` removes it"
-        ),
-        failed => {
-            tracing::warn!(counter = "telegram_not_polled", error = %failed, "Telegram's updates could not be taken; it is tried again")
-        }
+        );
+    } else {
+        tracing::warn!(counter = "telegram_not_polled", error = %failed, "Telegram's updates could not be taken; it is tried again");
     }
 }
 

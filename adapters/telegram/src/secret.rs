@@ -6,9 +6,13 @@ use std::fmt;
 use bytes::Bytes;
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
+use shared::config::Settings;
 use subtle::ConstantTimeEq;
 
-use crate::{bot::BotId, config::TelegramConfig};
+use crate::{
+    bot::BotId,
+    config::{self, TelegramConfig},
+};
 
 /// The header (Telegram, "setWebhook": `secret_token`).
 pub const HEADER: &str = "x-telegram-bot-api-secret-token";
@@ -86,6 +90,18 @@ impl UpdateVerifier {
     pub fn of(config: &TelegramConfig) -> Option<Self> {
         let bot = config.token.as_ref()?.bot();
         Some(Self { bot, secret: config.webhook_secret.clone()? })
+    }
+
+    /// Reads the bot's token and the webhook's secret where others depend on the same secret: what is wrong stops nobody
+    /// but Telegram, and is told. `None`: there is no webhook.
+    #[must_use]
+    pub fn read_apart(mut settings: Settings<'_>) -> Option<Self> {
+        let (token, secret) = config::read_bot(&mut settings);
+        if let Err(faults) = settings.finish() {
+            config::tell(&faults);
+            return None;
+        }
+        Some(Self { bot: token?.bot(), secret: secret? })
     }
 
     /// Looks at the headers alone, before anything is read of the body.

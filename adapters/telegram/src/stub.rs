@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 
 use axum::{Router, body::Bytes, extract::Request, response::Response};
-use http::HeaderMap;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -15,7 +14,6 @@ pub(crate) const TOKEN: &str = "5550000:CANARY0123456789abcdef_-0123456";
 pub(crate) struct Asked {
     /// Path and query.
     pub(crate) target: String,
-    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -49,7 +47,7 @@ impl Stub {
         let app = Router::new().fallback(async move |request: Request| {
             let (parts, body) = request.into_parts();
             let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-            let asked = Asked { target: parts.uri.to_string(), headers: parts.headers, body };
+            let asked = Asked { target: parts.uri.to_string(), body };
             let before = {
                 let mut all = remember.lock().unwrap();
                 all.push(asked.clone());

@@ -49,6 +49,14 @@ pub struct Input {
     pub recording: Option<Recording>,
 }
 
+impl Input {
+    /// Whether there is nothing that the caller did.
+    #[must_use]
+    pub const fn did_nothing(&self) -> bool {
+        self.speech.is_none() && self.digits.is_none() && self.recording.is_none()
+    }
+}
+
 /// A recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recording {
@@ -101,7 +109,8 @@ fn read_input(fields: &Fields<'_>) -> Result<Input, ShapeFault> {
     let digits = fields.optional("Digits")?.filter(|digits| digits.chars().all(|c| is_key(&c)));
     Ok(Input {
         speech: speech.filter(|said| !said.is_empty()).map(Private::new),
-        confidence: confidence.filter(|sure| (0.0..=1.0).contains(sure)).unwrap_or(1.0),
+        // Some recognisers say 0 where they say nothing of it.
+        confidence: confidence.filter(|sure| *sure > 0.0 && *sure <= 1.0).unwrap_or(1.0),
         digits: digits.filter(|digits| digits.len() <= MAX_DIGITS).map(|digits| digits.to_owned().into()),
         recording: read_recording(fields)?,
     })
@@ -112,7 +121,8 @@ fn read_recording(fields: &Fields<'_>) -> Result<Option<Recording>, ShapeFault> 
         return Ok(None);
     };
     let id = MessageId::parse(id).map_err(|_| ShapeFault::Unreadable("RecordingSid"))?;
-    let seconds = fields.optional("RecordingDuration")?.and_then(|raw| raw.parse().ok()).unwrap_or(0);
+    // A recording of which no length is told may hold something.
+    let seconds = fields.optional("RecordingDuration")?.and_then(|raw| raw.parse().ok()).unwrap_or(1);
     Ok(Some(Recording { id, url: url.to_owned().into(), seconds }))
 }
 
@@ -162,7 +172,7 @@ mod tests {
         assert!((said.confidence - 0.42).abs() < 1e-9);
         let pressed = read(&format!("{CALL}&Digits=12%23*")).unwrap().input;
         assert_eq!(pressed.digits.unwrap().expose(), "12#*");
-        for odd in ["Digits=hangup", "Digits=", "SpeechResult=++", "Confidence=9"] {
+        for odd in ["Digits=hangup", "Digits=", "SpeechResult=++", "Confidence=9", "Confidence=0.0"] {
             let input = read(&format!("{CALL}&{odd}")).unwrap().input;
             assert_eq!((input.digits, input.speech, input.confidence), (None, None, 1.0), "{odd}");
         }

@@ -2,13 +2,14 @@
 
 use adapter_twilio::voice::Input;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use shared::domain::{
     call::{Asked, CallStage, Exchange, Told},
     private::Private,
 };
 
 use super::{Did, Effect, Then, Turn};
-use crate::{command::Command, speech::first_part};
+use crate::{command::Command, speech::fitting};
 
 impl Turn<'_> {
     pub(super) fn command(&mut self, input: &Input) -> Then {
@@ -26,10 +27,15 @@ impl Turn<'_> {
             Did::Pressed(digits) => Command::of_key(&digits),
             Did::Said(said) => Command::of_speech(&said, self.call.language),
         };
-        self.mark_heard(command == Some(Command::Skip));
+        // A noise is no request: whether the message was heard is told by the next one.
         let Some(command) = command else { return self.unclear(self.words().prompt_read) };
+        self.mark_heard(command == Command::Skip);
         self.understood();
-        self.call.part = 0;
+        let was_in_the_middle = std::mem::take(&mut self.call.part) > 0;
+        if was_in_the_middle && matches!(command, Command::Next | Command::Yes) {
+            // It was not read to its end; it stays unread, and is not begun again now.
+            self.call.skipped.extend(self.call.at);
+        }
         self.follow(command)
     }
 
@@ -48,16 +54,16 @@ impl Turn<'_> {
             Command::Help => self.prompt(self.words().help),
             // "Do you want to hear them?" was not asked, but it is what people hear.
             Command::Yes => self.next(),
-            Command::No => self.prompt(self.words().prompt_short),
-            Command::Done => self.goodbye(),
+            Command::Wait => self.prompt(self.words().prompt_short),
+            // "What else?" "No, thanks."
+            Command::No | Command::Done => self.goodbye(),
             Command::Question(asked) => self.ask(asked),
         }
     }
 
     fn ask(&mut self, asked: Private<String>) -> Then {
         let words = self.words();
-        let number = self.call.exchanges.len();
-        if number >= self.facts.limits.questions {
+        if self.call.exchanges.len() >= self.facts.limits.questions {
             self.say(words.no_more_questions);
             return self.prompt(words.prompt_short);
         }
@@ -68,7 +74,7 @@ impl Turn<'_> {
             self.say(words.not_in_messages);
             return self.prompt(words.prompt_short);
         }
-        let question = u32::try_from(number).unwrap_or(u32::MAX);
+        let question = number_of(self.call.turn, &asked);
         self.effects.push(Effect::Ask(Asked::Question(question), asked.clone()));
         self.call.stage = CallStage::Answer { question, asked, since: self.facts.now };
         self.say(words.moment);
@@ -86,15 +92,25 @@ impl Turn<'_> {
                 if from.is_some() {
                     self.call.at = *from;
                 }
-                first_part(text.expose())
+                fitting(text.expose())
             }
             Some(Told::Unknown) => words.not_in_messages.to_owned(),
             Some(Told::OutOfBudget) => words.out_of_budget.to_owned(),
             Some(Told::Off) => words.ai_off.to_owned(),
             Some(Told::Unavailable) | None => words.no_answer.to_owned(),
         };
+        self.call.answered_last = true;
         self.call.exchanges.push(Exchange { asked: asked.clone(), answered: answered.clone().into() });
         self.say(answered);
         self.prompt(words.prompt_short)
     }
+}
+
+/// A question's number. After a request that died another question may come in the same turn; it must not get the answer
+/// to the one before.
+fn number_of(turn: u32, asked: &Private<String>) -> u32 {
+    let mut hash = Sha256::new();
+    hash.update(turn.to_be_bytes());
+    hash.update(asked.expose());
+    hash.finalize().iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use shared::domain::{call::CallStage, ids::MessageId};
 
 use super::{Effect, Then, Turn};
-use crate::speech::{first_part, spoken};
+use crate::speech::{fitting, spoken};
 
 impl Turn<'_> {
     pub(super) fn new_note(&mut self) -> Then {
@@ -43,13 +43,16 @@ impl Turn<'_> {
         let words = self.words();
         match self.facts.outcome {
             Some(outcome) => {
-                self.say(first_part(&spoken(outcome.expose())));
+                self.say(fitting(&spoken(outcome.expose())));
                 self.call.outcome_said = Some(note.clone());
             }
-            None if self.waited(since) < self.facts.limits.outcome_within => return self.wait(since),
+            None if self.waited(since) < self.facts.limits.outcome_within => {
+                self.effects.push(Effect::Waits(note.clone()));
+                return self.wait(since);
+            }
             None => {
                 self.effects.push(Effect::OutcomeLater(note.clone()));
-                self.say(words.outcome_later);
+                self.say(if self.facts.can_text { words.outcome_later } else { words.outcome_in_panel });
             }
         }
         self.prompt(words.prompt_short)

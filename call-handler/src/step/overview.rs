@@ -6,7 +6,7 @@ use shared::domain::call::{CallStage, Overview, Told};
 
 use super::{Then, Turn};
 use crate::{
-    speech::first_part,
+    speech::fitting,
     texts::{counted, fill},
 };
 
@@ -19,15 +19,15 @@ impl Turn<'_> {
         let is_late = self.waited(since) >= self.facts.limits.model_within;
         let Some(overview) = self.facts.overview else {
             if is_late {
-                self.say(self.words().trouble);
-                self.call.stage = CallStage::Over;
-                return Then::HangUp;
+                // A note can be left all the same.
+                self.say(self.words().no_overview);
+                return self.prompt(self.words().prompt_empty);
             }
             return self.wait(since);
         };
         if overview.messages.is_empty() && overview.jobs.is_empty() {
             self.say(self.words().nothing_new);
-            return self.prompt(self.words().prompt_end);
+            return self.prompt(self.words().prompt_empty);
         }
         if !was_counted {
             let counts = self.counts(overview);
@@ -52,7 +52,7 @@ impl Turn<'_> {
     pub(super) fn summary(&mut self, told: &Told) {
         let words = self.words();
         match told {
-            Told::Words { text, .. } => self.say(first_part(text.expose())),
+            Told::Words { text, .. } => self.say(fitting(text.expose())),
             Told::Off => self.say(words.ai_off),
             Told::OutOfBudget => self.say(words.out_of_budget),
             Told::Unavailable | Told::Unknown => self.say(words.no_summary),

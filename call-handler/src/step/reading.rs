@@ -21,7 +21,10 @@ impl Turn<'_> {
 
     /// The next message that was neither heard nor passed by.
     pub(super) fn next(&mut self) -> Then {
-        let Some(overview) = self.facts.overview else { return self.prompt(self.words().prompt_end) };
+        let Some(overview) = self.facts.overview else {
+            self.say(self.words().no_overview);
+            return self.prompt(self.words().prompt_empty);
+        };
         let next = self.call.unheard(overview).find(|at| !self.call.skipped.contains(at));
         match next {
             Some(at) => {
@@ -32,7 +35,10 @@ impl Turn<'_> {
             None => {
                 let (words, language) = (self.words(), self.call.language);
                 let left = self.call.unheard(overview).count();
-                self.say(if overview.messages.is_empty() { words.nothing_new } else { words.that_was_all });
+                self.say(words.that_was_all);
+                if overview.more {
+                    self.say(words.call_again);
+                }
                 if left > 0 {
                     let what = counted(language, words.messages, left);
                     self.say(fill(words.left, &[("what", &what)]));
@@ -44,6 +50,7 @@ impl Turn<'_> {
 
     /// Reads the next part of the message that the call is about.
     pub(super) fn read(&mut self) -> Then {
+        self.call.answered_last = false;
         let message = self.call.at.and_then(|at| self.facts.overview?.messages.get(at));
         let (Some(at), Some(message)) = (self.call.at, message) else {
             return self.prompt(self.words().prompt_end);
@@ -59,6 +66,7 @@ impl Turn<'_> {
             Some(text) if !text.is_empty() => {
                 self.say.push(Line { language: message.language, text: text.clone() });
             }
+            _ if message.is_unheard => self.say(self.words().not_heard_by_us),
             _ => self.say(self.words().wordless),
         }
         if part + 1 < parts.len() {
@@ -70,7 +78,12 @@ impl Turn<'_> {
             self.say(self.words().with_files);
         }
         self.call.part = 0;
-        self.call.read_out = Some(at);
+        if message.is_unheard {
+            // Nobody has heard it: it stays unread, and is told when it was understood.
+            self.call.skipped.push(at);
+        } else {
+            self.call.read_out = Some(at);
+        }
         let is_first = self.call.heard.is_empty();
         let words = self.words();
         self.call.stage = shared::domain::call::CallStage::Command;
@@ -105,8 +118,13 @@ impl Turn<'_> {
         }
     }
 
-    /// The same again: the message, or else the summary.
+    /// The same again: the answer, the message, or else the summary.
     pub(super) fn repeat(&mut self) -> Then {
+        if let Some(last) = self.call.exchanges.last().filter(|_| self.call.answered_last) {
+            let answered = last.answered.expose().clone();
+            self.say(answered);
+            return self.prompt(self.words().prompt_short);
+        }
         if self.call.at.is_some() {
             self.call.part = 0;
             return self.read();

@@ -3,7 +3,7 @@
 use adapter_twilio::voice::Input;
 use shared::domain::{call::CallStage, identity::Channel, letter::Letter, private::Private};
 
-use super::{Did, Effect, PATIENCE, Then, Turn, reading::filled};
+use super::{Did, Effect, PATIENCE, Then, Turn, Writable, reading::filled};
 use crate::{
     command::Command,
     texts::{by_channel, fill},
@@ -17,8 +17,13 @@ impl Turn<'_> {
             return self.prompt(words.prompt_short);
         };
         let name = message.from.expose().clone();
-        if !self.facts.writable {
-            self.say(fill(words.window_closed, &[("name", &name)]));
+        let trouble = match self.facts.writable {
+            Writable::Yes => None,
+            Writable::Stopped => Some(words.stopped),
+            Writable::TooLate => Some(words.window_closed),
+        };
+        if let Some(trouble) = trouble {
+            self.say(fill(trouble, &[("name", &name)]));
             return self.prompt(words.prompt_short);
         }
         match text {
@@ -48,7 +53,7 @@ impl Turn<'_> {
                 Then::Listen(PATIENCE)
             }
             Did::Pressed(_) => self.not_sent(),
-            Did::Said(said) if is_no(&said, self) => self.not_sent(),
+            Did::Said(said) if Command::calls_off(&said) => self.not_sent(),
             Did::Said(said) => {
                 self.understood();
                 self.read_back(said.into())
@@ -66,12 +71,12 @@ impl Turn<'_> {
         // What cannot be sent is not asked about.
         let Some(text) = Letter::read_text(text.expose()) else { return self.not_sent() };
         self.say(said);
-        self.call.stage = CallStage::Confirmation { text };
+        self.call.stage = CallStage::Confirmation { once: self.call.turn, text };
         Then::Listen(PATIENCE)
     }
 
     /// Whether to send it was asked.
-    pub(super) fn confirmed(&mut self, text: &Private<String>, input: &Input) -> Then {
+    pub(super) fn confirmed(&mut self, once: u32, text: &Private<String>, input: &Input) -> Then {
         let words = self.words();
         let decided = match self.did(input) {
             Did::Nothing => {
@@ -85,15 +90,20 @@ impl Turn<'_> {
                 _ => None,
             },
             Did::Said(said) => match Command::of_speech(&said, self.call.language) {
-                Some(Command::Yes) => Some(true),
-                Some(Command::No | Command::Done) => Some(false),
+                // "Schicken" alone means a text to oneself elsewhere.
+                Some(Command::Yes | Command::TextMe) => Some(true),
+                Some(Command::No) => Some(false),
+                Some(Command::Done) => {
+                    self.say(words.not_sent);
+                    return self.goodbye();
+                }
                 _ => None,
             },
         };
         match (decided, self.sender()) {
             (Some(true), Some((at, _))) => {
                 self.understood();
-                self.effects.push(Effect::Write(at, text.clone()));
+                self.effects.push(Effect::Write { at, once, text: text.clone() });
                 self.say(words.sent);
                 self.prompt(words.prompt_short)
             }
@@ -118,9 +128,4 @@ impl Turn<'_> {
         self.say(self.words().not_sent);
         self.prompt(self.words().prompt_short)
     }
-}
-
-/// "Never mind" where words of a reply were asked for.
-fn is_no(said: &str, turn: &Turn<'_>) -> bool {
-    matches!(Command::of_speech(said, turn.call.language), Some(Command::No | Command::Done))
 }

@@ -23,7 +23,8 @@ struct Table {
     summary: Option<Told>,
     answer: Option<Told>,
     outcome: Option<Private<String>>,
-    writable: bool,
+    writable: Writable,
+    is_again: bool,
     now: Timestamp,
 }
 
@@ -36,6 +37,7 @@ fn unread(n: u32, from: &str, words: &str) -> shared::domain::call::UnreadMessag
         words: words.to_owned().into(),
         language: Language::En,
         carries_files: false,
+        is_unheard: false,
     }
 }
 
@@ -71,7 +73,8 @@ impl Table {
             summary: Some(told("Ben needs pipes.", None)),
             answer: None,
             outcome: None,
-            writable: true,
+            writable: Writable::Yes,
+            is_again: false,
             now: samples::now(),
         }
     }
@@ -84,6 +87,7 @@ impl Table {
             answer: self.answer.as_ref(),
             outcome: self.outcome.as_ref(),
             writable: self.writable,
+            is_again: self.is_again,
             can_text: true,
             limits: &LIMITS,
         };
@@ -146,7 +150,8 @@ fn a_summary_that_does_not_come_is_not_waited_for_for_ever() {
     table.overview = None;
     greet(&mut table.call, table.now);
     let step = table.later(25).is_silent();
-    assert_eq!((step.then, table.call.stage.clone()), (Then::HangUp, CallStage::Over));
+    assert!(step.all().contains("cannot get your messages") && matches!(step.then, Then::Listen(_)));
+    assert_eq!(table.says("new note").then, Then::Record, "a note can be left all the same");
 }
 
 #[test]
@@ -180,7 +185,7 @@ fn a_message_is_heard_when_the_next_request_comes_and_not_before() {
     assert!(third.all().contains("Mrs Miller") && third.effects.is_empty());
     let bye = table.says("done");
     assert_eq!((bye.then, bye.effects.as_slice()), (Then::HangUp, [Effect::Heard(2)].as_slice()));
-    assert!(!bye.all().contains("Left for the next time"), "{}", bye.all());
+    assert!(!bye.all().contains("Still unheard"), "{}", bye.all());
 }
 
 #[test]
@@ -192,7 +197,7 @@ fn what_is_skipped_stays_unread_and_is_told_to_be_left() {
     table.says("next");
     let end = table.says("next");
     assert!(
-        end.all().contains("Those were all messages. Left for the next time: one unread message."),
+        end.all().contains("Those were all messages. Still unheard: one unread message."),
         "{}",
         end.all()
     );
@@ -215,11 +220,12 @@ fn a_long_message_is_read_in_parts_and_heard_at_its_end() {
     }
     assert!(parts > 1 && step.all().contains("Next, repeat, skip, reply, or done?"));
     assert_eq!(table.says("next").effects, [Effect::Heard(0)]);
-    // Who goes on in the middle of it has not heard it.
+    // Who goes on in the middle of it has not heard it, and hears the next one.
     let mut table = Table::of_three();
     table.overview.as_mut().unwrap().messages[0].words = "One more sentence here. ".repeat(120).into();
     assert_eq!(table.says("next").then, Then::Listen(BREATH));
-    assert!(table.says("next").effects.is_empty());
+    let second = table.says("next");
+    assert!(second.effects.is_empty() && second.all().contains("behind the door"), "{}", second.all());
 }
 
 #[test]
@@ -227,14 +233,14 @@ fn a_question_is_answered_and_a_reply_goes_to_whom_it_was_about() {
     let mut table = Table::of_three();
     let step = table.says("Where is the valve?");
     let asked: Private<String> = "Where is the valve?".to_owned().into();
-    assert_eq!(step.effects, [Effect::Ask(Asked::Question(0), asked)]);
+    assert!(matches!(step.effects.as_slice(), [Effect::Ask(Asked::Question(_), words)] if *words == asked));
     assert!(matches!(table.is_silent().then, Then::Wait(_)));
     table.answer = Some(told("Behind the door.", Some(1)));
     assert!(table.is_silent().all().contains("Behind the door. What else?"));
     let read_back = table.says("Reply: I come at ten");
     assert!(read_back.all().contains("I write to Celina, by WhatsApp: I come at ten. Shall I send it?"));
     let sent = table.says("yes");
-    assert_eq!(sent.effects, [Effect::Write(1, "I come at ten".to_owned().into())]);
+    assert_eq!(sent.effects, [Effect::Write { at: 1, once: 0, text: "I come at ten".to_owned().into() }]);
     assert!(table.call.heard.is_empty(), "an answer out of a message does not read it out");
 }
 
@@ -254,7 +260,9 @@ fn what_is_not_in_the_messages_is_said_to_be_so_and_questions_are_bounded() {
 
 #[test]
 fn a_reply_is_sent_after_a_yes_only() {
-    for (decision, is_sent) in [("yes", true), ("ja", true), ("no", false), ("goodbye", false)] {
+    for (decision, is_sent) in
+        [("yes", true), ("ja", true), ("Yes, send it.", true), ("no", false), ("goodbye", false)]
+    {
         let mut table = Table::of_three();
         table.says("next");
         assert!(table.says("reply").all().contains("What shall I write to Ben?"));
@@ -279,7 +287,7 @@ fn nobody_is_answered_before_a_message_and_outside_of_the_window() {
     let mut table = Table::of_three();
     assert!(table.says("reply I come at ten").all().contains("First say next"));
     table.says("next");
-    table.writable = false;
+    table.writable = Writable::TooLate;
     assert!(table.says("reply").all().contains("more than a day ago"));
 }
 
@@ -291,7 +299,7 @@ fn silence_twice_ends_the_call_with_what_is_left() {
     assert!(once.all().contains("I did not hear you") && once.effects == [Effect::Heard(0)]);
     let twice = table.is_silent();
     assert_eq!(twice.then, Then::HangUp);
-    assert!(twice.all().contains("Left for the next time: 2 unread messages. Goodbye."), "{}", twice.all());
+    assert!(twice.all().contains("Still unheard: 2 unread messages. Goodbye."), "{}", twice.all());
     assert_eq!(table.says("next").then, Then::HangUp, "a call that is over stays over");
 }
 
@@ -305,6 +313,12 @@ fn what_is_unclear_is_asked_again_and_the_third_time_explained() {
     }
     assert!(table.does(&pressed("7")).all().contains("did not understand"));
     assert_eq!(table.says("done").then, Then::HangUp);
+    let mut table = Table::of_three();
+    let mut turns = 0;
+    while table.does(&unclear).then != Then::HangUp {
+        turns += 1;
+        assert!(turns < 10, "a loudspeaker beside the phone holds no line");
+    }
 }
 
 #[test]
@@ -351,4 +365,72 @@ fn each_language_is_spoken_whole() {
         assert!(step.say.iter().any(|line| line.language == language));
         assert_eq!(table.says(bye).then, Then::HangUp);
     }
+}
+
+#[test]
+fn a_noise_is_no_request_and_marks_nothing() {
+    let mut table = Table::of_three();
+    table.says("next");
+    let noise = table.does(&Input { confidence: 0.1, ..said("clang") });
+    assert!(noise.effects.is_empty());
+    assert_eq!(table.says("next").effects, [Effect::Heard(0)]);
+}
+
+#[test]
+fn a_recording_that_nobody_understood_stays_unread() {
+    let mut table = Table::of_three();
+    let message = &mut table.overview.as_mut().unwrap().messages[0];
+    (message.words, message.is_unheard) = (Private::default(), true);
+    let step = table.says("next");
+    assert!(step.all().contains("could not be understood"), "{}", step.all());
+    let next = table.says("next");
+    assert!(next.effects.is_empty() && next.all().contains("behind the door"), "{}", next.all());
+}
+
+#[test]
+fn what_was_lost_through_no_fault_of_the_caller_is_asked_again() {
+    let mut table = Table::of_three();
+    table.says("next");
+    table.says("reply I come at ten");
+    table.is_again = true;
+    let again = table.is_silent();
+    assert!(again.all().contains("did not get through. Please say yes or no"), "{}", again.all());
+    assert_eq!(table.call.silences, 0);
+    table.is_again = false;
+    let sent = table.says("yes");
+    let once = match sent.effects.as_slice() {
+        [Effect::Write { once, .. }] => *once,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(once, 0, "the turn in which it was read back, however often it is confirmed");
+}
+
+#[test]
+fn again_means_what_was_said_last() {
+    let mut table = Table::of_three();
+    table.says("Where is the valve?");
+    table.answer = Some(told("Behind the door.", Some(1)));
+    table.is_silent();
+    assert!(table.says("repeat").all().starts_with("Behind the door."));
+    table.says("next");
+    assert!(table.says("repeat").all().contains("Order two pipes"));
+}
+
+#[test]
+fn two_questions_of_one_turn_have_two_numbers() {
+    let ask = |words: &str| {
+        let mut table = Table::of_three();
+        table.says(words).effects
+    };
+    assert_ne!(ask("Where is the valve?"), ask("Where is the key?"));
+    assert_eq!(ask("Where is the valve?"), ask("Where is the valve?"));
+}
+
+#[test]
+fn a_call_of_an_hour_ends() {
+    let mut table = Table::of_three();
+    table.says("next");
+    let step = table.later(3_600).says("next");
+    assert_eq!(step.then, Then::HangUp);
+    assert!(step.all().contains("Still unheard") && step.effects == [Effect::Heard(0)]);
 }

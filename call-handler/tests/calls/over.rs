@@ -73,6 +73,36 @@ async fn a_note_that_was_said_before_hanging_up_is_filed_and_told_as_text() {
 }
 
 #[tokio::test]
+async fn a_note_is_filed_though_the_end_of_its_call_was_told_before() {
+    let world = World::new();
+    world.summed_up().await;
+    world.turn(2, "&Digits=5").await;
+    hangs_up(&world).await;
+    for _ in 0..2 {
+        world.turn(3, &format!("{RECORDED}&Digits=hangup&CallStatus=completed")).await;
+    }
+    let notes = notes(&world);
+    assert!(!notes.is_empty() && notes.iter().all(|note| note.id == notes[0].id), "{notes:?}");
+    let text = "Filed.".to_owned().into();
+    let way = world.outcomes().known(&notes[0].id, &text, samples::now()).await.unwrap();
+    assert_eq!(way, shared::repositories::outcomes::Way::Texted, "nobody listens any more");
+}
+
+#[tokio::test]
+async fn who_is_gone_without_a_word_gets_a_text() {
+    let world = World::new();
+    world.summed_up().await;
+    world.turn(2, "&Digits=5").await;
+    world.turn(3, RECORDED).await;
+    let note = notes(&world)[0].id.clone();
+    world.turn(4, "").await;
+    // No request comes any more, and nobody tells that the call is over.
+    let later = samples::now() + Duration::from_secs(9);
+    let way = world.outcomes().known(&note, &"Filed.".to_owned().into(), later).await.unwrap();
+    assert_eq!(way, shared::repositories::outcomes::Way::Texted);
+}
+
+#[tokio::test]
 async fn an_outcome_that_was_known_and_not_spoken_yet_goes_as_one_text() {
     let world = World::new();
     world.summed_up().await;

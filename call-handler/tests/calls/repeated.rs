@@ -1,6 +1,8 @@
 //! Requests that come twice, late, or at the same time.
 
-use shared::testing::samples;
+use std::sync::Arc;
+
+use shared::testing::{racing::Racing, samples};
 
 use crate::world::World;
 
@@ -32,6 +34,7 @@ async fn f07_an_old_turn_changes_nothing() {
 async fn of_two_requests_at_once_both_hear_the_same() {
     let world = World::new();
     world.summed_up().await;
+    let world = world.through(|table| Arc::new(Racing::over(table)));
     let (one, other) = tokio::join!(world.turn(2, "&Digits=1"), world.turn(2, "&Digits=1"));
     assert_eq!(one, other);
     assert!(world.turn(3, "&Digits=1").await.says("Mrs Miller"));

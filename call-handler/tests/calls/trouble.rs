@@ -69,3 +69,37 @@ async fn a_queue_that_is_away_for_a_moment_loses_nothing() {
     let second = world.post("/twilio/voice/incoming?again=1", "").await;
     assert!(second.says("Hello Anna.") && queue.sent().len() == 1, "{second:?}");
 }
+
+#[tokio::test]
+async fn what_was_recorded_is_not_lost_when_the_table_is_away_for_a_moment() {
+    // The table answers nothing for a while from the first read of the third turn on.
+    let world = World::new();
+    world.summed_up().await;
+    world.turn(2, "&Digits=5").await;
+    let away = |table| -> Arc<dyn shared::ports::table::TableStore> {
+        Arc::new(Failing::on_call(1, || TableError::Unavailable(MadeUp::boxed("away")), table))
+    };
+    let again = world.through(away);
+    let recorded = "&RecordingSid=RE0000000000000000000000000000000b&RecordingDuration=7\
+        &RecordingUrl=https%3A%2F%2Fapi.twilio.com%2Frecording";
+    let first = again.turn(3, recorded).await;
+    let redirect = first.document.split("<Redirect method=\"POST\">").nth(1).unwrap();
+    let redirect = redirect.split("</Redirect>").next().unwrap().replace("&amp;", "&");
+    let path = redirect.strip_prefix(crate::world::BASE).unwrap();
+    assert!(path.contains("recording=RE0000000000000000000000000000000b"), "{path}");
+    // A redirect brings nothing of what the caller did.
+    let second = again.post(path, "").await;
+    assert!(second.says("Thank you. I am filing it."), "{second:?}");
+    let jobs = again.queue.sent();
+    assert!(jobs.iter().any(|(job, _)| matches!(job, shared::jobs::Job::NoteReceived(_))));
+}
+
+#[tokio::test]
+async fn who_tells_that_a_call_is_over_is_told_to_say_so_again() {
+    let away = |table| -> Arc<dyn shared::ports::table::TableStore> {
+        Arc::new(Failing::always(|| TableError::Unavailable(MadeUp::boxed("away")), table))
+    };
+    let world = World::with(Different { through: Some(away), ..Different::default() });
+    let answered = world.post("/twilio/voice/status", "&CallStatus=completed").await;
+    assert_eq!(answered.status, StatusCode::SERVICE_UNAVAILABLE);
+}

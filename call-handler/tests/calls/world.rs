@@ -101,6 +101,16 @@ impl World {
     pub(crate) fn with(different: Different) -> Self {
         let clock = Arc::new(FixedClock::default());
         let table = Arc::new(MemoryTable::new(clock.clone()));
+        Self::over(clock, table, different)
+    }
+
+    /// The same world, whose function reaches its table in another way from now on.
+    pub(crate) fn through(&self, way: fn(Arc<MemoryTable>) -> Arc<dyn TableStore>) -> Self {
+        let different = Different { through: Some(way), ..Different::default() };
+        Self::over(self.clock.clone(), self.table.clone(), different)
+    }
+
+    fn over(clock: Arc<FixedClock>, table: Arc<MemoryTable>, different: Different) -> Self {
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let metrics = Arc::new(RecordedMetrics::new());
         let mut settings = Settings::new(|name| {

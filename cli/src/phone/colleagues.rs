@@ -15,6 +15,8 @@ use shared::{
 
 use crate::place::{self, Place};
 
+/// How many messages are shown at most.
+const MOST: usize = 200;
 /// How much of a message is shown, in characters.
 const SHOWN: usize = 70;
 
@@ -47,8 +49,8 @@ pub(super) async fn of(
     let days = settings.optional("HARK_UNREAD_DAYS").and_then(|days| days.parse().ok()).unwrap_or(7_u8);
     let within = SignedDuration::from_hours(24 * i64::from(days.clamp(1, 30)));
     let scope = TenantScope::of_customer(&person);
-    let (listed, _) =
-        Unread::new(&place.table).list(&scope, &person.customer_id, clock.now(), within).await?;
+    let unread = Unread::new(&place.table);
+    let listed = unread.list(&scope, &person.customer_id, (clock.now(), within), MOST).await?;
     Ok(Some(listed.into_iter().map(Colleague::from).collect()))
 }
 
@@ -69,7 +71,11 @@ impl From<ListedMessage> for Colleague {
 /// One line for each, and how many are unread.
 pub(super) fn shown(all: &[Colleague]) -> String {
     let unread = all.iter().filter(|one| !one.heard).count();
-    let mut lines = vec![format!("── from colleagues: {} of {} unread (read aloud by `hark phone call`)", unread, all.len())];
+    let mut lines = vec![format!(
+        "── from colleagues: {} of {} unread (read aloud by `hark phone call`)",
+        unread,
+        all.len()
+    )];
     lines.extend(all.iter().map(|one| {
         let mark = if one.heard { "  heard" } else { "● unread" };
         let text: String = one.text.chars().take(SHOWN).collect();

@@ -50,6 +50,9 @@ pub struct Call {
     /// The note whose outcome was spoken in the last answer. It was heard when the next request comes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome_said: Option<MessageId>,
+    /// Whether an answer was said last: "again" means that one.
+    #[serde(default)]
+    pub answered_last: bool,
     /// What was asked and answered, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchanges: Vec<Exchange>,
@@ -86,7 +89,7 @@ pub enum CallStage {
     Command,
     /// The answer to a question.
     Answer {
-        /// Which question, counted from 0.
+        /// Which question: [`Asked::Question`].
         question: u32,
         /// What was asked.
         asked: Private<String>,
@@ -97,6 +100,8 @@ pub enum CallStage {
     Dictation,
     /// Whether a reply is to be sent.
     Confirmation {
+        /// In which turn it was read back: sent once for that.
+        once: u32,
         /// Its words.
         text: Private<String>,
     },
@@ -139,6 +144,9 @@ pub struct UnreadMessage {
     pub language: Language,
     /// Whether it carries pictures or documents.
     pub carries_files: bool,
+    /// Whether it is a recording of which nobody knows what was said.
+    #[serde(default)]
+    pub is_unheard: bool,
 }
 
 /// A job that nobody has done yet.
@@ -203,6 +211,7 @@ impl Call {
             heard: Vec::new(),
             skipped: Vec::new(),
             outcome_said: None,
+            answered_last: false,
             exchanges: Vec::new(),
             not_understood: 0,
             silences: 0,
@@ -230,6 +239,7 @@ impl Call {
 pub enum Asked {
     /// To sum up what is unread.
     Summary,
-    /// To answer the caller's question of this number, counted from 0.
+    /// To answer a question of the caller. The number is made of its words and of when it was asked, so that no question gets
+    /// the answer to another one.
     Question(u32),
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    customer::Customer,
     identity::Channel,
     media::MediaKind,
     private::Private,
@@ -59,6 +60,19 @@ impl LetterFile {
 }
 
 impl Letter {
+    /// The name of somebody who writes letters from the phone, and not as a user of the panel.
+    #[must_use]
+    pub fn author(caller: &Customer) -> Option<UserName> {
+        UserName::parse(&format!("{}@{}", caller.customer_id, caller.company_id))
+            .or_else(|| UserName::parse("phone"))
+    }
+
+    /// Whether it is of the person himself: what was read to him on the phone, and not what the office says to him.
+    #[must_use]
+    pub fn is_of(&self, person: &Customer) -> bool {
+        Self::author(person).as_ref() == Some(&self.by)
+    }
+
     /// What was typed, as it can be sent. `None`: there is nothing in it, or too much.
     #[must_use]
     pub fn read_text(typed: &str) -> Option<Private<String>> {

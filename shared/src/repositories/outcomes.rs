@@ -50,14 +50,16 @@ impl Outcomes {
         Self { table }
     }
 
-    /// A caller waits for what becomes of a note, until this time.
+    /// A caller waits for what becomes of a note, until this time unless he asks again. So nothing is kept for a caller who
+    /// is gone, even if nobody tells that he is.
     ///
     /// # Errors
     /// [`TableError`].
     pub async fn expect(&self, note: &MessageId, until: Timestamp) -> Result<(), TableError> {
         change(&*self.table, &key_of(note), |before: Option<Awaited>| match before {
+            Some(Awaited::Until(before)) if before >= until => Change::Stay(()),
+            None | Some(Awaited::Until(_)) => Change::Become(Awaited::Until(until), kept(until), ()),
             Some(_) => Change::Stay(()),
-            None => Change::Become(Awaited::Until(until), kept(until), ()),
         })
         .await
     }
@@ -76,6 +78,10 @@ impl Outcomes {
         change(&*self.table, &key_of(note), |before: Option<Awaited>| match before {
             Some(Awaited::Until(until)) if now < until => {
                 Change::Become(Awaited::Known(text.clone()), kept(now), Way::Spoken)
+            }
+            // What comes of it later, when it is tried again, is another outcome, and nobody waits for that.
+            Some(Awaited::Known(known) | Awaited::Spoken(known)) if known != *text => {
+                Change::Stay(Way::Texted)
             }
             Some(Awaited::Until(_)) => Change::Become(Awaited::Texted(None), kept(now), Way::Texted),
             Some(Awaited::Known(_) | Awaited::Spoken(_)) => Change::Stay(Way::Spoken),
@@ -161,6 +167,9 @@ mod tests {
             assert_eq!(outcomes.to_speak(&note).await.unwrap(), Some(text.clone()));
         }
         outcomes.spoken(&note, samples::now()).await.unwrap();
+        // It is tried again later, and comes to something else: nobody waits for that.
+        let other = "Not filed.".to_owned().into();
+        assert_eq!(outcomes.known(&note, &other, samples::now()).await.unwrap(), Way::Texted);
         // The call ends: there is nothing left to send.
         assert_eq!(outcomes.give_up(&note, samples::now()).await.unwrap(), None);
         assert_eq!(outcomes.known(&note, &text, samples::now()).await.unwrap(), Way::Spoken);

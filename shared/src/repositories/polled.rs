@@ -67,7 +67,6 @@ fn key_of(list: &str) -> ItemKey {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use std::time::Duration;
 

@@ -91,7 +91,6 @@ impl MediaSource for MediaByAddress {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use super::*;
     use crate::testing::{

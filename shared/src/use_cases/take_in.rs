@@ -136,7 +136,6 @@ async fn in_time<T>(
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, clippy::panic, reason = "what a test cannot go on without fails it")]
 mod tests {
     use std::future::{pending, ready};
 

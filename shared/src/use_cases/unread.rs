@@ -10,10 +10,11 @@ use crate::{
         analysis::Record,
         call::{OpenJob, Overview, UnreadMessage},
         client_state::Status,
-        digest::{Digest, Kind},
+        digest::{Kind, is_spoken},
         ids::{CustomerId, MessageId},
         intent::Intent,
         language::Language,
+        media::MediaRole,
         note::{Note, StoredMedia},
         private::Private,
         tenant::TenantScope,
@@ -22,7 +23,7 @@ use crate::{
     ports::table::TableStore,
     repositories::{
         heard::HeardMarks,
-        inbox::{Inbox, MAX_LISTED, Sought},
+        inbox::Inbox,
         notes::NoteError,
         records::{Filter, Listed, Records},
     },
@@ -34,8 +35,10 @@ pub const MOST_MESSAGES: usize = 30;
 pub const MOST_JOBS: usize = 10;
 /// Longest text of a message that is read out, in characters: some four minutes.
 const LONGEST: usize = 3_000;
-/// How many messages are gone through for those that were not heard.
-const LOOKED_AT: usize = 1_000;
+/// Most messages of the time that are gone through.
+const LOOKED_AT: usize = 10_000;
+/// Most that the messages of one call hold, in bytes: they are one item of a table.
+const MOST_BYTES: usize = 200 * 1_024;
 /// How many of a company's open jobs are gone through.
 const PAGES_OF_JOBS: usize = 5;
 
@@ -56,24 +59,6 @@ pub struct Unread {
     marks: HeardMarks,
 }
 
-/// What may be read out to this person.
-struct OfColleagues<'a>(&'a CustomerId);
-
-impl Sought for OfColleagues<'_> {
-    fn may_be(&self, digest: &Digest) -> bool {
-        digest.sender != *self.0
-            && !digest.withdrawn
-            && matches!(digest.kind, Kind::Note | Kind::Addition | Kind::Correction)
-    }
-
-    fn is(&self, note: &Note) -> bool {
-        note.sender().customer_id != *self.0
-            && !note.revised().withdrawn
-            && matches!(Kind::of(note.purpose()), Kind::Note | Kind::Addition | Kind::Correction)
-            && can_be_read(note)
-    }
-}
-
 impl Unread {
     /// In this table.
     #[must_use]
@@ -85,8 +70,8 @@ impl Unread {
         }
     }
 
-    /// The messages of this person's colleagues of the time `within`, newest first, and whether each was heard; and
-    /// whether there are more than were looked at.
+    /// The messages of this person's colleagues of the time `within`, newest first, at most so many, and whether each was
+    /// heard.
     ///
     /// # Errors
     /// [`NoteError`].
@@ -94,29 +79,19 @@ impl Unread {
         &self,
         scope: &TenantScope,
         person: &CustomerId,
-        now: Timestamp,
-        within: SignedDuration,
-    ) -> Result<(Vec<ListedMessage>, bool), NoteError> {
+        (now, within): (Timestamp, SignedDuration),
+        most: usize,
+    ) -> Result<Vec<ListedMessage>, NoteError> {
         let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
         let heard = self.marks.since(scope, person, since).await?;
-        let (sought, mut listed, mut after) = (OfColleagues(person), Vec::new(), None);
-        loop {
-            let page = self.inbox.list(scope, after, MAX_LISTED, LOOKED_AT, &sought).await?;
-            for note in &page.notes {
-                if note.message().received_at < since {
-                    return Ok((listed, false));
-                }
-                if listed.len() == LOOKED_AT {
-                    return Ok((listed, true));
-                }
-                let was_heard = heard.contains(&note.message().id);
-                listed.push(ListedMessage { message: message_of(note), heard: was_heard });
+        let (ids, _) = self.of_colleagues(scope, person, now, since).await?;
+        let mut listed = Vec::new();
+        for id in ids.iter().take(most) {
+            if let Some(message) = self.readable(scope, id).await? {
+                listed.push(ListedMessage { heard: heard.contains(id), message });
             }
-            after = match page.next {
-                Some(next) => Some(next),
-                None => return Ok((listed, false)),
-            };
         }
+        Ok(listed)
     }
 
     /// What this person is told when he calls: the oldest of what was not heard first, so that nothing grows old unheard.
@@ -130,13 +105,52 @@ impl Unread {
         now: Timestamp,
         within: SignedDuration,
     ) -> Result<Overview, NoteError> {
-        let (listed, cut) = self.list(scope, person, now, within).await?;
-        let unheard = listed.into_iter().rev().filter(|listed| !listed.heard);
-        let mut messages: Vec<UnreadMessage> = unheard.map(|listed| listed.message).collect();
-        let more = cut || messages.len() > MOST_MESSAGES;
-        messages.truncate(MOST_MESSAGES);
+        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+        let heard = self.marks.since(scope, person, since).await?;
+        let (ids, cut) = self.of_colleagues(scope, person, now, since).await?;
+        let (mut messages, mut bytes, mut more) = (Vec::new(), 0, cut);
+        for id in ids.iter().rev().filter(|id| !heard.contains(id)) {
+            let Some(message) = self.readable(scope, id).await? else { continue };
+            bytes += message.words.expose().len();
+            if messages.len() == MOST_MESSAGES || bytes > MOST_BYTES {
+                more = true;
+                break;
+            }
+            messages.push(message);
+        }
         let (jobs, more_jobs) = self.open_jobs(scope).await?;
         Ok(Overview { messages, more, jobs, more_jobs })
+    }
+
+    /// The ids of what colleagues sent, newest first, and whether there is more.
+    async fn of_colleagues(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        now: Timestamp,
+        since: Timestamp,
+    ) -> Result<(Vec<MessageId>, bool), NoteError> {
+        let mut ids = Vec::new();
+        // The end of the span is not in it, and clocks differ.
+        let until = now.saturating_add(SignedDuration::from_mins(5)).unwrap_or(now);
+        let counted = self.inbox.digests(scope, since..until, LOOKED_AT, |listed| {
+            let is_message = matches!(listed.digest.kind, Kind::Note | Kind::Addition | Kind::Correction);
+            if is_message && listed.digest.sender != *person && !listed.digest.withdrawn {
+                ids.push(listed.id);
+            }
+        });
+        let counted = counted.await?;
+        Ok((ids, counted.cut))
+    }
+
+    /// A message, if there is something to read of it yet.
+    async fn readable(
+        &self,
+        scope: &TenantScope,
+        id: &MessageId,
+    ) -> Result<Option<UnreadMessage>, NoteError> {
+        let note = self.inbox.find(scope, id).await?;
+        Ok(note.filter(|note| can_be_read(note) && !note.revised().withdrawn).as_ref().map(message_of))
     }
 
     /// A person has heard a message of an overview.
@@ -201,6 +215,12 @@ fn can_be_read(note: &Note) -> bool {
     note.heard().is_some() || note.is_finished() || !note.message().text.expose().trim().is_empty()
 }
 
+/// Whether it was spoken, and nobody knows what was said in it, or not all.
+fn is_unheard(note: &Note) -> bool {
+    let has_words = note.heard().is_some_and(|heard| !heard.words.expose().trim().is_empty());
+    !has_words && is_spoken(note)
+}
+
 fn message_of(note: &Note) -> UnreadMessage {
     let message = note.message();
     let words = note.heard().map_or(&message.text, |heard| &heard.words);
@@ -213,7 +233,10 @@ fn message_of(note: &Note) -> UnreadMessage {
         at: message.received_at,
         language: Language::of_text(&words).unwrap_or_else(|| note.language()),
         words: Private::new(words),
-        carries_files: note.media().iter().any(|media| matches!(media, StoredMedia::Kept { .. })),
+        carries_files: note.media().iter().any(|media| {
+            matches!(media, StoredMedia::Kept { role: MediaRole::Image | MediaRole::Document, .. })
+        }),
+        is_unheard: is_unheard(note),
     }
 }
 
@@ -291,7 +314,7 @@ mod tests {
         world.unread.heard(&world.scope, &anna, &first, samples::now()).await.unwrap();
         assert_eq!(words(&world.overview("anna").await), ["Fix the tap"]);
         assert_eq!(words(&world.overview("celina").await), ["Order pipes", "Fix the tap"]);
-        let (listed, _) = world.unread.list(&world.scope, &anna, samples::now(), WEEK).await.unwrap();
+        let listed = world.unread.list(&world.scope, &anna, (samples::now(), WEEK), 10).await.unwrap();
         assert_eq!(listed.iter().map(|listed| listed.heard).collect::<Vec<_>>(), [false, true]);
     }
 

@@ -43,8 +43,9 @@ pub(super) async fn send(world: &SharedWorld, draft: Draft) -> Result<Json<Value
 fn make(world: &SharedWorld, draft: &Draft) -> Result<(String, Value), Nonsense> {
     let person = draft.identity.trim_start_matches("telegram:").parse::<i64>().ok().filter(|id| *id > 0);
     let person = person.ok_or_else(|| Nonsense("an identity of Telegram is telegram:5550003".to_owned()))?;
-    let from = json!({ "id": person, "is_bot": false, "first_name": draft.profile_name.as_deref().unwrap_or("Demo Phone") });
-    let chat = json!({ "id": person, "type": "private", "first_name": from["first_name"] });
+    let name = draft.profile_name.as_deref().unwrap_or("Demo Phone");
+    let from = json!({ "id": person, "is_bot": false, "first_name": name });
+    let chat = json!({ "id": person, "type": "private", "first_name": name });
     if let Some(update) = draft.fields.get("update") {
         return Ok((world.telegram.next_message().to_string(), update.clone()));
     }
@@ -143,7 +144,9 @@ fn described(item: &MediaItem, size: usize) -> (&'static str, Value) {
     let unique = item.sid.get(2..12).unwrap_or_default();
     let file = json!({ "file_id": item.sid, "file_unique_id": unique, "file_size": size, "mime_type": kind });
     let timed = |mut file: Value| {
-        file["duration"] = json!(1);
+        if let Some(fields) = file.as_object_mut() {
+            fields.insert("duration".to_owned(), json!(1));
+        }
         file
     };
     match kind.split('/').next().unwrap_or_default() {

@@ -15,8 +15,8 @@ use crate::world::{SharedWorld, World};
 pub(super) struct Parameters(Map<String, Value>);
 
 impl Parameters {
-    pub(super) fn of(value: Value) -> Self {
-        Self(value.as_object().cloned().unwrap_or_default())
+    pub(super) const fn of(fields: Map<String, Value>) -> Self {
+        Self(fields)
     }
 
     fn read(query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Result<Self, Refusal> {

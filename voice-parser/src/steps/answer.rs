@@ -66,7 +66,8 @@ pub(crate) async fn settle_failed(
 
 /// That the office wrote last is known when the next message of the person comes. What never went was never said.
 pub(crate) async fn remember(deps: &Deps, note: &Note) -> Result<(), StepError> {
-    if note.purpose().letter().is_some() && matches!(note.answer, Answer::Sent { .. }) {
+    let by_office = note.purpose().letter().is_some_and(|letter| !letter.is_of(note.sender()));
+    if by_office && matches!(note.answer, Answer::Sent { .. }) {
         deps.conversations.written(note.message().from.identity(), deps.clock.now()).await?;
     }
     Ok(())

@@ -4,13 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use http::StatusCode;
 use shared::testing::{fixed::FixedSecrets, samples};
-use webhook_handler::{FixedKeys, KeysUnavailable, SigningKeySource, StoredKeys};
+use webhook_handler::{FixedKeys, KeysUnavailable, SigningKeySource, StoredKeys, WebhookKeySource};
 
 use crate::world::{BASE, Different, World, keys, keys_with_previous, request, sign_form, text};
 
 const SECRET: &str = "hark/twilio";
 
-fn with_keys(keys: impl SigningKeySource + 'static) -> World {
+fn with_keys(keys: impl WebhookKeySource + 'static) -> World {
     World::with(Different { keys: Some(Arc::new(keys)), ..Different::default() })
 }
 

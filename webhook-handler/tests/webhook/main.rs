@@ -20,6 +20,7 @@ mod shape;
 mod signature;
 #[cfg(test)]
 mod status;
+#[cfg(test)]
 mod telegram;
 #[cfg(test)]
 mod world;

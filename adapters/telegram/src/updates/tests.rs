@@ -32,10 +32,11 @@ fn with(changes: Value) -> Value {
         "date": 1441645532,
         "text": "Bitte zwei Kupferrohre bestellen",
     });
-    for (name, value) in changes.as_object().unwrap() {
+    let Value::Object(changes) = changes else { panic!("fields") };
+    for (name, value) in changes {
         match value {
-            Value::Null => drop(message.as_object_mut().unwrap().remove(name)),
-            value => message[name] = value.clone(),
+            Value::Null => drop(message.as_object_mut().unwrap().remove(&name)),
+            value => message[name] = value,
         }
     }
     json!({ "update_id": 10000, "message": message })

@@ -31,6 +31,7 @@ fn asked(asked: Asked, question: &str) -> Job {
         asked,
         question: question.to_owned().into(),
         said: vec![Exchange { asked: "Who?".to_owned().into(), answered: "Ben.".to_owned().into() }],
+        wanted_until: samples::now() + Duration::from_secs(60),
         until: samples::now() + Duration::from_secs(1_800),
     }))
 }
@@ -135,7 +136,7 @@ async fn nobody_waits_for_a_call_that_is_over_and_nothing_is_asked_without_messa
     outside.worker().handle(&asked(Asked::Summary, ""), FIRST).await.unwrap();
     let calls = outside.deps.phone.calls.clone();
     assert_eq!(calls.told(&call(), Asked::Summary).await.unwrap(), Some(Told::Unknown));
-    outside.clock.advance(Duration::from_secs(1_801));
+    outside.clock.advance(Duration::from_secs(61));
     outside.worker().handle(&asked(Asked::Question(0), "Who?"), FIRST).await.unwrap();
     assert_eq!(calls.told(&call(), Asked::Question(0)).await.unwrap(), None);
     assert!(responder.heard().is_empty());
