@@ -5,7 +5,10 @@ import re
 
 import pytest
 
+from calls import Code
 from deployment import ROOT, Deployment, Sources
+from iam import statements
+from rules.permissions import role_of
 
 DEPLOYED = Deployment(Sources(), "prod")
 PATH = re.compile(r'"(/[a-z][a-z0-9/-]*)"')
@@ -59,6 +62,28 @@ def test_a_sweep_ends_within_its_time_and_waits_for_messages_that_are_hidden():
 def test_webhooks_are_delivered_within_the_functions_time():
     within = number(code("scheduler/src/lib.rs"), r"DELIVER_WITHIN: Duration = Duration::from_secs\((\d+)\);")
     assert within + 10 <= DEPLOYED.function("scheduler").properties["Timeout"]
+
+
+def partitions_of(repositories):
+    """The beginnings of the partitions that these repositories name, up to a `#`, without places in one."""
+    texts = [code(f"shared/src/repositories/{name}.rs") for name in repositories]
+    named = [re.findall(r'format!\("([a-z-]+)#|ItemKey::new\("([a-z-]+)"', text) for text in texts]
+    return {beginning or whole for found in named for beginning, whole in found} - {"once", "part", "question"}
+
+
+def test_call_handler_may_reach_the_partitions_that_its_repositories_name():
+    """The stand-in for AWS does not know the condition, so nothing else would tell."""
+    said = {each["Sid"]: each for each in statements(role_of(DEPLOYED, "call-handler"))}
+    told, left = (
+        {each.split("#")[0] for each in said[sid]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]}
+        for sid in ("WhatCallersAreTold", "WhatCallsLeave")
+    )
+    repositories = {name for module, name in Code().parts_of("call-handler") if module == "repositories"}
+    written = {"calls", "heard", "outcomes", "wrong_passwords"}
+    assert written <= repositories
+    # Wrong passwords are the panel's, and what is announced is announced by those who change records.
+    assert left == partitions_of(written) - {"sign-in"}
+    assert told - {"warm-up"} == partitions_of(repositories) - {"sign-in", "outbox"}
 
 
 def test_the_table_has_the_keys_that_the_adapter_writes():

@@ -70,9 +70,7 @@ MORE_CALLS = {
     ),
     "a file is removed in a repository that only a use case knows": (
         "panel",
-        CODE.with_more(
-            "shared/src/repositories/wrong_passwords.rs", "fn one_more() {\n    self.removes.remove(&key);\n}"
-        ),
+        CODE.with_more("shared/src/repositories/users.rs", "fn remove() {\n    self.removes.remove(&key);\n}"),
         {"s3:DeleteObject"},
     ),
     "a table is warmed up instead of the queue": (

@@ -36,7 +36,7 @@ MUTANTS = {
         "nothing is heard": statement(
             "call-handler",
             "WhatCallsLeave",
-            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["call#*", "wrong-pins", "outcome#*"]}},
+            Condition={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["call#*", "tried-pins", "outcome#*"]}},
         ),
         "recordings": more_statement("call-handler", "s3:GetObject", "arn:aws:s3:::*/_inbox/*"),
     },

@@ -187,12 +187,12 @@ def panel_does_what_the_office_does_only(deployment):
 
 
 def call_handler_knows_what_calls_are_about_only(deployment):
-    """It serves whoever calls: of the table it reads messages, jobs and calls, no key, user or contact, and it writes
+    """It serves whoever calls: of the table it reads messages, jobs and calls, no key and no user, and it writes
     calls and what was heard in them. It sees no file."""
     role = role_of(deployment, "call-handler")
     table = deployment.find(deployment.known["TableName"]).arn
-    own = ("call#CA1", "wrong-pins", "outcome#RE1", "heard#acme#anna")
-    read = ("inbox#acme", "note#SM1", "records#acme", "record-states#acme", "thread#acme#anna")
+    own = ("call#CA1", "tried-pins", "outcome#RE1", "heard#acme#anna")
+    read = ("inbox#acme", "note#SM1", "records#acme", "record-states#acme", "thread#acme#anna", "contact#0f")
     for key in (*own, *read):
         for action in ("dynamodb:GetItem", "dynamodb:Query"):
             if not may(role, action, table, dynamodb_LeadingKeys=key):
@@ -200,7 +200,7 @@ def call_handler_knows_what_calls_are_about_only(deployment):
     for key in own:
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may not write {key}"
-    for key in ("user#anna", "key#abc", "sign-in#anna", "contact#0f", "webhooks#acme", "audit#acme"):
+    for key in ("user#anna", "key#abc", "sign-in#anna", "webhooks#acme", "audit#acme"):
         if may(role, "dynamodb:GetItem", table, dynamodb_LeadingKeys=key):
             yield f"{role}: may read {key}"
     for key in (*read, "user#anna", "key#abc", "budget#acme", "outbox#acme"):
