@@ -273,7 +273,7 @@ impl Turn<'_> {
         if self.call.not_understood > MOST_UNCLEAR {
             return self.goodbye();
         }
-        let is_often = self.call.not_understood % 3 == 0;
+        let is_often = self.call.not_understood.is_multiple_of(3);
         self.say(self.words().not_understood);
         self.say(if is_often { self.words().help } else { prompt });
         Then::Listen(PATIENCE)
@@ -297,8 +297,9 @@ impl Turn<'_> {
 
     /// Waits on. Every few seconds something is said, so that nobody thinks that the line is dead.
     fn wait(&mut self, since: Timestamp) -> Then {
-        let polls = self.waited(since).as_secs() / i64::from(POLL);
-        if polls > 0 && polls % 3 == 0 {
+        let waited = u64::try_from(self.waited(since).as_secs()).unwrap_or_default();
+        let polls = waited / u64::from(POLL);
+        if polls > 0 && polls.is_multiple_of(3) {
             self.say(self.words().still_looking);
         }
         Then::Wait(POLL)

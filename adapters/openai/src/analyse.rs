@@ -88,5 +88,5 @@ fn request(model: &str, question: &Question) -> Value {
         messages.push(json!({ "role": "system", "content": again }));
     }
     messages.push(json!({ "role": "user", "content": content(question) }));
-    chat::request(model, messages, (schema::NAME, schema::note_analysis()), MAX_TOKENS)
+    chat::request(model, &messages, (schema::NAME, schema::note_analysis()), MAX_TOKENS)
 }

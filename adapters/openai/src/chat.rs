@@ -16,7 +16,7 @@ const MAX_CONTENT: usize = 256 * 1_024;
 const THOUGHT: u32 = 4_000;
 
 /// The body of a request for an answer of this schema, of at most so many tokens.
-pub(crate) fn request(model: &str, messages: Vec<Value>, (name, schema): (&str, Value), most: u32) -> Value {
+pub(crate) fn request(model: &str, messages: &[Value], (name, schema): (&str, Value), most: u32) -> Value {
     let thinks = thinks(model);
     let mut body = json!({
         "model": model,

@@ -57,7 +57,7 @@ impl OpenAiResponder {
             json!({ "role": "system", "content": briefing.instructions }),
             json!({ "role": "user", "content": content(briefing, question) }),
         ];
-        let body = chat::request(&self.model, messages, form, MAX_TOKENS);
+        let body = chat::request(&self.model, &messages, form, MAX_TOKENS);
         let answer = self.api.post(&["chat", "completions"], |request| Ok(request.json(&body))).await?;
         chat::read(&answer, &self.model)
     }

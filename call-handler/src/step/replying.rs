@@ -27,7 +27,7 @@ impl Turn<'_> {
             return self.prompt(words.prompt_short);
         }
         match text {
-            Some(text) => self.read_back(text),
+            Some(text) => self.read_back(&text),
             None => {
                 self.call.stage = CallStage::Dictation;
                 self.say(fill(words.dictate, &[("name", &name)]));
@@ -56,18 +56,18 @@ impl Turn<'_> {
             Did::Said(said) if Command::calls_off(&said) => self.not_sent(),
             Did::Said(said) => {
                 self.understood();
-                self.read_back(said.into())
+                self.read_back(&said.into())
             }
         }
     }
 
-    fn read_back(&mut self, text: Private<String>) -> Then {
+    fn read_back(&mut self, text: &Private<String>) -> Then {
         let words = self.words();
         let Some((_, message)) = self.sender() else { return self.not_sent() };
         // Who left a note by phone is written to by SMS.
         let channel = if message.channel == Channel::Phone { Channel::Sms } else { message.channel };
         let channel = by_channel(self.call.language, channel);
-        let said = filled(words.read_back, message.from.expose(), &[("channel", &channel)], &text);
+        let said = filled(words.read_back, message.from.expose(), &[("channel", &channel)], text);
         // What cannot be sent is not asked about.
         let Some(text) = Letter::read_text(text.expose()) else { return self.not_sent() };
         self.say(said);

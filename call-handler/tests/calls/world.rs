@@ -56,13 +56,16 @@ pub(crate) struct World {
     pub(crate) metrics: Arc<RecordedMetrics>,
 }
 
+/// How the function reaches its table.
+pub(crate) type Way = fn(Arc<MemoryTable>) -> Arc<dyn TableStore>;
+
 /// What is different in a test's world.
 #[derive(Default)]
 pub(crate) struct Different {
     pub(crate) attested_only: bool,
     pub(crate) directory: Option<Arc<dyn CustomerDirectory>>,
     pub(crate) queue: Option<Arc<dyn JobQueue>>,
-    pub(crate) through: Option<fn(Arc<MemoryTable>) -> Arc<dyn TableStore>>,
+    pub(crate) through: Option<Way>,
 }
 
 /// An answer, whole.
@@ -105,7 +108,7 @@ impl World {
     }
 
     /// The same world, whose function reaches its table in another way from now on.
-    pub(crate) fn through(&self, way: fn(Arc<MemoryTable>) -> Arc<dyn TableStore>) -> Self {
+    pub(crate) fn through(&self, way: Way) -> Self {
         let different = Different { through: Some(way), ..Different::default() };
         Self::over(self.clock.clone(), self.table.clone(), different)
     }

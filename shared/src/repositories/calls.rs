@@ -119,7 +119,6 @@ fn name_of(asked: Asked) -> String {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use std::time::Duration;
 

@@ -97,7 +97,6 @@ fn partition(scope: &TenantScope, person: &CustomerId) -> String {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use super::*;
     use crate::testing::{fixed::FixedClock, memory_table::MemoryTable, samples};

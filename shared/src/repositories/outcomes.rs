@@ -144,7 +144,6 @@ fn key_of(note: &MessageId) -> ItemKey {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use std::time::Duration;
 

@@ -108,7 +108,6 @@ impl<M: Messenger + ?Sized> Messenger for SpokenFirst<M> {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
 mod tests {
     use std::time::Duration;
 

@@ -39,6 +39,7 @@ impl Stage {
             whatsapp_number: "+4930111111".to_owned(),
             sms_number: "+4930222222".to_owned(),
             voice_number: "+4930333333".to_owned(),
+            telegram_token: String::new(),
             data_dir: None,
         })
         .await
