@@ -23,8 +23,8 @@ fn packages() -> Vec<Package> {
     metadata.packages
 }
 
-const DEPLOYABLES: [&str; 6] =
-    ["webhook-handler", "voice-parser", "customer-lookup", "data-api", "panel", "scheduler"];
+const DEPLOYABLES: [&str; 7] =
+    ["webhook-handler", "voice-parser", "call-handler", "customer-lookup", "data-api", "panel", "scheduler"];
 /// Crates that speak to the outside, and the adapters that may use them.
 const VENDORS: [(&str, &[&str]); 13] = [
     (
