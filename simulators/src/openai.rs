@@ -28,6 +28,7 @@ const LARGEST_BODY: usize = 64 << 20;
 const MODELS: &[&str] = &[
     "gpt-5-nano",
     "gpt-5-mini",
+    "gpt-6.1-terra",
     "gpt-5",
     "gpt-4o-transcribe",
     "gpt-4o-mini-transcribe",

@@ -235,7 +235,7 @@ def text_note():
 
         def stand_ins(n):
             chat = {
-                "model": "gpt-5-mini",
+                "model": "gpt-6.1-terra",
                 "messages": [{"role": "user", "content": f"Please order {n} pipes."}],
             }
             headers = {

@@ -87,7 +87,7 @@ async fn the_doctor_finds_all_well_beside_a_running_hark_and_says_what_is_wrong_
     settings.pop();
     dev.kill().await;
     let report = printed(&run(&["doctor", "--json"], &borrowed(&settings)).await);
-    for name in ["hark", "twilio account", "model gpt-5-mini"] {
+    for name in ["hark", "twilio account", "model gpt-6.1-terra"] {
         let check = check(&report, name);
         assert_eq!(check["state"], "fail", "{check}");
         assert!(check["remedy"].is_string());

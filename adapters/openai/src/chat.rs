@@ -37,11 +37,15 @@ pub(crate) fn request(model: &str, messages: &[Value], (name, schema): (&str, Va
     body
 }
 
-/// Whether the model is one of those that think before they answer.
+/// Whether the model is one of those that think before they answer: the o series, and all of GPT from 5 on but the variants
+/// for chat.
 fn thinks(model: &str) -> bool {
-    let is_o_series =
-        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    is_o_series || (model.starts_with("gpt-5") && !model.contains("chat"))
+    let number = |prefix: &str| -> Option<u32> {
+        let rest = model.strip_prefix(prefix)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        rest.get(..end)?.parse().ok()
+    };
+    number("o").is_some() || (number("gpt-").is_some_and(|n| n >= 5) && !model.contains("chat"))
 }
 
 #[derive(Deserialize)]

@@ -9,8 +9,9 @@ use url::Url;
 pub const DEFAULT_BASE_URL: &str = "https://api.openai.com/v1";
 /// The model that transcribes unless another one is named.
 pub const DEFAULT_TRANSCRIBE_MODEL: &str = "gpt-4o-mini-transcribe";
-/// The model that analyses unless another one is named.
-pub const DEFAULT_ANALYSE_MODEL: &str = "gpt-5-mini";
+/// The model that analyses unless another one is named: what OpenAI names in place of `gpt-5-mini`, which ends on
+/// 2026-12-11 (<https://developers.openai.com/api/docs/deprecations>, as search results quoted it on 2026-11-29).
+pub const DEFAULT_ANALYSE_MODEL: &str = "gpt-6.1-terra";
 
 /// The model that sums up and answers on the phone unless another one is named.
 pub const DEFAULT_CHAT_MODEL: &str = DEFAULT_ANALYSE_MODEL;
@@ -97,7 +98,7 @@ mod tests {
         faults.unwrap();
         assert_eq!(config.base_url.as_str(), "https://api.openai.com/v1");
         assert_eq!(config.transcribe_model, "gpt-4o-mini-transcribe");
-        assert_eq!(config.analyse_model, "gpt-5-mini");
+        assert_eq!(config.analyse_model, "gpt-6.1-terra");
         assert_eq!(config.api_key.as_ref().unwrap().expose_secret(), "sk-canary-1");
         assert!(!format!("{config:?}").contains("canary"));
     }

@@ -20,8 +20,12 @@ pub(super) async fn check(http: reqwest::Client, config: &OpenAiConfig, now: Tim
     let named = [
         ("OPENAI_TRANSCRIBE_MODEL", config.transcribe_model.as_str()),
         ("OPENAI_ANALYSE_MODEL", config.analyse_model.as_str()),
+        ("OPENAI_CHAT_MODEL", config.chat_model.as_str()),
     ];
-    let looked_up = join_all(named.map(|(setting, model)| {
+    // One that does two things is looked at once.
+    let is_new = |at: usize, model: &str| named.iter().take(at).all(|(_, before)| *before != model);
+    let each = named.iter().enumerate().filter(|(at, (_, model))| is_new(*at, model));
+    let looked_up = join_all(each.map(|(_, &(setting, model))| {
         let models = models.clone();
         async move { finding(setting, model, models.look_up(model).await, now) }
     }));

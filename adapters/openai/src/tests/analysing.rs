@@ -94,6 +94,8 @@ async fn a_temperature_is_given_only_to_models_that_take_one() {
     for (model, thinks) in [
         ("gpt-5-mini", true),
         ("gpt-5.1", true),
+        ("gpt-6.1-terra", true),
+        ("gpt-4.1", false),
         ("o4-mini", true),
         ("gpt-4o-mini", false),
         ("gpt-5-chat-latest", false),
