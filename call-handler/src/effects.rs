@@ -39,8 +39,7 @@ pub(crate) async fn run(
     overview: Option<&Overview>,
     effect: Effect,
 ) -> Result<(), Trouble> {
-    let Some(caller) = &call.caller else { return Ok(()) };
-    let scope = TenantScope::of_customer(caller);
+    let (Some(caller), Some(scope)) = (&call.caller, call.scope()) else { return Ok(()) };
     let now = deps.clock.now();
     let message = |at: usize| overview.and_then(|overview| overview.messages.get(at));
     match effect {
@@ -51,7 +50,7 @@ pub(crate) async fn run(
         },
         Effect::Write { at, once, text } => {
             let message = message(at).ok_or_else(|| Trouble::outside("the message is not at hand"))?;
-            write(deps, call, caller, (message, once), text).await
+            write(deps, call, (caller, &scope), (message, once), text).await
         }
         Effect::Text(which) => {
             let messages: Vec<&UnreadMessage> = which.into_iter().filter_map(message).collect();
@@ -145,22 +144,21 @@ async fn last_written(
 async fn write(
     deps: &Deps,
     call: &Call,
-    caller: &Customer,
+    (caller, scope): (&Customer, &TenantScope),
     (message, once): (&UnreadMessage, u32),
     text: Private<String>,
 ) -> Result<(), Trouble> {
-    let scope = TenantScope::of_customer(caller);
-    let note = deps.unread.find(&scope, &message.id).await?;
+    let note = deps.unread.find(scope, &message.id).await?;
     let (Some(note), Some(by)) = (note, Letter::author(caller)) else {
         return Err(Trouble::outside("who is to be answered is not known any more"));
     };
     let now = deps.clock.now();
-    let last = last_written(deps, &scope, &note).await?.unwrap_or(note.message().received_at);
+    let last = last_written(deps, scope, &note).await?.unwrap_or(note.message().received_at);
     let template = window_ends(note.message().from.channel(), last).is_some_and(|ends| ends <= now);
     // Who gets it knows Hark's number only: the name says who writes.
     let text = format!("{}: {}", caller.called(), text.expose());
     let text = truncate_twilio(&text, MAX_TEXT).to_owned().into();
-    let id = Office::letter_id(&scope, &by, &format!("{}:{once}", call.id)).map_err(Trouble::outside)?;
+    let id = Office::letter_id(scope, &by, &format!("{}:{once}", call.id)).map_err(Trouble::outside)?;
     let letter = Letter { by, text, file: None, template };
     // By the way that the message came, and back.
     let way = (note.message().from.clone(), note.message().to.clone());
@@ -235,7 +233,7 @@ async fn text_to_caller(
     else {
         return Ok(());
     };
-    let scope = TenantScope::of_customer(caller);
+    let Some(scope) = call.scope() else { return Ok(()) };
     let id = Office::letter_id(&scope, &by, once).map_err(Trouble::outside)?;
     let letter = Letter { by, text: text.into(), file: None, template: false };
     order(deps, id, (Address::sms(to.clone()), from), caller.clone(), letter).await

@@ -7,7 +7,6 @@ use shared::{
     domain::{
         call::{Asked, Call, CallStage, Overview, Told},
         private::Private,
-        tenant::TenantScope,
     },
     ports::table::TableError,
     repositories::{calls::Seen, notes::NoteError},
@@ -189,9 +188,9 @@ impl Known {
         // What is rarely needed is looked for only then.
         let wanted = step::wanted(call, input, deps.config.talk.limits.confidence);
         let message = call.at.and_then(|at| overview.as_ref()?.messages.get(at));
-        let writable = match (&wanted, message, &call.caller) {
-            (Some(Command::Reply(_)), Some(message), Some(caller)) => {
-                effects::writable(deps, &TenantScope::of_customer(caller), message).await?
+        let writable = match (&wanted, message, call.scope()) {
+            (Some(Command::Reply(_)), Some(message), Some(scope)) => {
+                effects::writable(deps, &scope, message).await?
             }
             _ => Writable::Yes,
         };

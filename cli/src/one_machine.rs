@@ -10,6 +10,7 @@ mod readiness;
 mod sweeping;
 mod telegram;
 mod webhooks;
+mod worker;
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
@@ -18,12 +19,12 @@ use std::{
     time::Duration,
 };
 
-use adapter_egress::{AddressPolicy, Egress, check_base_url};
+use adapter_egress::check_base_url;
 use adapter_local::{DataDir, LocalWorker, files_router};
-use adapter_openai::{Breaker, OpenAiAnalyst, OpenAiConfig, OpenAiTranscriber};
+use adapter_openai::OpenAiConfig;
 use adapter_system::{LoggedMetrics, SystemClock, SystemIds};
 use adapter_telegram::config::TelegramConfig;
-use adapter_twilio::{api::TwilioApi, config::TwilioConfig, media::TwilioMedia, messages::TwilioMessenger};
+use adapter_twilio::config::TwilioConfig;
 use adapter_webhooks::HttpWebhookSender;
 use anyhow::Context;
 use axum::Router;
@@ -41,16 +42,9 @@ use shared::{
     },
     repositories::{
         api_keys::ApiKeys,
-        budgets::UsedBudgets,
-        contacts::Contacts,
-        conversations::Conversations,
-        deliveries::DeliveryStates,
         feed::Feed,
-        filed::Filed,
-        glossaries::Glossaries,
         notes::{Notes, Worker},
         records::Records,
-        sent::Sent,
         webhooks::Webhooks,
     },
     use_cases::{
@@ -63,7 +57,7 @@ use shared::{
 };
 use telegram::Telegram;
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
-use voice_parser::{VoiceParser, WorkerSettings, prompts::Prompts};
+use voice_parser::WorkerSettings;
 use webhook_handler::{FixedKeys, PublicBase};
 
 use crate::demo;
@@ -322,42 +316,6 @@ impl Parts<'_> {
             ids: Arc::new(SystemIds),
             metrics: Arc::new(LoggedMetrics),
         })
-    }
-
-    fn voice_parser(&self, public_base_url: &str) -> anyhow::Result<VoiceParser> {
-        let MachineConfig { twilio, openai, worker, .. } = &self.config;
-        let phone = calls::on_the_phone(self.data, openai, &twilio.account, self.clock.clone())?;
-        let twilio = Arc::new(TwilioApi::new(twilio)?);
-        let models = Egress::new(AddressPolicy::for_base(&openai.base_url))?.client().clone();
-        let transcriber = Arc::new(OpenAiTranscriber::new(models.clone(), openai));
-        let analyst = Arc::new(OpenAiAnalyst::new(models, openai));
-        let table = self.data.store();
-        Ok(VoiceParser::new(voice_parser::Deps {
-            notes: Notes::new(table.clone()),
-            sent: Sent::new(table.clone()),
-            conversations: Conversations::new(table.clone()),
-            deliveries: DeliveryStates::new(table.clone()),
-            contacts: Contacts::new(table.clone()),
-            budgets: UsedBudgets::new(table.clone(), worker.budgets),
-            glossaries: Glossaries::new(table.clone()),
-            phone,
-            filed: Filed::new(table),
-            objects: self.data.objects(),
-            writes: self.data.objects(),
-            replaces: self.data.objects(),
-            removes: self.data.objects(),
-            directory: self.directory.clone(),
-            media: Arc::new(self.telegram.media(Arc::new(TwilioMedia::new(twilio.clone())))),
-            transcriber: Arc::new(Breaker::new(transcriber, self.clock.clone())),
-            analyst: Arc::new(Breaker::new(analyst, self.clock.clone())),
-            messenger: Arc::new(
-                self.telegram.messenger(Arc::new(TwilioMessenger::new(twilio).told_at(public_base_url))),
-            ),
-            metrics: Arc::new(LoggedMetrics),
-            clock: self.clock.clone(),
-            prompts: Prompts::new(self.data.objects(), self.clock.clone()),
-            settings: worker.clone(),
-        }))
     }
 }
 

@@ -278,8 +278,8 @@ async fn todays_callers_of_the_function_are_answered_as_before() {
         let answer = invoke(json!({ "phone_number": phone })).await;
         assert_eq!(answer["statusCode"], 200);
         let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
-        let expected =
-            json!({ "customer_id": "P-1", "company_id": "acme", "company_name": "Acme", "language": "de" });
+        // All that there was, and since then the number.
+        let expected = json!({ "customer_id": "P-1", "company_id": "acme", "company_name": "Acme", "language": "de", "phone": PETRA });
         assert_eq!(body, expected);
     }
     for stranger in [NEW, "anonymous", "+4915112345678x"] {

@@ -14,6 +14,7 @@ use crate::domain::{
     note::Note,
     private::Private,
     purpose::Purpose,
+    tenant::TenantScope,
 };
 
 /// A job. `{"kind":"note_received","v":1,...}`
@@ -87,6 +88,14 @@ pub struct CallAskedV1 {
     pub wanted_until: Timestamp,
     /// Until when what is made is kept.
     pub until: Timestamp,
+}
+
+impl CallAskedV1 {
+    /// What the caller may be told of.
+    #[must_use]
+    pub fn scope(&self) -> TenantScope {
+        TenantScope::of_customer(&self.caller)
+    }
 }
 
 /// Why a queue's message is no job. Goes to the dead letters at once, with this as its reason.

@@ -13,7 +13,6 @@ use shared::{
         identity::Address,
         private::Private,
         sender_window::Admission,
-        tenant::TenantScope,
         text::{clean, truncate_chars},
         usage::Usage,
     },
@@ -101,7 +100,7 @@ async fn overview(deps: &Deps, job: &CallAskedV1) -> Result<Overview, NoteError>
     if let Some(overview) = phone.calls.overview(&job.call).await? {
         return Ok(overview);
     }
-    let scope = TenantScope::of_customer(&job.caller);
+    let scope = job.scope();
     let (person, now) = (&job.caller.customer_id, deps.clock.now());
     let overview = phone.unread.overview(&scope, person, now, deps.settings.unread_within).await?;
     Ok(phone.calls.keep_overview(&job.call, overview, job.until).await?)

@@ -49,16 +49,15 @@ impl VoiceParser {
     /// A worker over these ports.
     #[must_use]
     pub fn new(mut deps: Deps) -> Self {
-        // What was asked on the phone is spoken there while its caller waits.
+        // Whatever the worker sends, it sends nothing to who said STOP; who calls himself may hear what became of his note.
+        let consented = Consented::new(deps.contacts.clone(), deps.messenger);
         let phone = &deps.phone;
         deps.messenger = Arc::new(SpokenFirst::new(
             phone.outcomes.clone(),
             deps.clock.clone(),
             phone.texts_from.clone(),
-            deps.messenger,
+            Arc::new(consented),
         ));
-        // Whatever the worker sends, it sends nothing to who said STOP.
-        deps.messenger = Arc::new(Consented::new(deps.contacts.clone(), deps.messenger));
         Self { deps }
     }
 

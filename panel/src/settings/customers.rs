@@ -94,6 +94,7 @@ impl Complaint {
                 faults: lines.into_iter().map(|line| (line, words.taken.to_owned())).collect(),
             },
             Refused::TakenByOwn => Self::of(words.taken_by_own),
+            Refused::NewPin => Self::of(words.new_pin),
             Refused::SameId => Self::of(words.same_id),
             Refused::Changed => Self::of(words.stale),
             Refused::TooLarge => Self::of(words.too_large),

@@ -91,6 +91,7 @@ pub(crate) struct Customers {
     pub(crate) line: &'static str,
     pub(crate) taken: &'static str,
     pub(crate) taken_by_own: &'static str,
+    pub(crate) new_pin: &'static str,
     pub(crate) same_id: &'static str,
     pub(crate) bad_id: &'static str,
     pub(crate) bad_number: &'static str,

@@ -10,6 +10,7 @@ use super::{
     ids::MessageId,
     language::Language,
     private::Private,
+    tenant::TenantScope,
 };
 
 /// A call as it is between two requests.
@@ -225,6 +226,12 @@ impl Call {
     pub fn number(&self) -> Option<&E164> {
         let own = self.caller.as_ref().and_then(|caller| caller.phone.as_ref());
         if self.by_pin { own } else { self.from.as_ref().or(own) }
+    }
+
+    /// What the caller may be told of. `None`: it is not known who calls.
+    #[must_use]
+    pub fn scope(&self) -> Option<TenantScope> {
+        self.caller.as_ref().map(TenantScope::of_customer)
     }
 
     /// Those of the overview's messages that were not heard in this call.

@@ -56,6 +56,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         line: "Zeile",
         taken: "Diese Nummer kann nicht verwendet werden.",
         taken_by_own: "Eine andere Ihrer Personen hat diese Nummer.",
+        new_pin: "Eine PIN vergibt, wer Hark für Sie betreibt; hier lässt sie sich nicht setzen.",
         same_id: "Eine andere Ihrer Personen hat diese Nummer oder dieses Kürzel in Ihren Unterlagen.",
         bad_id: "Die Nummer oder das Kürzel in Ihren Unterlagen hat 1 bis 64 Buchstaben, Ziffern, Punkte, Bindestriche oder Unterstriche.",
         bad_number: "Eine Telefonnummer ist ein Pluszeichen mit 7 bis 15 Ziffern.",

@@ -56,6 +56,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         line: "Line",
         taken: "This number cannot be used.",
         taken_by_own: "Another person of yours has this number.",
+        new_pin: "A PIN is given out by whoever runs Hark for you; it cannot be set here.",
         same_id: "Another person of yours has this number or short name in your books.",
         bad_id: "The number or short name in your books has 1 to 64 letters, digits, dots, hyphens or underscores.",
         bad_number: "A phone number is a plus sign and 7 to 15 digits.",

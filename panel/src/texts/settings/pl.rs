@@ -56,6 +56,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
         line: "Wiersz",
         taken: "Tego numeru nie można użyć.",
         taken_by_own: "Inna z Twoich osób ma ten numer.",
+        new_pin: "PIN nadaje ten, kto prowadzi Hark; tutaj nie można go ustawić.",
         same_id: "Inna z Twoich osób ma ten numer lub skrót w Twoich dokumentach.",
         bad_id: "Numer lub skrót w Twoich dokumentach ma od 1 do 64 liter, cyfr, kropek, łączników lub podkreśleń.",
         bad_number: "Numer telefonu to znak plus i od 7 do 15 cyfr.",

@@ -60,6 +60,10 @@ pub enum Refused {
     /// Another of the company's own people has the id.
     #[error("another person of the company has the id")]
     SameId,
+    /// A PIN that the company did not have. Whether one is taken would be told by refusing it, and then it were none: who
+    /// runs Hark gives them out.
+    #[error("a PIN is not given out here")]
+    NewPin,
     /// It was changed since it was looked at.
     #[error("the people were changed since they were read")]
     Changed,
@@ -204,6 +208,9 @@ impl<'a> CompanyFile<'a> {
         if !faults.is_empty() {
             return Err(Refused::Faults(faults));
         }
+        if raws.iter().any(|raw| self.has_new_pin(&read_entry(raw, &lines))) {
+            return Err(Refused::NewPin);
+        }
         let others = self.identities_of(|_, element| !element.is_own);
         let is_taken = |raw: &&&RawValue| meets(&read_entry(raw, &lines), &others);
         let taken: Vec<usize> = raws.iter().filter(is_taken).map(|raw| lines.place_of(raw.get()).0).collect();
@@ -221,6 +228,9 @@ impl<'a> CompanyFile<'a> {
         let read = CustomerFile::parse(format!("[{entry}]").as_bytes()).map_err(Refused::Faults)?;
         let raw: &RawValue = serde_json::from_str(&entry).map_err(|_| Refused::Changed)?;
         let new = read_entry(raw, &Lines::of(raw.get()));
+        if self.has_new_pin(&new) {
+            return Err(Refused::NewPin);
+        }
         if meets(&new, &self.identities_of(|_, element| !element.is_own)) {
             return Err(Refused::Taken(vec![1]));
         }
@@ -236,6 +246,14 @@ impl<'a> CompanyFile<'a> {
             return Err(Refused::SameId);
         }
         Ok(entry)
+    }
+
+    fn has_new_pin(&self, entry: &ReadEntry) -> bool {
+        let own = self.identities_of(|_, element| element.is_own);
+        entry
+            .identities
+            .iter()
+            .any(|identity| matches!(identity, Identity::Pin(_)) && !own.contains(identity))
     }
 
     fn own(&self) -> impl Iterator<Item = &Element<'a>> {
