@@ -43,6 +43,8 @@ async fn played(name: &str, script: &str) -> Option<String> {
     let world = World::with(options).await;
     if !settings.contains(&("HARK_DEMO_MESSAGES", "off")) {
         world.until_unread("anna", 3, Duration::from_secs(60)).await;
+        // What fails in a script is to fail in its call, and in nothing before.
+        world.settles().await;
     }
     let from = ScriptOptions { from: ANNA.to_owned(), root: root() };
     let report = run_script(&world.simulators(), script, &from).await;

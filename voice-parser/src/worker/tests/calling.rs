@@ -141,3 +141,24 @@ async fn nobody_waits_for_a_call_that_is_over_and_nothing_is_asked_without_messa
     assert_eq!(calls.told(&call(), Asked::Question(0)).await.unwrap(), None);
     assert!(responder.heard().is_empty());
 }
+
+#[tokio::test]
+async fn who_said_stop_to_texts_hears_what_became_of_his_note_and_gets_none() {
+    for waits in [true, false] {
+        let outside = Outside::new();
+        let person = samples::address("phone:+4915112345678");
+        let stop = shared::domain::opt_out::OptOut::Stop;
+        outside.deps.contacts.note(person.identity(), stop, samples::now(), &message_id(9)).await.unwrap();
+        let mut spoken = message(1, outside::WORDS);
+        (spoken.from, spoken.to) = (person, samples::address("phone:+15005550009"));
+        let id = spoken.id.clone();
+        if waits {
+            let until = samples::now() + Duration::from_secs(8);
+            outside.deps.phone.outcomes.expect(&id, until).await.unwrap();
+        }
+        outside.worker().handle(&job_of(spoken, Some(customer())), FIRST).await.unwrap();
+        let said = outside.deps.phone.outcomes.to_speak(&id).await.unwrap();
+        assert_eq!(said.is_some(), waits);
+        assert!(outside.messenger.sent().is_empty());
+    }
+}
