@@ -306,7 +306,8 @@ async fn joined(
 
 /// An answer is on the phone before it is stored that it was sent, and when.
 const fn may_have_been_told(target: &Note) -> bool {
-    let is_sent = matches!(target.answer, Answer::Pending(Claim::Begun { .. }) | Answer::Sent { .. });
+    let is_sent =
+        matches!(target.answer, Answer::Pending(Claim::Begun { .. } | Claim::Doubtful) | Answer::Sent { .. });
     target.told_at.is_some() || is_sent
 }
 

@@ -63,6 +63,11 @@ impl Messenger for MessengerByChannel {
             None => Ok(Vec::new()),
         }
     }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        // Where nobody serves a channel nothing was sent, and nothing being found says so.
+        self.of(channel).is_none_or(|messenger| messenger.can_look_up(channel))
+    }
 }
 
 /// Fetches from where a file's address says that it is.
@@ -117,6 +122,9 @@ mod tests {
             assert_eq!(messenger.find_sent(&to(wire), now()).await.unwrap().len(), 1);
         }
         assert_eq!((phone.sent().len(), telegram.bodies_to("telegram:17").len()), (2, 1));
+        let silent = Arc::new(RecordedMessenger::new(Arc::new(FixedClock::default())).that_finds_nothing());
+        let messenger = MessengerByChannel::new(phone, Some(silent));
+        assert!(messenger.can_look_up(Channel::WhatsApp) && !messenger.can_look_up(Channel::Telegram));
     }
 
     #[tokio::test]
