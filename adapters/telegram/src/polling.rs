@@ -7,6 +7,7 @@ mod now;
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json, value::RawValue};
 use shared::{
     domain::private::Private,
@@ -21,7 +22,7 @@ pub use now::PollNow;
 use crate::{
     api::{CallError, TelegramApi, Why},
     secret::VerifiedUpdate,
-    updates::{KINDS, NoMessage, read_update},
+    updates::{KINDS, NoMessage, read_update, waited_since},
     wire::Numbered,
 };
 
@@ -219,9 +220,10 @@ impl Asker {
     async fn deal_with(&self, updates: &[Box<RawValue>]) -> Result<Dealt, Failed> {
         let mut numbered: Vec<_> = updates.iter().map(|raw| (number_of(raw), raw)).collect();
         numbered.sort_by_key(|(number, _)| *number);
+        let times = self.times_of(numbered.iter().map(|(_, raw)| raw.get()));
         let (mut taken, mut next, mut queued) = (0, None, true);
-        for (number, raw) in numbered {
-            match self.deal_with_one(raw).await {
+        for ((number, raw), at) in numbered.into_iter().zip(times) {
+            match self.deal_with_one(raw, at).await {
                 Took::Queued => taken += 1,
                 Took::OfStranger => {}
                 // Those before it are safe; this one and those after it come again.
@@ -242,11 +244,26 @@ impl Asker {
         }
     }
 
+    /// The latest that each can have come: a tap, of which Telegram tells no time, comes before the message behind it.
+    fn times_of<'a>(&self, updates: impl DoubleEndedIterator<Item = &'a str>) -> Vec<Timestamp> {
+        let now = self.clock.now();
+        let mut latest = now;
+        let each = updates.rev().map(|raw| {
+            let written = waited_since(raw, now).filter(|written| *written <= latest);
+            let at = latest;
+            latest = written.unwrap_or(latest);
+            at
+        });
+        let mut times: Vec<_> = each.collect();
+        times.reverse();
+        times
+    }
+
     /// One update. What is no message to work on is as good as one of a stranger: it was seen, and is not wanted again.
-    async fn deal_with_one(&self, raw: &RawValue) -> Took {
+    async fn deal_with_one(&self, raw: &RawValue, at: Timestamp) -> Took {
         let body = Bytes::copy_from_slice(raw.get().as_bytes());
         let update = VerifiedUpdate { bot: self.api.bot(), body };
-        let read = match read_update(&update, self.clock.now()) {
+        let read = match read_update(&update, at) {
             Ok(read) => read,
             Err(no_message) => {
                 no_message.count(&*self.take.metrics);

@@ -224,6 +224,31 @@ async fn a_tap_is_taken_and_its_button_waits_no_longer() {
 }
 
 #[tokio::test]
+async fn a_tap_that_waited_comes_before_what_was_written_after_it() {
+    let tap = json!({"update_id": 11, "callback_query": {"id": "77", "from": {"id": 1_111_111}, "data": "hark-change",
+        "message": {"message_id": 5, "chat": {"id": 1_111_111, "type": "private"}, "date": 0}}});
+    let world = World::new([]).await;
+    let now = samples::now();
+    let written = |update: i64, minutes: i64| {
+        let mut written = text(update, update, "x");
+        written["message"]["date"] = json!(now.as_second() - 60 * minutes);
+        written
+    };
+    world.list.add([written(10, 90), tap, written(12, 60), text(13, 13, "of 1970")]);
+    world.asker().poll_now().await.unwrap();
+    let received: Vec<_> = world
+        .queue
+        .sent()
+        .into_iter()
+        .map(|(job, _)| match job {
+            Job::NoteReceived(note) => now.duration_since(note.message.received_at).as_secs() / 60,
+            _ => panic!("a message"),
+        })
+        .collect();
+    assert_eq!(received, [90, 60, 60, 0]);
+}
+
+#[tokio::test]
 async fn a_conflict_is_told_with_its_remedy_and_tried_again_more_and_more_slowly() {
     let log = ThreadLog::begin();
     let world = World::new([]).await;
