@@ -6,7 +6,7 @@ mod models;
 mod reach;
 mod settings;
 mod stores;
-mod telegram;
+pub(crate) mod telegram;
 mod twilio;
 
 use std::{sync::Arc, time::Duration};
@@ -80,7 +80,10 @@ fn checks<'a>(subjects: &'a Subjects, http: &'a reqwest::Client) -> anyhow::Resu
     let telegram = subjects.telegram.as_ref().and_then(|config| Some((config, config.token.clone()?)));
     if let (Some((config, token)), Some(base)) = (telegram, &subjects.webhook_base) {
         let setup = TelegramSetup::new(Arc::new(TelegramApi::new(token, &config.api_base)?));
-        checks.push(("telegram", Box::pin(async move { telegram::check(&setup, config, base).await })));
+        checks.push((
+            "telegram",
+            Box::pin(async move { telegram::check(&setup, config, base, subjects.asks_telegram).await }),
+        ));
     }
     if let Some(config) = &subjects.openai {
         let client = Egress::new(AddressPolicy::for_base(&config.base_url))?.client().clone();

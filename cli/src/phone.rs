@@ -147,9 +147,8 @@ impl Line {
         let (chat, message) = (chat.parse::<i64>(), sent.parse::<i64>());
         let id = match (chat, message) {
             (Ok(chat), Ok(message)) => self.bot.message_id(chat, message),
-            // A tap.
-            (Ok(chat), Err(_)) => self.bot.tap_id(chat, &sent),
-            (Err(_), _) => return sent,
+            // Of a tap it does not tell which button of which message it was.
+            (_, Err(_)) | (Err(_), _) => return sent,
         };
         id.map_or(sent, |id| id.to_string())
     }

@@ -11,6 +11,7 @@ use crate::{
     args::{Form, Telegram, Webhook},
     demo,
     dev::StandIns,
+    doctor::telegram::{NOBODY, SECRET_FIRST},
     output, place,
 };
 
@@ -45,7 +46,11 @@ pub(crate) async fn run(command: Telegram, outer: &Settings<'_>) -> anyhow::Resu
         }
         Webhook::Show { output } => output.form(),
     };
-    show(&setup, form).await
+    show(&setup, form).await?;
+    if place::environment(outer)?.is_some() && config.webhook_secret.is_none() {
+        anyhow::bail!("{NOBODY}; {SECRET_FIRST}");
+    }
+    Ok(())
 }
 
 async fn show(setup: &TelegramSetup, form: Form) -> anyhow::Result<()> {

@@ -93,8 +93,8 @@ pub struct Deps {
 }
 
 impl Deps {
-    /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`]. Messages come by
-    /// themselves.
+    /// Over these stores; what is not among them as it is on one machine, until [`Deps::with`]. Nobody is
+    /// asked for messages.
     pub fn over<O: ObjectRead + ObjectWrite + 'static>(
         table: Arc<dyn TableStore>,
         objects: Arc<O>,
@@ -115,7 +115,7 @@ impl Deps {
             follow,
             queue,
             ping: PingWebhook { webhooks, sender, clock: clock.clone(), ids: ids.clone() },
-            sync: Arc::new(Never(SyncError::ComeByThemselves)),
+            sync: Arc::new(Never(SyncError::NotAskedHere)),
             loopback: Loopback::Refused,
             authoriser: Arc::new(authoriser),
             prices: None,

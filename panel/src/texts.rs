@@ -18,6 +18,7 @@ use shared::{
         note::{Answer, Effect, FailureReason, Note, Stage},
         purpose::Purpose,
     },
+    ports::messenger::UNCERTAIN,
     repositories::audit::Action,
 };
 
@@ -164,6 +165,7 @@ pub(crate) struct Codes {
     pub(crate) unreachable: Said,
     pub(crate) filtered: Said,
     pub(crate) blocked: Said,
+    pub(crate) uncertain: Said,
     pub(crate) other: Said,
 }
 
@@ -294,6 +296,7 @@ impl Texts {
             403 => self.codes.blocked, // Telegram
             30_003 | 30_008 => self.codes.unreachable,
             30_004 | 30_007 | 63_049 => self.codes.filtered,
+            UNCERTAIN => self.codes.uncertain,
             _ => self.codes.other,
         }
     }

@@ -146,6 +146,18 @@ async fn an_answer_that_was_not_taken_is_sent_a_little_later_and_once() {
 }
 
 #[tokio::test]
+async fn an_answer_whose_receipt_is_lost_comes_twice_at_most() {
+    let world = World::start().await;
+    world.faults(json!([{"call": "POST *sendMessage", "nth": 1, "count": 9, "do": "lost_answer"}])).await;
+    world.says(CELINA, "Please order two copper pipes.").await;
+    world.messages(CELINA, 1).await;
+    settles(&world).await;
+    let told = world.messages(CELINA, 1).await.len();
+    assert!((1..=2).contains(&told), "{told}");
+    assert_eq!(world.calls("POST", "/sendMessage").await, 2);
+}
+
+#[tokio::test]
 async fn what_was_said_while_telegram_failed_is_taken_once_it_answers() {
     let world = World::start().await;
     world.faults(json!([{"call": "POST *getUpdates", "nth": 1, "count": 3, "do": "status:502"}])).await;

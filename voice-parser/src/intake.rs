@@ -10,7 +10,7 @@ use shared::{
         ids::MessageId,
         message::InboundMessage,
         note::{Answer, Claim, Note, Stage, Understood},
-        opt_out::OptOut,
+        opt_out::{OptOut, START_COMMAND},
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
     ports::metrics::Measurement,
@@ -71,7 +71,9 @@ async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<P
                 deps.metrics.record(&Measurement::OptedOut);
                 return Ok(Some(Purpose::Silent));
             }
-            OptOut::Start if standing.stopped_before => return Ok(Some(Purpose::Start)),
+            OptOut::Start if standing.stopped_before || is_start_command(message) => {
+                return Ok(Some(Purpose::Start));
+            }
             // Of somebody who was not stopped it is a word like any other.
             OptOut::Start => {}
         }
@@ -88,6 +90,11 @@ async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<P
         return Ok(Some(Purpose::Silent));
     }
     Ok(None)
+}
+
+/// Whoever opens the bot sends it, and has said nothing by it.
+fn is_start_command(message: &InboundMessage) -> bool {
+    message.from.channel() == Channel::Telegram && message.text.expose().trim() == START_COMMAND
 }
 
 /// A note that was just taken in is the one that what follows may belong to.
@@ -306,7 +313,8 @@ async fn joined(
 
 /// An answer is on the phone before it is stored that it was sent, and when.
 const fn may_have_been_told(target: &Note) -> bool {
-    let is_sent = matches!(target.answer, Answer::Pending(Claim::Begun { .. }) | Answer::Sent { .. });
+    let is_sent =
+        matches!(target.answer, Answer::Pending(Claim::Begun { .. } | Claim::Doubtful) | Answer::Sent { .. });
     target.told_at.is_some() || is_sent
 }
 

@@ -12,11 +12,12 @@ use adapter_twilio::{
     webhook::{self, Unverified},
 };
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, HttpBody},
     extract::Request,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use jiff::Timestamp;
 use shared::{
     domain::message::InboundMessage,
@@ -96,20 +97,45 @@ pub(crate) fn without_keys(error: &(dyn Error + 'static)) -> Answer {
     Answer::Unavailable
 }
 
+/// A body that was not read. It is counted.
+pub(crate) enum Unread {
+    TooLarge,
+    NotWhole,
+}
+
+impl From<Unread> for Answer {
+    fn from(_: Unread) -> Self {
+        Self::BadRequest
+    }
+}
+
 /// A body of at most so many bytes, if it is there in time.
 pub(crate) async fn read_body(
     metrics: &dyn Metrics,
     body: Body,
     most: usize,
     deadline: Instant,
-) -> Result<Bytes, Answer> {
+) -> Result<Bytes, Unread> {
+    let too_large = || {
+        refuse_unread(metrics, RefusedFor::Size, "body_too_large");
+        Unread::TooLarge
+    };
+    let not_whole = |reason| {
+        refuse_unread(metrics, RefusedFor::Shape, reason);
+        Unread::NotWhole
+    };
     if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
-        return Err(refuse_unread(metrics, RefusedFor::Size, "body_too_large"));
+        return Err(too_large());
     }
-    match timeout_at(deadline, to_bytes(body, most)).await {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_not_whole")),
-        Err(_) => Err(refuse_unread(metrics, RefusedFor::Shape, "body_too_slow")),
+    let (mut chunks, mut read) = (body.into_data_stream(), BytesMut::new());
+    loop {
+        match timeout_at(deadline, chunks.next()).await {
+            Ok(Some(Ok(chunk))) if read.len() + chunk.len() > most => return Err(too_large()),
+            Ok(Some(Ok(chunk))) => read.extend_from_slice(&chunk),
+            Ok(Some(Err(_))) => return Err(not_whole("body_not_whole")),
+            Ok(None) => return Ok(read.freeze()),
+            Err(_) => return Err(not_whole("body_too_slow")),
+        }
     }
 }
 

@@ -10,7 +10,6 @@ use adapter_telegram::{
 };
 use axum::{
     Json,
-    body::HttpBody,
     extract::Request,
     response::{IntoResponse, Response},
 };
@@ -23,11 +22,14 @@ use crate::{
     Deps,
     answer::{Answer, refuse_update},
     health::Health,
-    receive::{DEADLINE, read_body, take_in, without_keys},
+    receive::{DEADLINE, Unread, read_body, take_in, without_keys},
 };
 
 pub(crate) async fn receive(deps: &Deps, health: &Health, request: Request) -> Response {
     let deadline = Instant::now() + DEADLINE;
+    if let Err(refusal) = UpdateVerifier::is_borne(request.headers()) {
+        return refuse_update(deps.metrics.as_ref(), refusal).into_response();
+    }
     let verifier = match verifier(deps, health, deadline).await {
         Ok(Some(verifier)) => verifier,
         Ok(None) => return StatusCode::NOT_FOUND.into_response(),
@@ -74,13 +76,12 @@ async fn verify(
     let (parts, body) = request.into_parts();
     let metrics = deps.metrics.as_ref();
     let admitted = verifier.admit(&parts.headers).map_err(|refusal| refuse_update(metrics, refusal))?;
-    let is_too_large = body.size_hint().lower() > u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
     match read_body(metrics, body, MAX_BODY, deadline).await {
         Ok(body) => Ok(admitted.with(body)),
         // It would be as large the next time.
-        Err(_) if is_too_large => Err(Answer::Passed),
+        Err(Unread::TooLarge) => Err(Answer::Passed),
         // What did not come whole may come whole.
-        Err(_) => Err(Answer::Unavailable),
+        Err(Unread::NotWhole) => Err(Answer::Unavailable),
     }
 }
 

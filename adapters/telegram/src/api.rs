@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::bot::{BotId, BotToken};
 
-/// Most bytes of an answer that are read: a hundred updates with the longest texts have about 3 MB.
+/// Most bytes of an answer that are read: far more than the updates that are asked for at once have.
 const MAX_ANSWER: usize = 8 * 1_024 * 1_024;
 
 /// The longest wait that is believed: what the queue can delay.
@@ -42,7 +42,7 @@ pub enum UnusableApi {
 /// Why a call has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {
-    /// There was no connection: the call was certainly not made.
+    /// There was no connection, or what answered is not Telegram: the call was certainly not made.
     #[error("Telegram cannot be reached ({0})")]
     NotReached(&'static str),
     /// The call was made, and its answer was lost or cannot be read.
@@ -54,7 +54,7 @@ pub enum CallError {
     /// Too many calls: not made, and to be made after this long.
     #[error("Telegram wants to be left alone for a while")]
     Busy(Duration),
-    /// 401 or 404: there is no bot of this token.
+    /// 401 or 404 in Telegram's own words: there is no bot of this token.
     #[error("Telegram refuses the bot's token")]
     Unauthorised,
     /// Telegram will not do it.
@@ -100,6 +100,31 @@ struct Parameters {
     retry_after: Option<u64>,
 }
 
+/// What came back.
+pub(crate) struct Answered {
+    status: StatusCode,
+    body: Vec<u8>,
+    whole: bool,
+}
+
+impl Answered {
+    /// The result that it tells.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) fn result<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+        if !self.whole {
+            return Err(CallError::Lost("too long"));
+        }
+        result_of(self.status, &self.body)
+    }
+
+    /// What was read of it, whether that makes sense or not.
+    pub(crate) fn beginning(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 impl TelegramApi {
     /// Builds the client; connects nowhere.
     ///
@@ -134,13 +159,24 @@ impl TelegramApi {
         parameters: &Value,
         within: Duration,
     ) -> Result<T, CallError> {
+        self.post(method, parameters, within).await?.result()
+    }
+
+    /// Calls a method. What was answered, which may be more than is read.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn post(
+        &self,
+        method: &str,
+        parameters: &Value,
+        within: Duration,
+    ) -> Result<Answered, CallError> {
         let url = self.url_of(&format!("bot{}/{method}", self.token.expose()));
         let request = self.egress.request(Method::POST, url).map_err(|_| CallError::NotReached("address"))?;
         let response =
             request.timeout(within).json(parameters).send().await.map_err(|error| failed(&error))?;
-        let status = response.status();
-        let body = read(response).await?;
-        result_of(status, &body)
+        read(response).await
     }
 
     /// The address of a file, by the path that `getFile` answered; `None` for a path that leads elsewhere.
@@ -187,33 +223,44 @@ fn failed(error: &reqwest::Error) -> CallError {
     }
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, CallError> {
-    let mut body = Vec::new();
+async fn read(mut response: Response) -> Result<Answered, CallError> {
+    let (status, mut body) = (response.status(), Vec::new());
     while let Some(chunk) = response.chunk().await.map_err(|error| CallError::Lost(cause(&error)))? {
-        if body.len() + chunk.len() > MAX_ANSWER {
-            return Err(CallError::Lost("too long"));
-        }
         body.extend_from_slice(&chunk);
+        if body.len() > MAX_ANSWER {
+            return Ok(Answered { status, body, whole: false });
+        }
     }
-    Ok(body)
+    Ok(Answered { status, body, whole: true })
 }
 
 fn result_of<T: DeserializeOwned>(status: StatusCode, body: &[u8]) -> Result<T, CallError> {
     let Ok(answer) = serde_json::from_slice::<Answer<'_>>(body) else {
-        // Not Telegram's words, but those of something on the way to it.
-        return Err(if status.is_success() {
-            CallError::Lost("unreadable")
-        } else {
-            refused(status, None, None)
-        });
+        return Err(not_in_its_words(status));
     };
     if answer.ok && status.is_success() {
         let result = answer.result.map(RawValue::get).unwrap_or("null");
         return serde_json::from_str(result).map_err(|_| CallError::Lost("unreadable"));
     }
+    if answer.ok {
+        return Err(not_in_its_words(status));
+    }
     let told = answer.error_code.and_then(|code| StatusCode::from_u16(code).ok());
     let wait = answer.parameters.and_then(|parameters| parameters.retry_after);
     Err(refused(told.unwrap_or(status), answer.description.as_deref(), wait))
+}
+
+/// Something on the way to Telegram answered. That it knows no such path or wants to know who we are says nothing of the
+/// bot's token, and nothing was passed on.
+fn not_in_its_words(status: StatusCode) -> CallError {
+    match status {
+        status if status.is_success() => CallError::Lost("unreadable"),
+        StatusCode::UNAUTHORIZED
+        | StatusCode::FORBIDDEN
+        | StatusCode::NOT_FOUND
+        | StatusCode::PROXY_AUTHENTICATION_REQUIRED => CallError::NotReached("something else answered"),
+        status => refused(status, None, None),
+    }
 }
 
 fn refused(status: StatusCode, said: Option<&str>, wait: Option<u64>) -> CallError {
@@ -299,6 +346,10 @@ mod tests {
                 r#"{"ok":false,"error_code":500,"description":"Internal Server Error"}"#,
                 CallError::Failed(500),
             ),
+            (404, "<html>nginx</html>", CallError::NotReached("something else answered")),
+            (404, r#"{"detail":"Not Found"}"#, CallError::NotReached("something else answered")),
+            (404, r#"{"ok":true}"#, CallError::NotReached("something else answered")),
+            (401, "", CallError::NotReached("something else answered")),
             (502, "<html>Bad Gateway</html>", CallError::Failed(502)),
             (200, "<html>", CallError::Lost("unreadable")),
             (200, r#"{"ok":false,"error_code":403}"#, other(403)),

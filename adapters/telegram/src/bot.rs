@@ -46,12 +46,18 @@ impl BotId {
         self.hashed(chat, &message.to_string())
     }
 
-    /// Our id of a tap on a button, which has an id of its own at Telegram.
+    /// Our id of a tap on a button of a message. Telegram gives each tap an id of its own: with it, each counts by itself.
     ///
     /// # Errors
     /// None is known to happen.
-    pub fn tap_id(self, chat: i64, tap: &str) -> Result<MessageId, InvalidId> {
-        self.hashed(chat, &format!("tap:{tap}"))
+    pub fn tap_id(
+        self,
+        chat: i64,
+        message: i64,
+        data: &str,
+        tap: Option<&str>,
+    ) -> Result<MessageId, InvalidId> {
+        self.hashed(chat, &format!("tap:{message}:{}:{data}:{}", data.len(), tap.unwrap_or_default()))
     }
 
     fn hashed(self, chat: i64, what: &str) -> Result<MessageId, InvalidId> {
@@ -139,7 +145,7 @@ mod tests {
             BotId(5_550_001).message_id(5_550_003, 7),
             bot.message_id(5_550_004, 7),
             bot.message_id(5_550_003, 8),
-            bot.tap_id(5_550_003, "7"),
+            bot.tap_id(5_550_003, 7, "hark-ok", None),
         ];
         assert!(others.into_iter().all(|other| other.unwrap() != id));
     }

@@ -24,6 +24,9 @@ use crate::{
 /// Longest time for one request and its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The same for a file, which Telegram fetches from where it is before it answers.
+const FILE_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// Longest text (Telegram, "sendMessage"), counted in UTF-16 units, which are never fewer than characters.
 const MAX_TEXT: usize = 4_096;
 
@@ -39,22 +42,26 @@ const UNREACHABLE: Duration = Duration::from_secs(5);
 /// The wait until somebody has looked at the token.
 const ACCOUNT: Duration = Duration::from_secs(60);
 
+/// The method of a text alone; every other one sends a file.
+const TEXT: &str = "sendMessage";
+
 /// Sends as our bot.
 pub struct TelegramMessenger {
     api: Arc<TelegramApi>,
     timeout: Duration,
+    file_timeout: Duration,
 }
 
 impl TelegramMessenger {
     /// Sends through this API.
     #[must_use]
     pub const fn new(api: Arc<TelegramApi>) -> Self {
-        Self { api, timeout: TIMEOUT }
+        Self { api, timeout: TIMEOUT, file_timeout: FILE_TIMEOUT }
     }
 
     async fn post(&self, method: &str, parameters: &Value) -> Result<SentMessage, SendError> {
-        let sent: Sent =
-            self.api.call(method, parameters, self.timeout).await.map_err(|error| outcome(&error))?;
+        let within = if method == TEXT { self.timeout } else { self.file_timeout };
+        let sent: Sent = self.api.call(method, parameters, within).await.map_err(|error| outcome(&error))?;
         let id = self.api.bot().message_id(sent.chat.id, sent.message_id).map_err(|_| SendError::Unknown)?;
         let created_at = Timestamp::from_second(sent.date).map_err(|_| SendError::Unknown)?;
         Ok(SentMessage { id, created_at })
@@ -73,7 +80,7 @@ impl TelegramMessenger {
         let mut file = json!({ "chat_id": chat, (field): url });
         if twilio_len(body) > MAX_CAPTION {
             self.post(method, &file).await?;
-            return self.post("sendMessage", &text(chat, message)).await;
+            return self.post(TEXT, &text(chat, message)).await;
         }
         if !body.is_empty() {
             put(&mut file, "caption", json!(body));
@@ -95,14 +102,17 @@ impl Messenger for TelegramMessenger {
         }
         match &message.media {
             Some(url) => self.post_file(*chat, url.expose(), message).await,
-            None => self.post("sendMessage", &text(*chat, message)).await,
+            None => self.post(TEXT, &text(*chat, message)).await,
         }
     }
 
-    /// Nothing is ever found: Telegram tells a bot nothing of what it sent. So a message whose outcome is unknown is
-    /// sent again, which is counted, and its reader may get it twice.
+    /// Nothing is ever found: Telegram tells a bot nothing of what it sent.
     async fn find_sent(&self, _: &OutboundMessage, _: Timestamp) -> Result<Vec<SentMessage>, SendError> {
         Ok(Vec::new())
+    }
+
+    fn can_look_up(&self, _: Channel) -> bool {
+        false
     }
 }
 

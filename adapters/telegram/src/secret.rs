@@ -104,6 +104,18 @@ impl UpdateVerifier {
         Some(Self { bot: token?.bot(), secret: secret? })
     }
 
+    /// Whether there is something to check, before the secret is fetched that it is checked with.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn is_borne(headers: &HeaderMap) -> Result<(), Refusal> {
+        match headers.get_all(HEADER).iter().count() {
+            0 => Err(Refusal::Missing),
+            1 => Ok(()),
+            _ => Err(Refusal::Repeated),
+        }
+    }
+
     /// Looks at the headers alone, before anything is read of the body.
     ///
     /// # Errors

@@ -3,11 +3,14 @@
 
 mod content;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 use shared::{
-    domain::{identity::Address, ids::MessageId, message::InboundMessage, private::Private},
+    domain::{choice::Choice, identity::Address, ids::MessageId, message::InboundMessage, private::Private},
     ports::metrics::{Measurement, Metrics, RefusedFor},
 };
+
+use shared::domain::opt_out::START_COMMAND as START;
 
 use crate::{
     bot::BotId,
@@ -17,6 +20,12 @@ use crate::{
 
 /// The kinds of updates that are read (Telegram, "Update"): Telegram is told to send no others.
 pub const KINDS: [&str; 2] = ["message", "callback_query"];
+
+/// How long Telegram keeps what nobody took (Telegram, "Getting updates").
+const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is no older came at once.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Longest id of a tap that is taken, in bytes; nothing is documented.
 const MAX_TAP: usize = 256;
@@ -92,7 +101,7 @@ pub struct ReadUpdate {
     pub tap: Option<Private<String>>,
 }
 
-/// Reads an update.
+/// Reads an update that comes in now. A message that waited at Telegram was received when it was written.
 ///
 /// # Errors
 /// [`NoMessage`].
@@ -113,6 +122,7 @@ pub fn read_update(update: &VerifiedUpdate, received_at: Timestamp) -> Result<Re
 fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<InboundMessage, NoMessage> {
     let from = message.from.as_ref().ok_or(NoMessage::ChatNotAllowed)?;
     let from = person(from, message.chat.id, message.chat.kind.as_deref())?;
+    let received_at = written_at(message.rest.get("date"), received_at).unwrap_or(received_at);
     let id = bot.message_id(message.chat.id, message.message_id).map_err(|_| NoMessage::Unreadable)?;
     let quoted = message.reply_to_message.as_ref();
     let replied_to = quoted.filter(|quoted| quoted.chat.id == message.chat.id);
@@ -122,7 +132,7 @@ fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<
         id,
         from,
         to: bot.address().map_err(|_| NoMessage::Unreadable)?,
-        text: Private::new(content.text.replace('\0', "")),
+        text: Private::new(without_payload(content.text.replace('\0', ""))),
         media: content.media,
         location: content.location.map(Private::new),
         replied_to,
@@ -131,18 +141,34 @@ fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<
     })
 }
 
+/// `/start` with what a link to the bot gives along (Telegram, "Deep linking") is `/start`.
+fn without_payload(text: String) -> String {
+    let is_payload = |rest: &str| {
+        (1..=64).contains(&rest.len())
+            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    match text.strip_prefix(START).and_then(|rest| rest.strip_prefix(' ')) {
+        Some(rest) if is_payload(rest.trim()) => START.to_owned(),
+        _ => text,
+    }
+}
+
 /// A tap is a message that quotes the one with the button, as on other channels.
 fn read_tap(bot: BotId, tap: Tap, received_at: Timestamp) -> Result<ReadUpdate, NoMessage> {
     let message = tap.message.ok_or(NoMessage::OtherKind)?;
     let from = person(&tap.from, message.chat.id, message.chat.kind.as_deref())?;
     let data = tap.data.filter(|data| (1..=MAX_PAYLOAD).contains(&data.len()));
     let data = data.ok_or(NoMessage::OtherKind)?;
+    // Two taps on one button are one decision, save where each asks anew what is to be changed.
+    let anew = (Choice::of_button(&data) == Some(Choice::Change)).then_some(tap.id.as_str());
     if !(1..=MAX_TAP).contains(&tap.id.len()) {
         return Err(NoMessage::Unreadable);
     }
     let replied_to = id_of(bot, &message);
     let message = InboundMessage {
-        id: bot.tap_id(message.chat.id, &tap.id).map_err(|_| NoMessage::Unreadable)?,
+        id: bot
+            .tap_id(message.chat.id, message.message_id, &data, anew)
+            .map_err(|_| NoMessage::Unreadable)?,
         from,
         to: bot.address().map_err(|_| NoMessage::Unreadable)?,
         text: Private::new(title_of(&message, &data)),
@@ -153,6 +179,19 @@ fn read_tap(bot: BotId, tap: Tap, received_at: Timestamp) -> Result<ReadUpdate, 
         received_at,
     };
     Ok(ReadUpdate { message, tap: Some(Private::new(tap.id)) })
+}
+
+/// When a message was written, where Telegram can have kept it since, and it did not come at once. Then our own clock
+/// counts: what follows on what within a moment is not told by two clocks.
+fn written_at(date: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
+    let written = Timestamp::from_second(date?.as_i64()?).ok()?;
+    (AT_ONCE..=KEPT).contains(&now.duration_since(written)).then_some(written)
+}
+
+/// The same for an update as it came.
+pub(crate) fn waited_since(update: &str, now: Timestamp) -> Option<Timestamp> {
+    let read: Value = serde_json::from_str(update).ok()?;
+    written_at(read.get("message")?.get("date"), now)
 }
 
 /// What stands on the button, so that a thread shows what was tapped.

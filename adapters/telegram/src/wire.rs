@@ -19,7 +19,7 @@ pub(crate) struct Numbered {
     pub(crate) update_id: i64,
 }
 
-/// A message in a chat. Its `date` is not read: what a clock of somebody else says decides nothing here.
+/// A message in a chat. Its `date` is among the rest: whatever it is, it makes no message unreadable.
 #[derive(Deserialize)]
 pub(crate) struct Message {
     pub(crate) message_id: i64,

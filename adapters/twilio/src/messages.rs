@@ -219,6 +219,10 @@ impl Messenger for TwilioMessenger {
         found.sort_by_key(|sent: &SentMessage| sent.created_at);
         Ok(found)
     }
+
+    fn can_look_up(&self, _: Channel) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

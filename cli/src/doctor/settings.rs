@@ -26,6 +26,8 @@ pub(super) struct Subjects {
     /// `None` with `AI=off`, too.
     pub(super) openai: Option<OpenAiConfig>,
     pub(super) lookup: Option<Arc<dyn CustomerDirectory>>,
+    /// Whether Telegram is asked for messages where it has no webhook: on one machine.
+    pub(super) asks_telegram: bool,
     /// What Twilio was told to call.
     pub(super) webhook_base: Option<String>,
     pub(super) sites: Vec<Site>,
@@ -66,8 +68,17 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
         .filter_map(|(check, setting)| Some(Site { check, setting, base: outer.optional(setting)? }))
         .collect();
     let webhook_base = outer.optional("PUBLIC_BASE_URL").or_else(|| outer.optional("WEBHOOK_URL"));
-    let mut subjects =
-        Subjects { place, twilio: None, telegram: None, openai: None, lookup, webhook_base, sites, findings };
+    let mut subjects = Subjects {
+        place,
+        twilio: None,
+        telegram: None,
+        openai: None,
+        lookup,
+        asks_telegram: false,
+        webhook_base,
+        sites,
+        findings,
+    };
     if let Some(vendors) = vendors {
         subjects.read_vendors(&vendors);
     }
@@ -119,6 +130,7 @@ fn of_machine(outer: &Settings<'_>) -> Subjects {
         telegram: None,
         openai: None,
         lookup: None,
+        asks_telegram: true,
         webhook_base,
         sites,
         findings,

@@ -4,6 +4,7 @@ use adapter_telegram::{
     api::CallError,
     config::TelegramConfig,
     setup::{TelegramSetup, Webhook, webhook_url},
+    updates::KINDS,
 };
 
 use super::finding::{Finding, Found};
@@ -11,43 +12,79 @@ use super::finding::{Finding, Found};
 const BOT: &str = "telegram bot";
 const WEBHOOK: &str = "telegram webhook";
 
+/// What is said of a stack without a webhook's secret.
+pub(crate) const NOBODY: &str =
+    "no message comes: there is no TELEGRAM_WEBHOOK_SECRET, and a stack asks for none";
+pub(crate) const SECRET_FIRST: &str = "set TELEGRAM_WEBHOOK_SECRET, then: hark telegram webhook set";
+
 /// So many messages wait only where something is wrong.
 const MANY: u64 = 20;
 
 /// Both.
-pub(super) async fn check(setup: &TelegramSetup, config: &TelegramConfig, base: &str) -> Found {
+pub(super) async fn check(
+    setup: &TelegramSetup,
+    config: &TelegramConfig,
+    base: &str,
+    is_asked: bool,
+) -> Found {
     let bot = match setup.bot().await {
         Ok(_) => Finding::ok(BOT, "the token works"),
         Err(error) => return refused(BOT, &error).into(),
     };
     let webhook = match setup.webhook().await {
-        Ok(webhook) => judge(&webhook, config.webhook_secret.is_some(), &webhook_url(base)),
+        Ok(webhook) => judge(&webhook, way(config, is_asked), &webhook_url(base)),
         Err(error) => refused(WEBHOOK, &error),
     };
     vec![bot, webhook].into()
 }
 
+/// How messages are to come.
+#[derive(Clone, Copy)]
+enum Way {
+    Brought,
+    Asked,
+    /// On a stack nobody asks.
+    None,
+}
+
+const fn way(config: &TelegramConfig, is_asked: bool) -> Way {
+    match (config.webhook_secret.is_some(), is_asked) {
+        (true, _) => Way::Brought,
+        (false, true) => Way::Asked,
+        (false, false) => Way::None,
+    }
+}
+
+/// Whether a webhook that is set tells of taps, too. Where no kinds are named it tells of all that matter.
+fn tells_all(webhook: &Webhook) -> bool {
+    webhook.kinds.is_empty() || KINDS.iter().all(|kind| webhook.kinds.iter().any(|told| told == kind))
+}
+
 /// With a secret messages are to be brought here, without one they are asked for, and no webhook may be set.
-fn judge(webhook: &Webhook, is_brought: bool, expected: &str) -> Finding {
+fn judge(webhook: &Webhook, way: Way, expected: &str) -> Finding {
     const SET: &str = "hark telegram webhook set";
     let waiting = webhook.pending;
-    match (&webhook.url, is_brought) {
-        (None, false) if waiting > MANY => Finding::warn(
+    match (&webhook.url, way) {
+        (_, Way::None) => Finding::fail(WEBHOOK, NOBODY, SECRET_FIRST),
+        (None, Way::Asked) if waiting > MANY => Finding::warn(
             WEBHOOK,
             format!("{waiting} messages wait to be asked for"),
             "is Hark running? They are kept for 24 hours",
         ),
-        (None, false) => Finding::ok(WEBHOOK, "none is set: messages are asked for"),
-        (None, true) => Finding::fail(WEBHOOK, "none is set, so no message comes", SET),
-        (Some(_), false) => Finding::fail(
+        (None, Way::Asked) => Finding::ok(WEBHOOK, "none is set: messages are asked for"),
+        (None, Way::Brought) => Finding::fail(WEBHOOK, "none is set, so no message comes", SET),
+        (Some(_), Way::Asked) => Finding::fail(
             WEBHOOK,
             "one is set, so messages cannot be asked for",
             "set TELEGRAM_WEBHOOK_SECRET, or: hark telegram webhook remove",
         ),
-        (Some(url), true) if url != expected => {
+        (Some(url), Way::Brought) if url != expected => {
             Finding::fail(WEBHOOK, format!("it is another one than {expected}"), SET)
         }
-        (Some(_), true) => match &webhook.failed_why {
+        (Some(_), Way::Brought) if !tells_all(webhook) => {
+            Finding::warn(WEBHOOK, "it was set elsewhere and does not tell of all that people do", SET)
+        }
+        (Some(_), Way::Brought) => match &webhook.failed_why {
             Some(why) if waiting > 0 => {
                 let at = webhook.failed_at.map(|at| at.to_string()).unwrap_or_default();
                 let told = format!("{waiting} messages wait; the last failure ({at}): {why}");
@@ -88,17 +125,25 @@ mod tests {
 
     #[test]
     fn messages_come_one_way_and_not_two() {
-        for (webhook, is_brought, state) in [
-            (set(None, 0, None), false, State::Ok),
-            (set(None, 21, None), false, State::Warn),
-            (set(None, 0, None), true, State::Fail),
-            (set(Some(URL), 0, None), false, State::Fail),
-            (set(Some(URL), 0, Some("an old one")), true, State::Ok),
-            (set(Some(URL), 1, Some("Wrong response from the webhook: 403")), true, State::Warn),
-            (set(Some(URL), 21, None), true, State::Warn),
-            (set(Some("https://other.example/telegram/webhook"), 0, None), true, State::Fail),
+        let of_kinds = |kinds: &[&str]| Webhook {
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            ..set(Some(URL), 0, None)
+        };
+        for (webhook, way, state) in [
+            (set(None, 0, None), Way::None, State::Fail),
+            (set(Some(URL), 0, None), Way::None, State::Fail),
+            (of_kinds(&["message"]), Way::Brought, State::Warn),
+            (of_kinds(&["callback_query", "message", "poll"]), Way::Brought, State::Ok),
+            (set(None, 0, None), Way::Asked, State::Ok),
+            (set(None, 21, None), Way::Asked, State::Warn),
+            (set(None, 0, None), Way::Brought, State::Fail),
+            (set(Some(URL), 0, None), Way::Asked, State::Fail),
+            (set(Some(URL), 0, Some("an old one")), Way::Brought, State::Ok),
+            (set(Some(URL), 1, Some("Wrong response from the webhook: 403")), Way::Brought, State::Warn),
+            (set(Some(URL), 21, None), Way::Brought, State::Warn),
+            (set(Some("https://other.example/telegram/webhook"), 0, None), Way::Brought, State::Fail),
         ] {
-            let finding = judge(&webhook, is_brought, URL);
+            let finding = judge(&webhook, way, URL);
             assert_eq!(finding.state, state, "{finding:?}");
             assert_eq!(finding.remedy.is_none(), state == State::Ok, "{finding:?}");
         }

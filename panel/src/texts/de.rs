@@ -136,6 +136,10 @@ pub(super) const TEXTS: Texts = Texts {
             "Diese Person hat den Bot in Telegram gesperrt",
             "Sie bekommt wieder Nachrichten, sobald sie ihn entsperrt und ihm schreibt.",
         ),
+        uncertain: (
+            "Ob es ankam, weiß niemand",
+            "Es ging zweimal hinaus. Fragen Sie nach, oder rufen Sie an.",
+        ),
         other: (
             "Der Anbieter hat es nicht zugestellt",
             "Versuchen Sie es noch einmal; wenn es so bleibt, sagen Sie dem Bescheid, der Hark betreibt.",

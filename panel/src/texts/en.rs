@@ -121,6 +121,7 @@ pub(super) const TEXTS: Texts = Texts {
             "This person has blocked the bot on Telegram",
             "They get messages again once they unblock it and write to it.",
         ),
+        uncertain: ("Nobody knows whether it arrived", "It was sent twice. Ask, or call."),
         other: ("The provider did not deliver it", "Try again; if it stays so, tell whoever runs Hark."),
     },
     effects: [

@@ -118,6 +118,7 @@ pub(super) const TEXTS: Texts = Texts {
             "Ta osoba zablokowała bota w Telegramie",
             "Znów dostanie wiadomości, gdy go odblokuje i do niego napisze.",
         ),
+        uncertain: ("Nie wiadomo, czy dotarło", "Wysłano to dwa razy. Zapytaj albo zadzwoń."),
         other: (
             "Dostawca tego nie dostarczył",
             "Spróbuj ponownie; jeśli to się powtarza, powiadom osobę, która prowadzi Hark.",

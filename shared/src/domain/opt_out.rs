@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{identity::Channel, message::InboundMessage, text::plain};
 
+/// What a person sends to a bot of Telegram to begin with it (Telegram, "Global commands"): no note, whoever says it.
+pub const START_COMMAND: &str = "/start";
+
 /// What a person decides about being written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -75,6 +75,22 @@ pub fn plain(text: &str) -> String {
     folded(&deunicode::deunicode(&folded(text)))
 }
 
+/// A text of ours without the marks that make its headings and numbers bold on WhatsApp. Asterisks elsewhere are somebody's
+/// own.
+#[must_use]
+pub fn without_bold(text: &str) -> String {
+    let plain = |line: &str| {
+        let bold = line.strip_prefix('*').filter(|rest| !rest.starts_with([' ', '*']))?;
+        match (bold.strip_suffix('*'), bold.split_once("* ")) {
+            (Some(whole), _) => Some(whole.to_owned()),
+            (None, Some((number, rest))) => Some(format!("{number} {rest}")),
+            (None, None) => None,
+        }
+    };
+    let lines = text.split('\n').map(|line| plain(line).unwrap_or_else(|| line.to_owned()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,9 @@ pub enum SyncError {
     /// The provider brings messages by itself, as soon as they are written.
     #[error("messages come by themselves")]
     ComeByThemselves,
+    /// Nobody is asked here. Whether the provider brings messages is not known here either.
+    #[error("messages are not asked for here")]
+    NotAskedHere,
     /// There is no such provider here.
     #[error("the channel is not set up")]
     NotSetUp,

@@ -5,7 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::domain::{choice::Choices, identity::Address, ids::MessageId, private::Private};
+use crate::domain::{
+    choice::Choices,
+    identity::{Address, Channel},
+    ids::MessageId,
+    private::Private,
+};
 
 /// A message to a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,10 @@ pub struct OutboundMessage {
     /// Whether it goes as the approved template, with the body as its one variable: outside of WhatsApp's 24 hours.
     pub template: bool,
 }
+
+/// The code of a message that was sent twice with an unknown outcome where nothing can be looked up: it is not sent a third
+/// time, and nobody knows whether it arrived. No provider's code.
+pub const UNCERTAIN: u32 = 1;
 
 /// Why a message was not sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -68,4 +77,8 @@ pub trait Messenger: Send + Sync {
         message: &OutboundMessage,
         since: Timestamp,
     ) -> Result<Vec<SentMessage>, SendError>;
+
+    /// Whether [`Self::find_sent`] finds what was sent on this channel. Where it cannot, that nothing was found says nothing,
+    /// and an unknown outcome stays unknown.
+    fn can_look_up(&self, channel: Channel) -> bool;
 }

@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use crate::{
     domain::{
         customer::Customer,
-        identity::Identity,
+        identity::{Channel, Identity},
         message::MediaRef,
         object_key::{KeyPrefix, ObjectKey},
     },
@@ -148,6 +148,10 @@ impl<T: Messenger + ?Sized> Messenger for Failing<T, SendError> {
         since: Timestamp,
     ) -> Result<Vec<SentMessage>, SendError> {
         self.around("find_sent", self.inner.find_sent(message, since)).await
+    }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        self.inner.can_look_up(channel)
     }
 }
 

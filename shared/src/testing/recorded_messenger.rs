@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp, TimestampRound, Unit};
 
 use super::locked;
 use crate::{
-    domain::ids::MessageId,
+    domain::{identity::Channel, ids::MessageId},
     ports::{
         clock::Clock,
         messenger::{Messenger, OutboundMessage, SendError, SentMessage},
@@ -18,13 +18,20 @@ use crate::{
 pub struct RecordedMessenger {
     clock: Arc<dyn Clock>,
     sent: Mutex<Vec<(OutboundMessage, SentMessage)>>,
+    finds: bool,
 }
 
 impl RecordedMessenger {
     /// Has sent nothing yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, sent: Mutex::default() }
+        Self { clock, sent: Mutex::default(), finds: true }
+    }
+
+    /// Of a provider that tells nothing of what it was given.
+    #[must_use]
+    pub fn that_finds_nothing(self) -> Self {
+        Self { finds: false, ..self }
     }
 
     /// Everything that was sent, oldest first.
@@ -71,9 +78,16 @@ impl Messenger for RecordedMessenger {
     ) -> Result<Vec<SentMessage>, SendError> {
         // A message of the second that `since` lies in counts: its exact time was not kept.
         let since = since.checked_sub(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MIN);
+        if !self.finds {
+            return Ok(Vec::new());
+        }
         let sent = locked(&self.sent);
         let same = sent.iter().filter(|(known, receipt)| known == message && receipt.created_at > since);
         Ok(same.map(|(_, receipt)| receipt.clone()).collect())
+    }
+
+    fn can_look_up(&self, _: Channel) -> bool {
+        self.finds
     }
 }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::{
-    domain::{identity::Channel, message::MediaRef},
+    domain::{identity::Channel, message::MediaRef, private::Private, text::without_bold},
     ports::{
         media_source::{FetchError, MediaSource},
         messenger::{Messenger, OutboundMessage, SendError, SentMessage},
@@ -33,10 +33,21 @@ impl MessengerByChannel {
         Self { phone, telegram }
     }
 
+    /// The message as its channel shows it: what is bold on WhatsApp is plain where marks would be shown as they are.
+    fn shown(message: &OutboundMessage) -> OutboundMessage {
+        match message.to.channel() {
+            Channel::WhatsApp => message.clone(),
+            Channel::Sms | Channel::Telegram | Channel::Phone => {
+                let body = Private::new(without_bold(message.body.expose()));
+                OutboundMessage { body, ..message.clone() }
+            }
+        }
+    }
+
     fn of(&self, channel: Channel) -> Option<&Arc<dyn Messenger>> {
         match channel {
             Channel::Telegram => self.telegram.as_ref(),
-            _ => Some(&self.phone),
+            Channel::WhatsApp | Channel::Sms | Channel::Phone => Some(&self.phone),
         }
     }
 }
@@ -45,7 +56,7 @@ impl MessengerByChannel {
 impl Messenger for MessengerByChannel {
     async fn send(&self, message: &OutboundMessage) -> Result<SentMessage, SendError> {
         match self.of(message.to.channel()) {
-            Some(messenger) => messenger.send(message).await,
+            Some(messenger) => messenger.send(&Self::shown(message)).await,
             None => {
                 tracing::error!(counter = "channel_not_served", channel = ?message.to.channel(), "A message cannot be sent: nobody serves its channel");
                 Err(SendError::Refused { code: NOBODY })
@@ -59,9 +70,14 @@ impl Messenger for MessengerByChannel {
         since: Timestamp,
     ) -> Result<Vec<SentMessage>, SendError> {
         match self.of(message.to.channel()) {
-            Some(messenger) => messenger.find_sent(message, since).await,
+            Some(messenger) => messenger.find_sent(&Self::shown(message), since).await,
             None => Ok(Vec::new()),
         }
+    }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        // Where nobody serves a channel nothing was sent, and nothing being found says so.
+        self.of(channel).is_none_or(|messenger| messenger.can_look_up(channel))
     }
 }
 
@@ -117,6 +133,24 @@ mod tests {
             assert_eq!(messenger.find_sent(&to(wire), now()).await.unwrap().len(), 1);
         }
         assert_eq!((phone.sent().len(), telegram.bodies_to("telegram:17").len()), (2, 1));
+        let silent = Arc::new(RecordedMessenger::new(Arc::new(FixedClock::default())).that_finds_nothing());
+        let messenger = MessengerByChannel::new(phone, Some(silent));
+        assert!(messenger.can_look_up(Channel::WhatsApp) && !messenger.can_look_up(Channel::Telegram));
+    }
+
+    #[tokio::test]
+    async fn bold_is_plain_where_its_marks_would_be_shown_and_found_as_it_was_sent() {
+        let (phone, telegram) = (recorded(), recorded());
+        let messenger = MessengerByChannel::new(phone.clone(), Some(telegram.clone()));
+        let bold = "*Filed as a job:*\n*1/2* 3 * 4 pipes";
+        for wire in ["whatsapp:+4915112345678", "+4915112345678", "telegram:17"] {
+            let message = OutboundMessage { to: address(wire), ..outbound(bold) };
+            messenger.send(&message).await.unwrap();
+            assert_eq!(messenger.find_sent(&message, now()).await.unwrap().len(), 1, "{wire}");
+        }
+        let plain = "Filed as a job:\n1/2 3 * 4 pipes";
+        assert_eq!(phone.bodies(), [bold, plain]);
+        assert_eq!(telegram.bodies(), [plain]);
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tracing::warn;
 
 use crate::{
+    domain::identity::Channel,
     ports::messenger::{Messenger, OutboundMessage, SendError, SentMessage},
     repositories::contacts::Contacts,
 };
@@ -53,6 +54,10 @@ impl<M: Messenger + ?Sized> Messenger for Consented<M> {
         since: Timestamp,
     ) -> Result<Vec<SentMessage>, SendError> {
         self.messenger.find_sent(message, since).await
+    }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        self.messenger.can_look_up(channel)
     }
 }
 

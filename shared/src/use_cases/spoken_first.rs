@@ -105,6 +105,12 @@ impl<M: Messenger + ?Sized> Messenger for SpokenFirst<M> {
             None => Ok(Vec::new()),
         }
     }
+
+    /// What is spoken is found here, and its text where texts are.
+    fn can_look_up(&self, channel: Channel) -> bool {
+        let channel = if channel == Channel::Phone { Channel::Sms } else { channel };
+        self.messenger.can_look_up(channel)
+    }
 }
 
 #[cfg(all(test, feature = "testing"))]

@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use shared::{
-    domain::reply::is_notice,
+    domain::{identity::Channel, reply::is_notice},
     ports::messenger::{Messenger, OutboundMessage, SendError, SentMessage},
     testing::recorded_messenger::RecordedMessenger,
 };
@@ -55,5 +55,9 @@ impl Messenger for Outbox {
             }
         }
         Ok(found)
+    }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        self.0.can_look_up(channel)
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use shared::{
     domain::{
         customer::Customer,
-        identity::Identity,
+        identity::{Channel, Identity},
         message::MediaRef,
         object_key::{KeyPrefix, ObjectKey},
     },
@@ -182,6 +182,10 @@ impl<P: Messenger + ?Sized> Messenger for Through<P> {
         let failed = || SendError::NotTaken { after: Duration::from_secs(5) };
         let call = self.inner.find_sent(message, since);
         self.weather.around("messenger.find_sent", call, failed, || SendError::Unknown).await
+    }
+
+    fn can_look_up(&self, channel: Channel) -> bool {
+        self.inner.can_look_up(channel)
     }
 }
 

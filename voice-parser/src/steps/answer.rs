@@ -14,7 +14,7 @@ use shared::{
         reply,
     },
     ports::{
-        messenger::{OutboundMessage, SendError, SentMessage},
+        messenger::{OutboundMessage, SendError, SentMessage, UNCERTAIN},
         metrics::Measurement,
         objects::Presign,
     },
@@ -28,6 +28,9 @@ use crate::{deps::Deps, notice::Turn, process::StepError};
 /// be before it can be counted for another note than the one that sent it: a living sender, which waits at most
 /// 10 s for the provider's answer, has noted its own by then.
 const SETTLED: SignedDuration = SignedDuration::from_secs(15);
+/// The same for an answer with a file, which the provider may fetch before it answers: a living sender waits 60 s for it,
+/// and 10 s more for words that follow it.
+const SETTLED_FILE: SignedDuration = SignedDuration::from_secs(80);
 /// The provider's clock is not ours. Messages of other notes in this time are told apart by `Sent`.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(300);
 /// How long the provider has to fetch a file: the longest that an address works.
@@ -46,10 +49,12 @@ pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) ->
             Answer::Pending(Claim::Open) if is_taken_over(deps, &stored.note).await? => {
                 mark(deps, stored, Answer::Withheld).await?;
             }
-            Answer::Pending(Claim::Open) => send(deps, stored, turn).await?,
-            Answer::Pending(Claim::Begun { at, body, choices }) => {
+            Answer::Pending(claim @ (Claim::Open | Claim::Doubtful)) => {
+                send(deps, stored, turn, claim).await?;
+            }
+            Answer::Pending(Claim::Begun { at, body, choices, again }) => {
                 let sent = message(&stored.note, body, choices);
-                look_up(deps, stored, turn, at, &sent).await?;
+                look_up(deps, stored, turn, Begun { at, again }, &sent).await?;
             }
         }
     }
@@ -94,14 +99,21 @@ fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> Outb
     }
 }
 
-async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), StepError> {
+/// A sending whose outcome is not known.
+struct Begun {
+    at: Timestamp,
+    again: bool,
+}
+
+async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn, claim: Claim) -> Result<(), StepError> {
     let _turn = turn.answer().await;
     let at = deps.clock.now();
     let (body, choices) = (Private::new(reply::outcome(&stored.note)), reply::choices(&stored.note));
     // Before the sending is claimed: what fails here was certainly not sent.
     let media = media(deps, &stored.note).await?;
     stored.note.said = Some(body.clone());
-    let begun = Claim::Begun { at, body: body.clone(), choices: choices.clone() };
+    let begun =
+        Claim::Begun { at, body: body.clone(), choices: choices.clone(), again: claim == Claim::Doubtful };
     mark(deps, stored, Answer::Pending(begun)).await?;
     let message = OutboundMessage { media, ..message(&stored.note, body, choices) };
     match deps.messenger.send(&message).await {
@@ -112,10 +124,10 @@ async fn send(deps: &Deps, stored: &mut StoredNote, turn: &Turn) -> Result<(), S
             mark(deps, stored, Answer::Refused { code }).await
         }
         Err(SendError::NotTaken { after }) => {
-            mark(deps, stored, Answer::Pending(Claim::Open)).await?;
+            mark(deps, stored, Answer::Pending(claim)).await?;
             Err(StepError::Again { after, reason: FailureReason::MessengerUnavailable })
         }
-        Err(SendError::Unknown) => Err(not_yet(SETTLED)),
+        Err(SendError::Unknown) => Err(not_yet(settled(&stored.note))),
     }
 }
 
@@ -135,7 +147,7 @@ async fn look_up(
     deps: &Deps,
     stored: &mut StoredNote,
     turn: &Turn,
-    begun: Timestamp,
+    begun: Begun,
     sent: &OutboundMessage,
 ) -> Result<(), StepError> {
     let _turn = turn.answer().await;
@@ -143,11 +155,15 @@ async fn look_up(
         return mark(deps, stored, Answer::Sent { id: sent }).await;
     }
     let now = deps.clock.now();
-    let age = now.duration_since(begun);
-    if age < SETTLED {
-        return Err(not_yet(SETTLED - age));
+    let age = now.duration_since(begun.at);
+    let settled = settled(&stored.note);
+    if age < settled {
+        return Err(not_yet(settled - age));
     }
-    let since = begun.checked_sub(CLOCK_SLACK).unwrap_or(begun);
+    if !deps.messenger.can_look_up(sent.to.channel()) {
+        return in_doubt(deps, stored, begun.again).await;
+    }
+    let since = begun.at.checked_sub(CLOCK_SLACK).unwrap_or(begun.at);
     let found = deps.messenger.find_sent(sent, since).await.map_err(|_| StepError::Again {
         after: Duration::from_secs(10),
         reason: FailureReason::MessengerUnavailable,
@@ -165,6 +181,25 @@ async fn look_up(
             Ok(())
         }
     }
+}
+
+/// Where nothing can be found out, rather twice than not at all, and never more often.
+async fn in_doubt(deps: &Deps, stored: &mut StoredNote, again: bool) -> Result<(), StepError> {
+    let id = stored.note.message().id.clone();
+    if again {
+        warn!(counter = "answer_uncertain", message.id = %id, "Whether the answer to note `{id}` arrived is not known; it was sent twice and is not sent any more");
+        return mark(deps, stored, Answer::Refused { code: UNCERTAIN }).await;
+    }
+    info!(counter = "answer_sent_again", message.id = %id, "Whether the answer to note `{id}` arrived is not known; it is sent a second time");
+    mark(deps, stored, Answer::Pending(Claim::Doubtful)).await?;
+    deps.metrics.record(&Measurement::AnswerSentAgain);
+    Ok(())
+}
+
+/// How long after its begin the outcome of a sending stays as it is.
+fn settled(note: &Note) -> SignedDuration {
+    let has_file = note.purpose().letter().is_some_and(|letter| letter.file.is_some());
+    if has_file { SETTLED_FILE } else { SETTLED }
 }
 
 /// The message that the provider reported about for this note: it was sent, whatever the log says yet. That of an

@@ -31,7 +31,7 @@ use shared::{
     },
     ports::{
         analyst::{Analyst, Unusable},
-        messenger::{Messenger, SendError},
+        messenger::{Messenger, SendError, UNCERTAIN},
         objects::{ObjectError, ObjectWrite},
         table::{TableError, TableStore},
         transcriber::{ModelError, Transcriber},

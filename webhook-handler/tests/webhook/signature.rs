@@ -220,7 +220,7 @@ async fn a19_a_body_without_a_length_or_an_end_is_left() {
     let chunks = (0..65).map(|_| Ok::<_, std::io::Error>("x".repeat(1024)));
     let unmeasured = axum::body::Body::from_stream(futures::stream::iter(chunks));
     let answered = world.send(request("/webhook", &sign(TOKEN, b""), "").map(|_| unmeasured)).await;
-    world.assert_refused(&answered, StatusCode::BAD_REQUEST, "body_not_whole");
+    world.assert_refused(&answered, StatusCode::BAD_REQUEST, "body_too_large");
 }
 
 #[tokio::test]

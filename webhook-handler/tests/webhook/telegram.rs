@@ -153,6 +153,31 @@ async fn f09_what_is_not_to_be_worked_on_is_acknowledged_so_that_it_does_not_com
 }
 
 #[tokio::test]
+async fn f09_a_body_that_is_too_large_and_does_not_say_so_is_passed_too() {
+    let world = world();
+    let chunks = (0..300).map(|_| Ok::<_, std::convert::Infallible>(Bytes::from_static(&[b'x'; 1_024])));
+    let body = Body::from_stream(futures::stream::iter(chunks));
+    assert_eq!(world.send(request(&[SECRET], body)).await, empty(StatusCode::OK));
+    assert_eq!(world.counted("webhook_refused"), ["body_too_large"]);
+}
+
+#[tokio::test]
+async fn f09_without_a_secret_no_key_is_asked_for() {
+    let secrets = Arc::new(FixedSecrets::of([("hark", "{}")]));
+    secrets.set_unavailable(true);
+    let keys = StoredKeys::new(secrets, "hark".to_owned());
+    let world = World::with(Different { keys: Some(Arc::new(keys)), ..Different::default() });
+    for (secrets, status) in [
+        (&[] as &[&str], StatusCode::FORBIDDEN),
+        (&[SECRET, SECRET], StatusCode::FORBIDDEN),
+        (&[SECRET], StatusCode::SERVICE_UNAVAILABLE),
+    ] {
+        let answered = world.send(request(secrets, text(1, "hi").to_string())).await;
+        assert_eq!(answered, empty(status));
+    }
+}
+
+#[tokio::test]
 async fn f09_a_date_of_ten_to_the_fifteenth_and_a_sticker_are_taken() {
     let world = world();
     let mut late = text(1, "hi");

@@ -123,12 +123,19 @@ async fn an_answer_that_does_not_come_is_unknown_and_a_connection_that_is_not_ma
     let messenger =
         TelegramMessenger { timeout: Duration::from_millis(50), ..TelegramMessenger::new(stub.api()) };
     assert_eq!(messenger.send(&letter("x")).await, Err(SendError::Unknown));
+    // A file has a time of its own.
+    let url = "https://a.example/x/0.jpg".to_owned().into();
+    let messenger =
+        TelegramMessenger { file_timeout: Duration::from_millis(50), ..TelegramMessenger::new(stub.api()) };
+    let file = OutboundMessage { media: Some(url), ..letter("x") };
+    assert_eq!(messenger.send(&file).await, Err(SendError::Unknown));
     let nobody = TelegramMessenger::new(stub::api("http://127.0.0.1:1"));
     assert_eq!(nobody.send(&letter("x")).await, Err(SendError::NotTaken { after: UNREACHABLE }));
 }
 
 #[tokio::test]
-async fn nothing_that_was_sent_can_be_found() {
+async fn nothing_that_was_sent_can_be_found_and_it_says_so() {
     let messenger = TelegramMessenger::new(stub::api("http://127.0.0.1:1"));
+    assert!(!messenger.can_look_up(Channel::Telegram));
     assert_eq!(messenger.find_sent(&letter("x"), samples::now()).await, Ok(Vec::new()));
 }

@@ -224,6 +224,31 @@ async fn a_tap_is_taken_and_its_button_waits_no_longer() {
 }
 
 #[tokio::test]
+async fn a_tap_that_waited_comes_before_what_was_written_after_it() {
+    let tap = json!({"update_id": 11, "callback_query": {"id": "77", "from": {"id": 1_111_111}, "data": "hark-change",
+        "message": {"message_id": 5, "chat": {"id": 1_111_111, "type": "private"}, "date": 0}}});
+    let world = World::new([]).await;
+    let now = samples::now();
+    let written = |update: i64, minutes: i64| {
+        let mut written = text(update, update, "x");
+        written["message"]["date"] = json!(now.as_second() - 60 * minutes);
+        written
+    };
+    world.list.add([written(10, 90), tap, written(12, 60), text(13, 13, "of 1970")]);
+    world.asker().poll_now().await.unwrap();
+    let received: Vec<_> = world
+        .queue
+        .sent()
+        .into_iter()
+        .map(|(job, _)| match job {
+            Job::NoteReceived(note) => now.duration_since(note.message.received_at).as_secs() / 60,
+            _ => panic!("a message"),
+        })
+        .collect();
+    assert_eq!(received, [90, 60, 60, 0]);
+}
+
+#[tokio::test]
 async fn a_conflict_is_told_with_its_remedy_and_tried_again_more_and_more_slowly() {
     let log = ThreadLog::begin();
     let world = World::new([]).await;
@@ -231,7 +256,11 @@ async fn a_conflict_is_told_with_its_remedy_and_tried_again_more_and_more_slowly
         Some((409, "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook"));
     let failed = world.asker().poll_now().await.unwrap_err();
     tell(&failed);
-    assert!(log.text().contains("telegram_conflict") && log.text().contains("hark telegram webhook remove"));
+    assert!(
+        log.text().contains("alarm")
+            && log.text().contains("telegram_conflict")
+            && log.text().contains("hark telegram webhook remove")
+    );
     let waits: Vec<u64> = [0, 1, 2, 5, 6, 40].map(|before| back_off(&failed, before).as_secs()).to_vec();
     assert_eq!(waits, [1, 2, 4, 32, 60, 60]);
     let busy = Failed::Telegram(CallError::Busy(Duration::from_secs(90)));
@@ -239,12 +268,58 @@ async fn a_conflict_is_told_with_its_remedy_and_tried_again_more_and_more_slowly
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_ends_it() {
-    let world = World::new([]).await;
-    *world.list.refuses.lock().unwrap() = Some((401, "Unauthorized"));
+async fn a_token_that_is_refused_is_an_alarm_and_is_asked_with_again() {
+    let log = ThreadLog::begin();
+    let world = World::new([text(10, 1, "a")]).await;
+    for (code, said) in [(401, "Unauthorized"), (404, "Not Found")] {
+        *world.list.refuses.lock().unwrap() = Some((code, said));
+        let failed = world.asker().poll_now().await.unwrap_err();
+        tell(&failed);
+        assert_eq!(back_off(&failed, 0), LONGEST_WAIT);
+    }
+    assert!(log.text().contains("telegram_bot_refused") && log.text().contains("alarm"), "{}", log.text());
+
     let (polling, now) = world.polling(world.take());
-    polling.run(std::future::pending()).await;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let asked = world.stub.asked().len();
+    let running = tokio::spawn(polling.run(async move { drop(stopped.await) }));
+    while world.stub.asked().len() == asked {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(now.sync().await, Err(SyncError::Unavailable));
+    *world.list.refuses.lock().unwrap() = None;
+    assert_eq!(now.sync().await, Ok(1), "it had not ended");
+    stop.send(()).unwrap();
+    running.await.unwrap();
+    assert_eq!(world.texts(), ["a"]);
+}
+
+#[tokio::test]
+async fn updates_that_are_too_large_are_passed_one_by_one_and_those_between_them_are_taken() {
+    let log = ThreadLog::begin();
+    // Its number comes first, as Telegram writes it.
+    let large = |number: i64| json!({"update_id": number, "with": "CANARY".repeat(1_500_000)});
+    let world =
+        World::new([text(10, 1, "first"), large(11), text(12, 2, "between"), large(13), text(14, 3, "last")])
+            .await;
+    assert_eq!(world.asker().poll_now().await.unwrap(), 3);
+    assert_eq!(world.texts(), ["first", "between", "last"]);
+    assert_eq!(world.asker().poll_now().await.unwrap(), 0);
+    let refused = log.text().lines().filter(|line| line.contains("webhook_refused")).count();
+    assert_eq!(refused, 2, "{}", log.text());
+    assert!(!log.text().contains("CANARY"));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_telegrams_passes_nothing() {
+    let stub = Stub::start(|_, _| Some(crate::stub::with(200, &[], "<html>\"update_id\":7,"))).await;
+    let world = World::new([]).await;
+    let polled = Polled::new(world.table.clone());
+    let (polling, _) = Polling::new(stub.api(), polled.clone(), world.take(), world.clock.clone());
+    assert!(matches!(polling.asker.poll_now().await, Err(Failed::Telegram(CallError::Lost(_)))));
+    assert_eq!(polled.next("5550000").await.unwrap(), None);
+    let limits: Vec<_> = stub.asked().iter().map(|asked| asked.json()["limit"].as_u64().unwrap()).collect();
+    assert_eq!(limits, [25, 1]);
 }
 
 #[tokio::test]

@@ -78,6 +78,29 @@ fn f09_the_same_update_twice_is_the_same_message_and_its_time_decides_nothing() 
 }
 
 #[test]
+fn what_waited_at_telegram_was_received_when_it_was_written() {
+    let now = samples::now();
+    let at = |before: i64| message(json!({ "date": now.as_second() - before })).received_at;
+    let day = 24 * 3_600;
+    for (before, counts) in [(2, 2), (7_200, 7_200), (day, day)] {
+        assert_eq!(at(before).as_second(), now.as_second() - counts);
+    }
+    for before in [1, 0, -1, -7_200, day + 1] {
+        assert_eq!(at(before), now, "{before}");
+    }
+}
+
+#[test]
+fn a_start_by_a_link_is_a_start() {
+    for text in ["/start", "/start abc_-1", "/start  x "] {
+        assert_eq!(message(json!({ "text": text })).text.expose(), "/start", "{text}");
+    }
+    for text in ["/started", "/start the boiler tomorrow", "/start Müller", "please /start x"] {
+        assert_eq!(message(json!({ "text": text })).text.expose(), text);
+    }
+}
+
+#[test]
 fn f09_4096_characters_are_taken_whole() {
     let longest = "ä👍".repeat(2_048);
     assert_eq!(longest.chars().count(), 4_096);
@@ -257,7 +280,12 @@ fn a_tap_is_a_message_with_the_button_that_quotes_what_was_tapped() {
     assert_eq!(Choice::of_message(&message), Some(Choice::Undo));
     assert_eq!(message.text.expose(), "Rückgängig");
     assert_eq!(message.replied_to, bot().message_id(1_111_111, 1_366).ok());
-    assert_eq!(message.id, bot().tap_id(1_111_111, "4382bfdwdsb323b2d9").unwrap());
+    assert_eq!(message.id, bot().tap_id(1_111_111, 1_366, "hark-undo", None).unwrap());
+    // A second tap is the same decision, another button is another one, and each change is asked for anew.
+    let id = |tapped: &str, data: &str| tap(json!({"id": tapped, "data": data})).unwrap().message.id;
+    assert_eq!(id("1", "hark-undo"), message.id);
+    assert_ne!(id("1", "hark-ok"), message.id);
+    assert_ne!(id("1", "hark-change"), id("2", "hark-change"));
     assert_eq!(waiting.unwrap().expose(), "4382bfdwdsb323b2d9");
     // Too old to be shown to us: its number is enough.
     let old = json!({"message": {"message_id": 1366, "chat": {"id": 1111111, "type": "private"}, "date": 0}});

@@ -138,7 +138,17 @@ pub enum Claim {
         /// The choices that were sent with them, likewise.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choices: Option<Choices>,
+        /// Whether it is the second time, where nothing could be found out about the first.
+        #[serde(default, skip_serializing_if = "is_false")]
+        again: bool,
     },
+    /// It was sent once, nobody can find out whether it arrived, and it may be sent one more time.
+    Doubtful,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// How the final answer stands.

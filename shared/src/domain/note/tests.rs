@@ -63,6 +63,7 @@ fn a_reopened_note_goes_on_after_its_last_step_and_pays_for_none_twice() {
 #[test]
 fn a_note_that_fails_again_apologises_once() {
     let begun = Answer::Pending(Claim::Begun {
+        again: false,
         at: samples::now(),
         body: Private::new("Sorry".to_owned()),
         choices: None,

@@ -38,8 +38,8 @@ pub(super) struct Words {
     too_large: ByChannel,
 }
 
-/// What is said on Twilio's channels, and on Telegram.
-type ByChannel = [&'static str; 2];
+/// What is said on WhatsApp, on Telegram, and where nothing can be recorded but a call.
+type ByChannel = [&'static str; 3];
 
 impl Words {
     /// Says that `count` more items stand in the record.
@@ -49,9 +49,10 @@ impl Words {
 
     /// Says why a recording gave no words, and what to do.
     pub(super) fn unheard(&self, reason: Unheard, channel: Channel) -> &'static str {
-        let on = |[elsewhere, telegram]: ByChannel| match channel {
+        let on = |[whatsapp, telegram, on_the_line]: ByChannel| match channel {
+            Channel::WhatsApp => whatsapp,
             Channel::Telegram => telegram,
-            _ => elsewhere,
+            Channel::Sms | Channel::Phone => on_the_line,
         };
         match reason {
             Unheard::Silent | Unheard::TooShort => self.silent,
@@ -109,12 +110,14 @@ const ENGLISH: Words = Words {
     untranscribable: [
         "Your recording is stored, but I cannot transcribe this format. Please send it again as a WhatsApp voice message.",
         "Your recording is stored, but I cannot transcribe this format. Please send it again as a voice message.",
+        "Your recording is stored, but I cannot transcribe this format. Please say it again, or write it.",
     ],
     not_audio: "I could not open your recording. Please record it again, or type it.",
     gone: "Your file could not be fetched. Please send it again.",
     too_large: [
         "Your file is too large (more than 16 MB). Please send a smaller one.",
         "Your file is too large (more than 20 MB). Please send a smaller one.",
+        "Your file is too large (more than 16 MB). Please send a smaller one.",
     ],
 };
 
@@ -154,12 +157,15 @@ const GERMAN: Words = Words {
          einmal als WhatsApp-Sprachnachricht.",
         "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte schicke sie noch \
          einmal als Sprachnachricht.",
+        "Deine Aufnahme ist gespeichert, aber dieses Format kann ich nicht in Text umwandeln. Bitte sag es noch einmal \
+         oder schreib es.",
     ],
     not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf oder schreib mir.",
     gone: "Deine Datei konnte nicht abgerufen werden. Bitte schicke sie noch einmal.",
     too_large: [
         "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
         "Deine Datei ist zu groß (mehr als 20 MB). Bitte schicke eine kleinere.",
+        "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
     ],
 };
 
@@ -195,11 +201,13 @@ const POLISH: Words = Words {
     untranscribable: [
         "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako wiadomość głosową WhatsApp.",
         "Nagranie jest zapisane, ale tego formatu nie można spisać. Wyślij je ponownie jako wiadomość głosową.",
+        "Nagranie jest zapisane, ale tego formatu nie można spisać. Powiedz to jeszcze raz albo napisz.",
     ],
     not_audio: "Nie udało się otworzyć nagrania. Proszę nagrać jeszcze raz albo napisać.",
     gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
     too_large: [
         "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
         "Plik jest za duży (ponad 20 MB). Wyślij mniejszy.",
+        "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
     ],
 };

@@ -31,6 +31,34 @@ async fn d10_a_send_that_was_lost_before_it_arrived_is_sent_again() {
 }
 
 #[tokio::test]
+async fn d10_where_nothing_can_be_looked_up_an_answer_is_sent_twice_at_most() {
+    for is_put_off in [false, true] {
+        let mut outside = Outside::new();
+        let telegram = Arc::new(RecordedMessenger::new(outside.clock.clone()).that_finds_nothing());
+        // The second sending may be put off before it is made; that changes nothing.
+        let calls = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let asked = calls.clone();
+        let error = move || match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            1 if is_put_off => SendError::NotTaken { after: Duration::from_secs(4) },
+            _ => SendError::Unknown,
+        };
+        let doubtful: Failing<dyn Messenger, SendError> =
+            Failing::always(error, telegram.clone() as Arc<dyn Messenger>).only(&["send"]);
+        outside.deps.messenger = Arc::new(doubtful);
+        let mut deliveries = 0;
+        while outside.handle(message(1, WORDS)).await.is_err() {
+            outside.clock.advance(Duration::from_secs(20));
+            deliveries += 1;
+            assert!(deliveries < 9, "it ends");
+        }
+        let tries = if is_put_off { 3 } else { 2 };
+        assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), tries);
+        let note = outside.deps.notes.find(&message_id(1)).await.unwrap().unwrap();
+        assert_eq!((note.stage(), &note.answer), (Stage::Done, &Answer::Refused { code: UNCERTAIN }));
+    }
+}
+
+#[tokio::test]
 async fn two_notes_with_the_same_words_and_lost_answers_get_an_answer_each() {
     let mut outside = Outside::new();
     let lossy: Failing<dyn Messenger, SendError> =

@@ -96,6 +96,20 @@ async fn p11_who_said_stop_is_sent_nothing_and_start_brings_the_answers_back() {
 }
 
 #[tokio::test]
+async fn who_opens_the_bot_of_telegram_has_sent_no_note() {
+    let outside = Outside::new();
+    let (from, to) = (samples::address("telegram:1111111"), samples::address("telegram:5550000"));
+    let said =
+        |words: &str, n: u32| InboundMessage { from: from.clone(), to: to.clone(), ..message(n, words) };
+    outside.handle(said("/start", 1)).await.unwrap();
+    assert_eq!(outside.messenger.bodies_to("telegram:1111111").len(), 1);
+    assert_eq!((outside.analyst.calls(), outside.files().len()), (0, 0));
+    // On other channels it is what it is.
+    outside.receives(2, "/start").await.unwrap();
+    assert_eq!(outside.analyst.calls(), 1);
+}
+
+#[tokio::test]
 async fn p9_a_corrected_name_is_heard_right_from_then_on() {
     let outside = Outside::new().with_media(fixture("job-en.ogg"));
     outside.receives(1, WORDS).await.unwrap();
