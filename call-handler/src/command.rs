@@ -5,7 +5,7 @@ mod phrases;
 
 use shared::domain::{language::Language, private::Private};
 
-use phrases::{COURTESY, REPLIES, table};
+use phrases::{ADDRESSED, COURTESY, REPLIES, table};
 
 /// What a caller wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +64,21 @@ impl Command {
             std::iter::once(language).chain(others)
         };
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let wanted = languages().find_map(|of| phrase(&words.join(" "), of).or_else(|| together(&words, of)));
-        let replied = || languages().find_map(|of| reply(said, of));
-        Some(wanted.or_else(replied).unwrap_or_else(|| Self::Question(said.to_owned().into())))
+        // "Reply: thanks" is a reply before it is courtesy.
+        let wanted = languages().find_map(|of| phrase(&words.join(" "), of));
+        let wanted = wanted.or_else(|| languages().find_map(|of| reply(said, of)));
+        let wanted = wanted.or_else(|| languages().find_map(|of| together(&words, of)));
+        Some(wanted.unwrap_or_else(|| Self::Question(said.to_owned().into())))
+    }
+
+    /// What is decided by what begins with a yes or a no, where nothing else was asked. `None`: neither.
+    pub(crate) fn decides(said: &str, language: Language) -> Option<bool> {
+        let words = words_of(said);
+        match phrase(words.first()?, language)? {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            _ => None,
+        }
     }
 
     /// Whether it calls off what was begun, where any other word is what is to be written.
@@ -133,13 +145,31 @@ fn together(words: &[&str], language: Language) -> Option<Command> {
 /// How many words a phrase has at most.
 const LONGEST_PHRASE: usize = 5;
 
-/// "Reply: I come at ten", with the words as they were said.
+/// "Reply: I come at ten", "tell her that I come at ten", with the words as they were said.
 fn reply(said: &str, language: Language) -> Option<Command> {
     let beginnings = REPLIES.iter().find(|(of, _)| *of == language).map(|(_, words)| *words)?;
-    let (first, rest) = said.trim().split_once(|c: char| !c.is_alphanumeric())?;
-    let text = rest.trim_start_matches(|c: char| !c.is_alphanumeric()).trim();
-    let is_reply = beginnings.contains(&first.to_lowercase().as_str()) && !text.is_empty();
-    is_reply.then(|| Command::Reply(Some(text.to_owned().into())))
+    let mut text = beginnings.iter().find_map(|beginning| behind(said, beginning))?;
+    while let Some(rest) = ADDRESSED.iter().find_map(|word| behind(text, word)) {
+        text = rest;
+    }
+    let is_bare = text.is_empty() || matches!(text.to_lowercase().as_str(), "please" | "bitte" | "proszę");
+    Some(Command::Reply((!is_bare).then(|| text.to_owned().into())))
+}
+
+/// What is behind these words at the beginning, without the signs between; `None`: it does not begin so.
+fn behind<'a>(said: &'a str, words: &str) -> Option<&'a str> {
+    let is_sign = |c: char| !c.is_alphanumeric();
+    let mut rest = said.trim_start_matches(is_sign);
+    for word in words.split(' ') {
+        let end = rest.find(is_sign).unwrap_or(rest.len());
+        let (first, behind) = rest.split_at_checked(end)?;
+        if first.to_lowercase() != word {
+            return None;
+        }
+        rest = behind.trim_start_matches(is_sign);
+    }
+    // Signs at the end belong to the words, but not alone.
+    Some(if rest.chars().all(is_sign) { "" } else { rest.trim_end() })
 }
 
 #[cfg(test)]
@@ -176,6 +206,16 @@ mod tests {
             ("Nein, danke.", Language::De, Command::No),
             ("Danke.", Language::De, Command::Wait),
             ("Stop!", Language::En, Command::Wait),
+            ("überspring das", Language::De, Command::Skip),
+            ("diese überspringen", Language::De, Command::Skip),
+            ("skip this one", Language::En, Command::Skip),
+            ("pomiń tę wiadomość", Language::Pl, Command::Skip),
+            ("I'm done.", Language::En, Command::Done),
+            ("ich bin fertig", Language::De, Command::Done),
+            ("read the next message", Language::En, Command::Next),
+            ("Lies mir bitte die nächste Nachricht vor", Language::De, Command::Next),
+            ("I want to leave a note", Language::En, Command::NewNote),
+            ("wyślij mi to esemesem", Language::Pl, Command::TextMe),
             ("Hallo?", Language::De, Command::Wait),
             // Who speaks another language than was thought is understood too.
             ("weiter", Language::En, Command::Next),
@@ -212,6 +252,19 @@ mod tests {
         ] {
             assert_eq!(of(said, language), Command::Reply(Some(text.to_owned().into())), "{said}");
         }
+        for (said, language, text) in [
+            ("reply: thanks", Language::En, "thanks"),
+            ("antworten: danke", Language::De, "danke"),
+            ("Antworte ihr, dass ich um zehn komme", Language::De, "ich um zehn komme"),
+            ("reply to him that I come", Language::En, "I come"),
+            ("Tell her the key is with me", Language::En, "the key is with me"),
+            ("Schreib ihr, ich komme!", Language::De, "ich komme!"),
+            ("odpowiedz mu że będę jutro", Language::Pl, "będę jutro"),
+        ] {
+            assert_eq!(of(said, language), Command::Reply(Some(text.to_owned().into())), "{said}");
+        }
+        assert_eq!(of("antworte ihr", Language::De), Command::Reply(None));
+        assert_eq!(of("reply please", Language::En), Command::Reply(None));
         assert_eq!(of("Reply.", Language::En), Command::Reply(None));
         assert_eq!(of("Antworten bitte", Language::De), Command::Reply(None));
     }
@@ -222,6 +275,19 @@ mod tests {
         assert_eq!(of("ja", Language::De), Command::Yes);
         assert_eq!(of("no", Language::En), Command::No);
         assert_eq!(Command::of_speech(" .,! ", Language::En), None);
+    }
+
+    #[test]
+    fn what_begins_with_a_yes_is_one() {
+        for (said, language, decided) in [
+            ("Ja, schick das ab", Language::De, Some(true)),
+            ("jo passt", Language::De, Some(true)),
+            ("Yes, do that now", Language::En, Some(true)),
+            ("Nein, lieber erst morgen", Language::De, Some(false)),
+            ("perhaps", Language::En, None),
+        ] {
+            assert_eq!(Command::decides(said, language), decided, "{said}");
+        }
     }
 
     #[test]

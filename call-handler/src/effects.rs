@@ -48,6 +48,10 @@ pub(crate) async fn run(
             Some(message) => Ok(deps.unread.heard(&scope, &caller.customer_id, message, now).await?),
             None => Ok(()),
         },
+        Effect::StaysUnread(at) => match message(at) {
+            Some(message) => Ok(deps.unread.stays_unread(&scope, &caller.customer_id, message).await?),
+            None => Ok(()),
+        },
         Effect::Write { at, once, text } => {
             let message = message(at).ok_or_else(|| Trouble::outside("the message is not at hand"))?;
             write(deps, call, (caller, &scope), (message, once), text).await

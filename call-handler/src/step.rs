@@ -110,6 +110,8 @@ pub(crate) enum Effect {
     Ask(Asked, Private<String>),
     /// The caller has heard this message.
     Heard(usize),
+    /// The caller wants it to stay unread.
+    StaysUnread(usize),
     /// This is written to the sender of this message, once for this number.
     Write { at: usize, once: u32, text: Private<String> },
     /// The caller is sent these messages as text.

@@ -26,6 +26,7 @@ pub(crate) struct Texts {
     pub(crate) jobs: Counted,
     pub(crate) more_jobs: &'static str,
     pub(crate) and: &'static str,
+    pub(crate) and_jobs: &'static str,
     pub(crate) nothing_new: &'static str,
     pub(crate) no_messages: &'static str,
     pub(crate) no_summary: &'static str,

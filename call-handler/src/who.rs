@@ -27,6 +27,8 @@ use crate::{
 
 /// The lookup of a caller: Twilio waits for the answer, and so does he.
 const LOOKUP_DEADLINE: Duration = Duration::from_millis(1_500);
+/// Fewer digits are none of a PIN: "one moment".
+const FEWEST_DIGITS: usize = 4;
 /// Most wrong PINs in one call.
 const WRONG_IN_A_CALL: u32 = 3;
 
@@ -64,7 +66,8 @@ pub(crate) async fn pin(
         if call.silences >= 2 {
             return Ok(end(call, words.goodbye));
         }
-        return Ok(ask(call.language, &[words.not_heard, words.pin_again]));
+        let why = if request.input.did_nothing() { words.not_heard } else { words.not_understood };
+        return Ok(ask(call.language, &[why, words.pin_again]));
     };
     let now = deps.clock.now();
     // Who calls from a number that is known may be nobody else than whose number it is.
@@ -174,11 +177,12 @@ fn pin_of(input: &Input) -> Option<String> {
     }
     let said = input.speech.as_ref()?.expose().to_lowercase();
     let words = said.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let digits = words.map(|word| {
+    // "My PIN is 4711": what is no digit is what people say around them.
+    let digits = words.filter_map(|word| {
         let known = DIGITS.iter().find(|(name, _)| *name == word).map(|(_, digit)| digit.to_string());
-        known.unwrap_or_else(|| word.to_owned())
+        known.or_else(|| word.bytes().all(|b| b.is_ascii_digit()).then(|| word.to_owned()))
     });
-    Some(digits.collect::<String>()).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
+    Some(digits.collect::<String>()).filter(|digits| digits.len() >= FEWEST_DIGITS)
 }
 
 #[cfg(test)]
@@ -192,6 +196,7 @@ mod tests {
             "1 2 3 4 5 6",
             "123456",
             "123-456.",
+            "My PIN is 123456",
             "one two three four five six",
             "Eins zwo drei vier fünf sechs",
         ] {

@@ -156,7 +156,7 @@ pub(crate) enum Phone {
     /// is silence. `/record FILE` leaves a recording, and so does the name of a file while one is recorded. `/hangup` or
     /// Ctrl-D hangs up. With --script each file is played and judged: its steps are in cli/README.md.
     #[command(
-        after_help = "Example:\n  hark phone call --from +15555550100\n  hark phone call --script stories/unread.call --json"
+        after_help = "Example:\n  hark phone call --from +15555550100\n  hark phone call --script tests/calls/01-asks-and-replies.call --json"
     )]
     Call(CallOptions),
     /// Prints everything that the phone received, and which messages of colleagues were read aloud to its owner.

@@ -1,4 +1,4 @@
-//! Telegram's Bot API, from its documentation (https://core.telegram.org/bots/api): one bot, its updates, and the files
+//! Telegram's Bot API, from its documentation (<https://core.telegram.org/bots/api>): one bot, its updates, and the files
 //! of what it was sent. Updates that nobody took are forgotten when the stand-in ends; Telegram keeps them for a day.
 //!
 //! Reading order: `bot` (what is known of the bot), `call` (a request, its parameters, its answer), `updates` (taking

@@ -20,7 +20,7 @@ fn id_of(number: &str) -> String {
     bot().message_id(5_550_003, number.parse().unwrap()).unwrap().to_string()
 }
 
-/// Has Telegram asked now. Answers the status, and how many messages were taken.
+/// Has Telegram asked now. Answers the status, and what it says.
 async fn sync(world: &World) -> (StatusCode, Value) {
     let url = format!("{}/telegram/sync", world.dev().started().url);
     let answer = client().post(url).header("x-api-key", KEY).send().await.unwrap();

@@ -11,6 +11,10 @@ const ENGLISH: &[Phrases] = &[
     (
         || Command::Next,
         &[
+            "next one please",
+            "read on",
+            "keep going",
+            "read my messages",
             "next",
             "next message",
             "next one",
@@ -27,16 +31,42 @@ const ENGLISH: &[Phrases] = &[
     ),
     (
         || Command::Repeat,
-        &["repeat", "again", "once more", "repeat that", "say again", "say that again", "pardon"],
+        &[
+            "sorry",
+            "what did you say",
+            "what was that",
+            "come again",
+            "repeat",
+            "again",
+            "once more",
+            "repeat that",
+            "say again",
+            "say that again",
+            "pardon",
+        ],
     ),
-    (|| Command::Skip, &["skip", "skip it", "skip this", "skip that", "later"]),
+    (|| Command::Skip, &["leave it", "not now", "skip", "skip it", "skip this", "skip that", "later"]),
     (|| Command::Reply(None), &["reply", "answer", "respond"]),
-    (|| Command::NewNote, &["new note", "note", "record", "record a note", "leave a note", "new message"]),
+    (
+        || Command::NewNote,
+        &[
+            "take a note",
+            "i want to leave a note",
+            "leave note",
+            "make a note",
+            "new note",
+            "note",
+            "record",
+            "record a note",
+            "leave a note",
+            "new message",
+        ],
+    ),
     (
         || Command::TextMe,
         &["text me", "send me a text", "send it to me", "send as text", "text it", "text it to me"],
     ),
-    (|| Command::Help, &["help", "options", "what can i say", "menu"]),
+    (|| Command::Help, &["help me", "help", "options", "what can i say", "menu"]),
     (
         || Command::Yes,
         &[
@@ -55,10 +85,14 @@ const ENGLISH: &[Phrases] = &[
         ],
     ),
     (|| Command::No, &["no", "nope", "cancel", "stop it", "never mind", "do not send", "don't send", "not"]),
-    (|| Command::Wait, &["stop", "wait", "hold on", "one moment", "quiet"]),
+    (|| Command::Wait, &["ok then", "stop", "wait", "hold on", "one moment", "quiet"]),
     (
         || Command::Done,
         &[
+            "bye hark",
+            "that's it",
+            "i have to go",
+            "see you",
             "done",
             "bye",
             "goodbye",
@@ -81,6 +115,11 @@ const GERMAN: &[Phrases] = &[
     (
         || Command::Next,
         &[
+            "lies",
+            "lies vor",
+            "lies die nachrichten vor",
+            "nachrichten vorlesen",
+            "vor",
             "weiter",
             "nächste",
             "nächste nachricht",
@@ -97,6 +136,11 @@ const GERMAN: &[Phrases] = &[
     (
         || Command::Repeat,
         &[
+            "wie war das",
+            "was",
+            "lies nochmal",
+            "bitte nochmal",
+            "wie",
             "nochmal",
             "noch mal",
             "noch einmal",
@@ -107,11 +151,27 @@ const GERMAN: &[Phrases] = &[
             "wiederholung",
         ],
     ),
-    (|| Command::Skip, &["überspringen", "überspring", "überspringe", "später", "auslassen"]),
+    (
+        || Command::Skip,
+        &[
+            "überspring das",
+            "lass aus",
+            "lass weg",
+            "überspringen",
+            "überspring",
+            "überspringe",
+            "später",
+            "auslassen",
+        ],
+    ),
     (|| Command::Reply(None), &["antworten", "antworte", "antwort"]),
     (
         || Command::NewNote,
         &[
+            "notiz aufnehmen",
+            "notiz hinterlassen",
+            "ich möchte eine notiz hinterlassen",
+            "ich will eine notiz hinterlassen",
             "neue notiz",
             "notiz",
             "aufnehmen",
@@ -137,6 +197,11 @@ const GERMAN: &[Phrases] = &[
     (
         || Command::Yes,
         &[
+            "jo",
+            "jep",
+            "schick das ab",
+            "ja schick das ab",
+            "schick das",
             "ja",
             "jawohl",
             "genau",
@@ -157,6 +222,13 @@ const GERMAN: &[Phrases] = &[
     (
         || Command::Done,
         &[
+            "tschüssi",
+            "servus",
+            "leg auf",
+            "das reicht",
+            "das genügt",
+            "ade",
+            "mach's gut",
             "fertig",
             "ende",
             "beenden",
@@ -196,12 +268,49 @@ const POLISH: &[Phrases] = &[
             "kolejna wiadomość",
         ],
     ),
-    (|| Command::Repeat, &["powtórz", "jeszcze raz", "powtórzyć", "słucham"]),
-    (|| Command::Skip, &["pomiń", "pomijam", "później", "pominąć"]),
+    (
+        || Command::Repeat,
+        &[
+            "co mówiłeś",
+            "co mówiłaś",
+            "proszę powtórzyć",
+            "co",
+            "powtórz",
+            "jeszcze raz",
+            "powtórzyć",
+            "słucham",
+        ],
+    ),
+    (|| Command::Skip, &["pomiń to", "pomiń", "pomijam", "później", "pominąć"]),
     (|| Command::Reply(None), &["odpowiedz", "odpowiedź", "odpowiedzieć", "odpisz"]),
-    (|| Command::NewNote, &["nowa notatka", "notatka", "nagraj", "nagranie", "nową notatkę"]),
-    (|| Command::TextMe, &["wyślij mi", "wyślij mi to", "esemes", "sms", "jako sms", "wyślij mi sms"]),
-    (|| Command::Help, &["pomoc", "opcje", "co mogę powiedzieć", "menu"]),
+    (
+        || Command::NewNote,
+        &[
+            "zostaw notatkę",
+            "chcę nagrać notatkę",
+            "chcę zostawić notatkę",
+            "nagraj notatkę",
+            "nowa notatka",
+            "notatka",
+            "nagraj",
+            "nagranie",
+            "nową notatkę",
+        ],
+    ),
+    (
+        || Command::TextMe,
+        &[
+            "wyślij mi to esemesem",
+            "wyślij esemesem",
+            "wyślij mi",
+            "wyślij mi to",
+            "esemes",
+            "sms",
+            "jako sms",
+            "wyślij mi sms",
+        ],
+    ),
+    (|| Command::Help, &["pomóż", "pomocy", "pomoc", "opcje", "co mogę powiedzieć", "menu"]),
     // "No" agrees in Polish.
     (
         || Command::Yes,
@@ -212,6 +321,9 @@ const POLISH: &[Phrases] = &[
     (
         || Command::Done,
         &[
+            "to już wszystko",
+            "na razie",
+            "cześć pa",
             "koniec",
             "gotowe",
             "do widzenia",
@@ -231,7 +343,8 @@ const POLISH: &[Phrases] = &[
 ];
 
 /// What stands beside a command and changes nothing.
-pub(super) const COURTESY: [&str; 26] = [
+pub(super) const COURTESY: &[&str] = &[
+    // English
     "please",
     "thanks",
     "thank",
@@ -241,6 +354,28 @@ pub(super) const COURTESY: [&str; 26] = [
     "so",
     "now",
     "hello",
+    "hi",
+    "the",
+    "this",
+    "that",
+    "these",
+    "one",
+    "it",
+    "message",
+    "messages",
+    "i'm",
+    "i",
+    "am",
+    "me",
+    "just",
+    "could",
+    "can",
+    "my",
+    "of",
+    "very",
+    "much",
+    "hark",
+    // German
     "bitte",
     "danke",
     "schön",
@@ -253,18 +388,89 @@ pub(super) const COURTESY: [&str; 26] = [
     "sehr",
     "vielen",
     "dank",
+    "die",
+    "das",
+    "diese",
+    "dieses",
+    "diesen",
+    "nachricht",
+    "nachrichten",
+    "ich",
+    "bin",
+    "mir",
+    "es",
+    "und",
+    "mich",
+    "kannst",
+    "du",
+    // Polish
     "proszę",
     "dziękuję",
+    "dzięki",
     "bardzo",
     "teraz",
     "to",
+    "tę",
+    "tą",
+    "wiadomość",
+    "wiadomości",
+    "mi",
+    "już",
+    "jestem",
 ];
 
 /// What a reply begins with whose words are said along.
 pub(super) const REPLIES: [(Language, &[&str]); 3] = [
-    (Language::En, &["reply", "answer", "respond"]),
-    (Language::De, &["antworte", "antwort", "antworten"]),
-    (Language::Pl, &["odpowiedz", "odpowiedź", "odpisz"]),
+    (
+        Language::En,
+        &[
+            "reply",
+            "answer",
+            "respond",
+            "tell him",
+            "tell her",
+            "tell them",
+            "write to him",
+            "write to her",
+            "write back",
+        ],
+    ),
+    (
+        Language::De,
+        &[
+            "antworte",
+            "antwort",
+            "antworten",
+            "schreib ihm",
+            "schreib ihr",
+            "schreibe ihm",
+            "schreibe ihr",
+            "sag ihm",
+            "sag ihr",
+            "schreib zurück",
+            "schreibe zurück",
+        ],
+    ),
+    (
+        Language::Pl,
+        &[
+            "odpowiedz",
+            "odpowiedź",
+            "odpisz",
+            "napisz mu",
+            "napisz jej",
+            "powiedz mu",
+            "powiedz jej",
+            "przekaż mu",
+            "przekaż jej",
+        ],
+    ),
+];
+
+/// What may stand between that and the words themselves: whom, and "that".
+pub(super) const ADDRESSED: &[&str] = &[
+    "to him", "to her", "to them", "him", "her", "them", "ihm", "ihr", "ihnen", "mu", "jej", "im", "that",
+    "dass", "daß", "że",
 ];
 
 /// Those of a language.

@@ -44,8 +44,14 @@ impl Turn<'_> {
             Command::Next => self.next(),
             Command::Repeat => self.repeat(),
             Command::Skip => {
-                let skipped = self.call.at.filter(|at| !self.call.heard.contains(at));
-                self.call.skipped.extend(skipped);
+                if let Some(at) = self.call.at {
+                    // It was heard before, by a question or by hearing it again: it is to stay unread all the same.
+                    if self.call.heard.contains(&at) {
+                        self.call.heard.retain(|heard| *heard != at);
+                        self.effects.push(Effect::StaysUnread(at));
+                    }
+                    self.call.skipped.push(at);
+                }
                 self.next()
             }
             Command::Reply(text) => self.reply(text),

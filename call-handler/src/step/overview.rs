@@ -80,7 +80,7 @@ impl Turn<'_> {
             if overview.more_jobs {
                 jobs = fill(words.more_jobs, &[("what", &jobs)]);
             }
-            all = format!("{all},{}{jobs}", words.and);
+            all = format!("{all}{}{jobs}", words.and_jobs);
         }
         fill(words.you_have, &[("what", &all)])
     }

@@ -26,6 +26,8 @@ impl Turn<'_> {
             self.say(fill(trouble, &[("name", &name)]));
             return self.prompt(words.prompt_short);
         }
+        // "Answer Ben" says whom, and not what.
+        let text = text.filter(|text| !text.expose().trim_end_matches('.').eq_ignore_ascii_case(&name));
         match text {
             Some(text) => self.read_back(&text),
             None => {
@@ -97,7 +99,7 @@ impl Turn<'_> {
                     self.say(words.not_sent);
                     return self.goodbye();
                 }
-                _ => None,
+                _ => Command::decides(&said, self.call.language),
             },
         };
         match (decided, self.sender()) {

@@ -4,10 +4,10 @@ use super::Texts;
 
 pub(super) const TEXTS: Texts = Texts {
     greeting: "Hallo {name}. Hier ist Hark, der automatische Assistent von {company}.",
-    who_are_you: "Hallo. Hier ist Hark, ein automatischer Assistent. Bitte sagen oder tippen Sie Ihre PIN, und dann Raute.",
-    pin_again: "Bitte sagen oder tippen Sie Ihre PIN, und dann Raute.",
+    who_are_you: "Hallo. Hier ist Hark, ein automatischer Assistent. Bitte sag oder tipp deine PIN, und dann Raute.",
+    pin_again: "Bitte sag oder tipp deine PIN, und dann Raute.",
     pin_wrong: "Diese PIN kenne ich nicht.",
-    too_many_pins: "Ich kenne Sie nicht und kann Ihnen nichts vorlesen. Auf Wiederhören.",
+    too_many_pins: "Ich kenne dich nicht und kann dir nichts vorlesen. Auf Wiederhören.",
     moment: "Einen Moment, bitte.",
     still_looking: "Ich bin noch dabei.",
     you_have: "Du hast {what}.",
@@ -17,6 +17,7 @@ pub(super) const TEXTS: Texts = Texts {
     jobs: ["einen offenen Auftrag", "{n} offene Aufträge", "{n} offene Aufträge"],
     more_jobs: "mehr als {what}",
     and: " und ",
+    and_jobs: " und ",
     nothing_new: "Du hast keine ungelesenen Nachrichten, und es gibt keine offenen Aufträge.",
     no_messages: "keine ungelesenen Nachrichten",
     no_summary: "Ich habe gerade keine Zusammenfassung für dich, aber ich kann dir die Nachrichten vorlesen.",

@@ -17,6 +17,7 @@ pub(super) const TEXTS: Texts = Texts {
     jobs: ["one open job", "{n} open jobs", "{n} open jobs"],
     more_jobs: "more than {what}",
     and: " and ",
+    and_jobs: ", and ",
     nothing_new: "You have no unread messages, and there are no open jobs.",
     no_messages: "no unread messages",
     no_summary: "I have no summary for you now, but I can read the messages to you.",

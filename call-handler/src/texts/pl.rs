@@ -3,7 +3,7 @@
 use super::Texts;
 
 pub(super) const TEXTS: Texts = Texts {
-    greeting: "Dzień dobry {name}. Tu Hark, automatyczny asystent firmy {company}.",
+    greeting: "Dzień dobry, {name}. Tu Hark, automatyczny asystent firmy {company}.",
     who_are_you: "Dzień dobry. Tu Hark, automatyczny asystent. Proszę powiedzieć lub wpisać PIN i nacisnąć krzyżyk.",
     pin_again: "Proszę powiedzieć lub wpisać PIN i nacisnąć krzyżyk.",
     pin_wrong: "Nie znam tego numeru PIN.",
@@ -21,6 +21,7 @@ pub(super) const TEXTS: Texts = Texts {
     jobs: ["jedno otwarte zlecenie", "{n} otwarte zlecenia", "{n} otwartych zleceń"],
     more_jobs: "więcej niż {what}",
     and: " i ",
+    and_jobs: " i ",
     nothing_new: "Nie masz nieprzeczytanych wiadomości i nie ma otwartych zleceń.",
     no_messages: "zero nieprzeczytanych wiadomości",
     no_summary: "Nie mam teraz streszczenia, ale mogę przeczytać wiadomości.",

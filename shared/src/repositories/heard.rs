@@ -64,6 +64,21 @@ impl HeardMarks {
         }
     }
 
+    /// A person wants a message to count as not heard. Said again, nothing changes.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub async fn unmark(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        message: &MessageId,
+        received_at: Timestamp,
+    ) -> Result<(), TableError> {
+        let sort = format!("{}#{message}", newest_first(received_at));
+        self.table.delete(&ItemKey::new(partition(scope, person), sort), Condition::Always).await
+    }
+
     /// The messages that a person has heard, of those received at `since` or later.
     ///
     /// # Errors
@@ -116,6 +131,10 @@ mod tests {
         assert_eq!(all, HashSet::from([samples::message_id(1), samples::message_id(2)]));
         let lately = marks.since(&scope, &anna, new).await.unwrap();
         assert_eq!(lately, HashSet::from([samples::message_id(2)]));
+        for _ in 0..2 {
+            marks.unmark(&scope, &anna, &samples::message_id(1), old).await.unwrap();
+            assert_eq!(marks.since(&scope, &anna, old).await.unwrap(), lately);
+        }
         assert!(marks.since(&scope, &ben, old).await.unwrap().is_empty());
         let other = TenantScope::of_customer(&samples::customer_of("other"));
         assert!(marks.since(&other, &anna, old).await.unwrap().is_empty());

@@ -15,7 +15,7 @@ use crate::{
         intent::Intent,
         language::Language,
         media::MediaRole,
-        note::{Note, StoredMedia},
+        note::{Note, Stage, StoredMedia},
         private::Private,
         tenant::TenantScope,
         text::{clean, truncate_chars},
@@ -134,7 +134,8 @@ impl Unread {
         // The end of the span is not in it, and clocks differ.
         let until = now.saturating_add(SignedDuration::from_mins(5)).unwrap_or(now);
         let counted = self.inbox.digests(scope, since..until, LOOKED_AT, |listed| {
-            let is_message = matches!(listed.digest.kind, Kind::Note | Kind::Addition | Kind::Correction);
+            // What is wrong with a record is said to Hark, and not to colleagues.
+            let is_message = matches!(listed.digest.kind, Kind::Note | Kind::Addition);
             if is_message && listed.digest.sender != *person && !listed.digest.withdrawn {
                 ids.push(listed.id);
             }
@@ -165,6 +166,19 @@ impl Unread {
         now: Timestamp,
     ) -> Result<(), NoteError> {
         Ok(self.marks.mark(scope, person, &message.id, message.at, now).await?)
+    }
+
+    /// A person wants a message to stay unread after all.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn stays_unread(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        message: &UnreadMessage,
+    ) -> Result<(), NoteError> {
+        Ok(self.marks.unmark(scope, person, &message.id, message.at).await?)
     }
 
     /// A message of the company, to answer its sender. `None`: it is not there, or another company's.
@@ -210,9 +224,18 @@ fn job_of(listed: &Listed) -> Option<OpenJob> {
     }
 }
 
-/// Whether there is something to read yet: its words are known, or known to be none.
+/// Whether there is something to read yet: words, files, or a recording of which nobody knows what was said. One in which
+/// there is nothing to be heard is none: its sender was told so.
 fn can_be_read(note: &Note) -> bool {
-    note.heard().is_some() || note.is_finished() || !note.message().text.expose().trim().is_empty()
+    let words = note.heard().map_or(&note.message().text, |heard| &heard.words);
+    let is_told = !words.expose().trim().is_empty() || carries_files(note);
+    is_told || (note.is_finished() && note.stage() != Stage::Unheard && is_unheard(note))
+}
+
+fn carries_files(note: &Note) -> bool {
+    note.media()
+        .iter()
+        .any(|media| matches!(media, StoredMedia::Kept { role: MediaRole::Image | MediaRole::Document, .. }))
 }
 
 /// Whether it was spoken, and nobody knows what was said in it, or not all.
@@ -233,9 +256,7 @@ fn message_of(note: &Note) -> UnreadMessage {
         at: message.received_at,
         language: Language::of_text(&words).unwrap_or_else(|| note.language()),
         words: Private::new(words),
-        carries_files: note.media().iter().any(|media| {
-            matches!(media, StoredMedia::Kept { role: MediaRole::Image | MediaRole::Document, .. })
-        }),
+        carries_files: carries_files(note),
         is_unheard: is_unheard(note),
     }
 }
