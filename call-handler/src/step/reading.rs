@@ -1,7 +1,10 @@
 //! Messages are read one by one, long ones in parts. One counts as heard when it was read to its end and the caller's next
 //! request came.
 
-use shared::domain::{call::UnreadMessage, private::Private};
+use shared::domain::{
+    call::{CallStage, UnreadMessage},
+    private::Private,
+};
 
 use super::{BREATH, Effect, Line, PATIENCE, Then, Turn};
 use crate::{
@@ -71,7 +74,7 @@ impl Turn<'_> {
         }
         if part + 1 < parts.len() {
             self.call.part = part + 1;
-            self.call.stage = shared::domain::call::CallStage::Command;
+            self.call.stage = CallStage::Command;
             return Then::Listen(BREATH);
         }
         if message.carries_files {
@@ -86,7 +89,7 @@ impl Turn<'_> {
         }
         let is_first = self.call.heard.is_empty();
         let words = self.words();
-        self.call.stage = shared::domain::call::CallStage::Command;
+        self.call.stage = CallStage::Command;
         self.say(if is_first { words.prompt_read } else { words.prompt_short });
         Then::Listen(PATIENCE)
     }

@@ -54,8 +54,7 @@ impl HeardMarks {
         received_at: Timestamp,
         now: Timestamp,
     ) -> Result<(), TableError> {
-        let sort = format!("{}#{message}", newest_first(received_at));
-        let key = ItemKey::new(partition(scope, person), sort);
+        let key = key_of(scope, person, message, received_at);
         let body = encode(&Mark { message: message.clone(), at: now })?;
         let until = received_at.max(now).saturating_add(KEPT).unwrap_or(Timestamp::MAX);
         match self.table.put(&key, &body, Condition::Absent, Some(until)).await {
@@ -75,8 +74,7 @@ impl HeardMarks {
         message: &MessageId,
         received_at: Timestamp,
     ) -> Result<(), TableError> {
-        let sort = format!("{}#{message}", newest_first(received_at));
-        self.table.delete(&ItemKey::new(partition(scope, person), sort), Condition::Always).await
+        self.table.delete(&key_of(scope, person, message, received_at), Condition::Always).await
     }
 
     /// The messages that a person has heard, of those received at `since` or later.
@@ -105,6 +103,10 @@ impl HeardMarks {
             }
         }
     }
+}
+
+fn key_of(scope: &TenantScope, person: &CustomerId, message: &MessageId, received_at: Timestamp) -> ItemKey {
+    ItemKey::new(partition(scope, person), format!("{}#{message}", newest_first(received_at)))
 }
 
 fn partition(scope: &TenantScope, person: &CustomerId) -> String {
