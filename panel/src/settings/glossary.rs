@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -32,6 +32,14 @@ struct Page {
     typed: String,
     learned: Vec<String>,
     complaint: Option<String>,
+    saved: bool,
+}
+
+/// Whether what stands there was saved just now.
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    saved: bool,
 }
 
 /// The form as it comes back.
@@ -42,21 +50,35 @@ pub(crate) struct Typed {
     terms: String,
 }
 
+/// What the page says above the terms.
+enum Said {
+    Complaint(String),
+    Saved,
+    Nothing,
+}
+
 fn page(
     deps: &Deps,
     caller: &Caller<Settles>,
     stored: &StoredGlossary,
-    (typed, complaint): (Option<String>, Option<String>),
+    typed: Option<String>,
+    said: Said,
 ) -> Result<Response, Trouble> {
     let entries = stored.glossary.entries();
     let lines = || entries.iter().map(|entry| entry.term.expose().as_str()).collect::<Vec<_>>().join("\n");
     let learned = entries.iter().filter(|entry| entry.source == Source::Learned);
+    let (complaint, saved) = match said {
+        Said::Complaint(complaint) => (Some(complaint), false),
+        Said::Saved => (None, true),
+        Said::Nothing => (None, false),
+    };
     let page = Page {
         frame: Frame::inside(deps, &caller.who, caller.language),
         version: stored.version,
         typed: typed.unwrap_or_else(lines),
         learned: learned.map(|entry| entry.term.expose().clone()).collect(),
         complaint,
+        saved,
     };
     render(&page, caller.language)
 }
@@ -69,9 +91,10 @@ async fn stored(deps: &Deps, caller: &Caller<Settles>) -> Result<StoredGlossary,
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     caller: Caller<Settles>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Trouble> {
     let stored = stored(&deps, &caller).await?;
-    page(&deps, &caller, &stored, (None, None))
+    page(&deps, &caller, &stored, None, if asked.saved { Said::Saved } else { Said::Nothing })
 }
 
 /// Puts what was typed in place of all terms. What was typed for another version, or cannot be terms, is shown again with
@@ -85,7 +108,7 @@ pub(crate) async fn save(
     let version: u64 = form.version.parse().map_err(|_| Trouble::Unreadable(language))?;
     let before = stored(&deps, &caller).await?;
     let again = |stored: &StoredGlossary, complaint: String| {
-        page(&deps, &caller, stored, (Some(form.terms.clone()), Some(complaint)))
+        page(&deps, &caller, stored, Some(form.terms.clone()), Said::Complaint(complaint))
     };
     let terms = match terms(&form.terms, words) {
         Ok(terms) => terms,
@@ -101,7 +124,7 @@ pub(crate) async fn save(
     let replaced =
         deps.settings.glossaries.replace(&caller.who.scope, terms.clone(), version, deps.clock.now()).await;
     match replaced {
-        Ok(_) => Ok(Redirect::to("/panel/settings/glossary").into_response()),
+        Ok(_) => Ok(Redirect::to("/panel/settings/glossary?saved=true").into_response()),
         Err(ReplaceError::Changed) => again(&stored(&deps, &caller).await?, words.stale.to_owned()),
         Err(ReplaceError::Terms(bad)) => again(&before, told(bad, &terms, words)),
         Err(ReplaceError::Table(error)) => Err(Trouble::away(language, error)),

@@ -30,6 +30,7 @@ pub(crate) struct Settings {
     pub(crate) per_minute: &'static str,
     pub(crate) per_hour: &'static str,
     pub(crate) nothing_changed: &'static str,
+    pub(crate) saved: &'static str,
     pub(crate) glossary: Glossary,
     pub(crate) customers: Customers,
     pub(crate) webhooks: Webhooks,

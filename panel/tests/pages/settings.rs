@@ -126,7 +126,10 @@ async fn names_and_words_are_changed_and_what_was_typed_is_never_lost() {
     };
     let saved = save("0", "Müller \r\n\r\n<script>alert(1)</script>\r\n").await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let next = saved.headers[header::LOCATION].to_str().unwrap();
+    assert!(world.get(next, &[("cookie", &anna)]).await.text().contains("role=\"status\">Saved."));
     let page = world.get(path, &[("cookie", &anna)]).await;
+    assert!(!page.text().contains("Saved."), "{}", page.text());
     assert!(page.text().contains("Müller\n&#60;script&#62;alert(1)"), "{}", page.text());
     assert!(!page.text().contains("<script>alert"));
     assert_eq!(hidden(&page, "version"), "1");

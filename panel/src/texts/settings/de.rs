@@ -19,6 +19,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
     per_minute: "Notizen einer Person in der Minute",
     per_hour: "Notizen einer Person in der Stunde",
     nothing_changed: "Es wurde nichts geändert.",
+    saved: "Gespeichert.",
     glossary: Glossary {
         title: "Namen und Wörter",
         are: "Namen und Wörter Ihrer Firma. Die Modelle erfahren sie mit jeder Notiz, damit sie sie so schreiben wie Sie.",

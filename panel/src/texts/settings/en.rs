@@ -19,6 +19,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
     per_minute: "Notes of one person, a minute",
     per_hour: "Notes of one person, an hour",
     nothing_changed: "Nothing was changed.",
+    saved: "Saved.",
     glossary: Glossary {
         title: "Names and words",
         are: "Names and words of your company. Models are told all of them with each note, so that they write them as you do.",

@@ -19,6 +19,7 @@ pub(in crate::texts) const TEXTS: Settings = Settings {
     per_minute: "Notatki jednej osoby na minutę",
     per_hour: "Notatki jednej osoby na godzinę",
     nothing_changed: "Niczego nie zmieniono.",
+    saved: "Zapisano.",
     glossary: Glossary {
         title: "Nazwy i słowa",
         are: "Nazwy i słowa Twojej firmy. Modele otrzymują je z każdą notatką, aby pisały je tak jak Ty.",
