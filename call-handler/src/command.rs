@@ -14,6 +14,12 @@ pub(crate) enum Command {
     Next,
     /// The same again.
     Repeat,
+    /// The message again, also where an answer was said after it.
+    ReadAgain,
+    /// The message before.
+    Previous,
+    /// How much there is still to hear.
+    HowMany,
     /// The next one, and this one stays unread.
     Skip,
     /// To answer this message, in these words if they were said along.
@@ -37,7 +43,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// What a key means: 1 next, 2 repeat, 3 skip, 4 reply, 5 new note, 6 text, 9 done, 0 help. `None`: nothing.
+    /// What a key means: 1 next, 2 repeat, 3 skip, 4 reply, 5 new note, 6 text, 7 previous, 9 done,
+    /// 0 help. `None`: nothing.
     pub(crate) fn of_key(digits: &str) -> Option<Self> {
         Some(match digits.trim_end_matches('#') {
             "1" => Self::Next,
@@ -46,6 +53,7 @@ impl Command {
             "4" => Self::Reply(None),
             "5" => Self::NewNote,
             "6" => Self::TextMe,
+            "7" => Self::Previous,
             "9" => Self::Done,
             "0" | "*" => Self::Help,
             _ => return None,
@@ -143,7 +151,7 @@ fn together(words: &[&str], language: Language) -> Option<Command> {
 }
 
 /// How many words a phrase has at most.
-const LONGEST_PHRASE: usize = 5;
+const LONGEST_PHRASE: usize = 6;
 
 /// "Reply: I come at ten", "tell her that I come at ten", with the words as they were said.
 fn reply(said: &str, language: Language) -> Option<Command> {
@@ -210,6 +218,14 @@ mod tests {
             ("diese überspringen", Language::De, Command::Skip),
             ("skip this one", Language::En, Command::Skip),
             ("pomiń tę wiadomość", Language::Pl, Command::Skip),
+            ("Go back, please.", Language::En, Command::Previous),
+            ("die vorige Nachricht bitte", Language::De, Command::Previous),
+            ("poprzednia wiadomość", Language::Pl, Command::Previous),
+            ("Repeat the message.", Language::En, Command::ReadAgain),
+            ("Lies die Nachricht nochmal vor", Language::De, Command::ReadAgain),
+            ("How many messages do I have?", Language::En, Command::HowMany),
+            ("Wie viele Nachrichten habe ich noch?", Language::De, Command::HowMany),
+            ("Ile mam wiadomości?", Language::Pl, Command::HowMany),
             ("I'm done.", Language::En, Command::Done),
             ("ich bin fertig", Language::De, Command::Done),
             ("read the next message", Language::En, Command::Next),
@@ -235,6 +251,9 @@ mod tests {
             ("When is the next appointment?", Language::En),
             ("What did Ben say about the end of the week?", Language::En),
             ("Kiedy jest następna wizyta?", Language::Pl),
+            ("How many pipes are left?", Language::En),
+            ("Wie viele?", Language::De),
+            ("When is she back?", Language::En),
             ("Yes or no?", Language::En),
             ("Nächste Nachricht oder Ende?", Language::De),
         ] {
@@ -304,7 +323,7 @@ mod tests {
     fn keys_are_commands_and_others_are_nothing() {
         assert_eq!(Command::of_key("1"), Some(Command::Next));
         assert_eq!(Command::of_key("9#"), Some(Command::Done));
-        for nothing in ["7", "12", "", "#"] {
+        for nothing in ["8", "12", "", "#"] {
             assert_eq!(Command::of_key(nothing), None, "{nothing}");
         }
     }

@@ -65,6 +65,7 @@ pub(crate) struct Texts {
     pub(crate) outcome_later: &'static str,
     pub(crate) text_comes: &'static str,
     pub(crate) nothing_read: &'static str,
+    pub(crate) is_first: &'static str,
     pub(crate) no_number: &'static str,
     pub(crate) not_heard: &'static str,
     pub(crate) not_understood: &'static str,

@@ -65,6 +65,9 @@ fn checks<'a>(subjects: &'a Subjects, http: &'a reqwest::Client) -> anyhow::Resu
         checks.push(("table", Box::pin(stores::table(place))));
         checks.push(("customers.json", Box::pin(stores::files(place))));
         checks.push(("queue", Box::pin(stores::queue(place))));
+        if let Some(calls) = &place.calls {
+            checks.push(("calls queue", Box::pin(stores::calls(place, calls.as_ref()))));
+        }
     }
     if subjects.lookup.is_some() {
         checks.push(("customer lookup", Box::pin(stores::lookup(subjects.lookup.as_ref()))));
@@ -73,9 +76,14 @@ fn checks<'a>(subjects: &'a Subjects, http: &'a reqwest::Client) -> anyhow::Resu
         checks.push((site.check, Box::pin(reach::health(http, site, clock))));
     }
     if let (Some(config), Some(base)) = (&subjects.twilio, &subjects.webhook_base) {
-        let (setup, expected) = (TwilioSetup::new(config)?, twilio::Expected::at(base));
-        checks
-            .push(("twilio", Box::pin(async move { twilio::check(&setup, config, &expected, clock).await })));
+        let (setup, of_messages) = (TwilioSetup::new(config)?, twilio::Expected::at(base));
+        let of_calls = subjects.voice_base.as_deref().map(twilio::Expected::of_calls);
+        checks.push((
+            "twilio",
+            Box::pin(
+                async move { twilio::check(&setup, config, (&of_messages, of_calls.as_ref()), clock).await },
+            ),
+        ));
     }
     let telegram = subjects.telegram.as_ref().and_then(|config| Some((config, config.token.clone()?)));
     if let (Some((config, token)), Some(base)) = (telegram, &subjects.webhook_base) {

@@ -4,7 +4,10 @@
 //! over the local stores, in one process), `serve` (that, in earnest), `dev` (that, with stand-ins and demo
 //! values), then the smaller commands. To add a command: a variant in `args`, a file of its own, a line in `command`.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks to the terminal")]
+#![expect(
+    clippy::print_stderr,
+    reason = "a command line speaks to the terminal; standard output has `output`"
+)]
 
 mod args;
 mod command;

@@ -116,11 +116,10 @@ async fn inbox(only_colleagues: bool, handset: &Handset, settings: &Settings<'_>
         return Ok(());
     }
     match colleagues::of(settings, &identity).await {
-        Ok(Some(all)) => println!("{}", colleagues::shown(&all)),
-        Ok(None) => println!("── nobody who is known has this phone"),
-        Err(error) => println!("── what colleagues sent is not to be had here: {error:#}"),
+        Ok(Some(all)) => output::line(colleagues::shown(&all)),
+        Ok(None) => output::line("── nobody who is known has this phone"),
+        Err(error) => output::line(format!("── what colleagues sent is not to be had here: {error:#}")),
     }
-    Ok(())
 }
 
 /// A phone's connection to the stand-in.

@@ -52,6 +52,8 @@ pub(crate) struct Place {
     pub(crate) dead_letters: Arc<dyn DeadLetters>,
     /// How many there are of both.
     pub(crate) status: Arc<dyn QueueStatus>,
+    /// Of what callers wait for, where that has a queue of its own.
+    pub(crate) calls: Option<Arc<dyn QueueStatus>>,
     pepper: Pepper,
 }
 

@@ -196,6 +196,19 @@ async fn a_customers_file_is_checked_line_by_line() {
     assert!(shown.starts_with("line 3") && shown.contains("1 customers can be used, 1 faults"), "{shown}");
     assert!(!shown.contains("CANARY"));
 
+    // `hark ... | head -1`: whoever read is gone, and the verdict is the same.
+    let (gone, pipe) = std::io::pipe().unwrap();
+    drop(gone);
+    let unread = Command::new(hark())
+        .args(["customers", "check", file.to_str().unwrap()])
+        .env_clear()
+        .stdout(pipe)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let unread = unread.wait_with_output().await.unwrap();
+    assert_eq!((unread.status.code(), unread.stderr), (Some(1), checked.stderr));
+
     std::fs::write(&file, "[{\"customer_id\": ").unwrap();
     let checked = json(&run(&["customers", "check", file.to_str().unwrap(), "--json"], &[]).await);
     assert_eq!(checked["faults"][0]["line"], 1);

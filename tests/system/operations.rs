@@ -61,6 +61,7 @@ async fn the_doctor_finds_all_well_beside_a_running_hark_and_says_what_is_wrong_
         "hark",
         "twilio account",
         "twilio sms number",
+        "twilio voice number",
         "twilio whatsapp sender",
         "model gpt-4o-mini-transcribe",
         "clock",

@@ -69,6 +69,17 @@ pub struct InboundRoute {
     pub online: bool,
 }
 
+/// Where what comes to a number of ours goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NumberRoutes {
+    /// Its messages.
+    pub messages: InboundRoute,
+    /// Its calls. An application or a trunk may decide instead.
+    pub calls: InboundRoute,
+    /// What is told that a call is over ("call status changes").
+    pub call_ended_url: Option<String>,
+}
+
 impl TwilioSetup {
     /// Builds a client; connects nowhere.
     ///
@@ -97,17 +108,17 @@ impl TwilioSetup {
         Ok(AccountState { active: account.status == "active", clock })
     }
 
-    /// Where messages to this number go. `None`: it is none of the account's.
+    /// Where messages and calls to this number go. `None`: it is none of the account's.
     ///
     /// # Errors
     /// [`SetupError`].
-    pub async fn number(&self, number: &E164) -> Result<Option<InboundRoute>, SetupError> {
+    pub async fn number(&self, number: &E164) -> Result<Option<NumberRoutes>, SetupError> {
         let path = format!("2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", self.account.as_str());
         let mut url = below(&self.api, &path);
         url.query_pairs_mut().append_pair("PhoneNumber", number.as_str());
         let (found, _) = self.get::<wire::Numbers>(url).await?;
         let numbers = found.ok_or(SetupError::Unexpected)?.incoming_phone_numbers;
-        Ok(numbers.into_iter().find(|found| found.phone_number == number.as_str()).map(InboundRoute::from))
+        Ok(numbers.into_iter().find(|found| found.phone_number == number.as_str()).map(NumberRoutes::from))
     }
 
     /// Where messages to the numbers of a messaging service go. `None`: there is no such service.

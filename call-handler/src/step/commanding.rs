@@ -43,6 +43,9 @@ impl Turn<'_> {
         match command {
             Command::Next => self.next(),
             Command::Repeat => self.repeat(),
+            Command::ReadAgain => self.read_again(),
+            Command::Previous => self.previous(),
+            Command::HowMany => self.how_many(),
             Command::Skip => {
                 if let Some(at) = self.call.at {
                     // It was heard before, by a question or by hearing it again: it is to stay unread all the same.

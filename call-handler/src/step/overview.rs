@@ -59,10 +59,24 @@ impl Turn<'_> {
         }
     }
 
-    /// "You have 3 unread messages from Ben and Celina, and one open job."
+    /// What is there still, counted here: a model is asked for none of it.
+    pub(super) fn how_many(&mut self) -> Then {
+        let words = self.words();
+        let Some(overview) = self.facts.overview else {
+            self.say(words.no_overview);
+            return self.prompt(words.prompt_empty);
+        };
+        let is_nothing = self.call.unheard(overview).next().is_none() && overview.jobs.is_empty();
+        let counts =
+            if is_nothing && !overview.more { words.nothing_new.to_owned() } else { self.counts(overview) };
+        self.say(counts);
+        self.prompt(words.prompt_short)
+    }
+
+    /// "You have 3 unread messages from Ben and Celina, and one open job": of what is not heard yet.
     fn counts(&self, overview: &Overview) -> String {
         let (words, language) = (self.words(), self.call.language);
-        let number = overview.messages.len();
+        let number = self.call.unheard(overview).count();
         let mut messages = match number {
             0 => words.no_messages.to_owned(),
             _ => counted(language, words.messages, number),
@@ -88,7 +102,8 @@ impl Turn<'_> {
     /// Their senders, each once, if they are few.
     fn people(&self, overview: &Overview) -> String {
         let mut names: Vec<&str> = Vec::new();
-        for message in &overview.messages {
+        let unheard = self.call.unheard(overview).filter_map(|at| overview.messages.get(at));
+        for message in unheard {
             let name = message.from.expose().as_str();
             if !names.contains(&name) {
                 names.push(name);

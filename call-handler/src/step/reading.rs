@@ -129,8 +129,7 @@ impl Turn<'_> {
             return self.prompt(self.words().prompt_short);
         }
         if self.call.at.is_some() {
-            self.call.part = 0;
-            return self.read();
+            return self.read_again();
         }
         match self.facts.summary {
             Some(told) => {
@@ -140,6 +139,35 @@ impl Turn<'_> {
             None => {
                 self.say(self.words().nothing_to_repeat);
                 self.prompt(self.words().prompt_end)
+            }
+        }
+    }
+
+    /// The message that the call is about, from its beginning. Where there is none yet: whatever was said.
+    pub(super) fn read_again(&mut self) -> Then {
+        if self.call.at.is_none() {
+            return self.repeat();
+        }
+        self.call.part = 0;
+        self.read()
+    }
+
+    /// The message before the one that the call is about, heard or not.
+    pub(super) fn previous(&mut self) -> Then {
+        let words = self.words();
+        match self.call.at.map(|at| at.checked_sub(1)) {
+            None => {
+                self.say(words.nothing_read);
+                self.prompt(words.prompt_short)
+            }
+            Some(None) => {
+                self.say(words.is_first);
+                self.prompt(words.prompt_short)
+            }
+            Some(Some(before)) => {
+                self.call.at = Some(before);
+                self.call.part = 0;
+                self.read()
             }
         }
     }

@@ -311,7 +311,7 @@ fn what_is_unclear_is_asked_again_and_the_third_time_explained() {
         let step = table.does(&unclear);
         assert!(step.all().contains(expected) && matches!(step.then, Then::Listen(_)), "{}", step.all());
     }
-    assert!(table.does(&pressed("7")).all().contains("did not understand"));
+    assert!(table.does(&pressed("8")).all().contains("did not understand"));
     assert_eq!(table.says("done").then, Then::HangUp);
     let mut table = Table::of_three();
     let mut turns = 0;
@@ -414,6 +414,54 @@ fn again_means_what_was_said_last() {
     assert!(table.says("repeat").all().starts_with("Behind the door."));
     table.says("next");
     assert!(table.says("repeat").all().contains("Order two pipes"));
+}
+
+#[test]
+fn the_message_itself_is_read_again_after_an_answer_too() {
+    let mut table = Table::of_three();
+    table.says("next");
+    table.says("Where is the valve?");
+    table.answer = Some(told("Behind the door.", Some(1)));
+    table.is_silent();
+    assert!(table.says("repeat the message").all().contains("Message 2 of 3, from Celina"));
+    let mut table = Table::of_three();
+    assert!(table.says("read it again").all().starts_with("Ben needs pipes."), "nothing else was said yet");
+}
+
+#[test]
+fn who_goes_back_hears_the_one_before_and_goes_on_where_he_was() {
+    let mut table = Table::of_three();
+    assert!(table.says("go back").all().contains("Nothing was read yet."));
+    table.says("next");
+    assert!(table.says("previous").all().contains("That is the first message."));
+    table.says("next");
+    let back = table.does(&pressed("7"));
+    assert!(back.all().contains("Order two pipes.") && back.effects == [Effect::Heard(1)], "{}", back.all());
+    let on = table.says("next");
+    assert!(on.all().contains("Mrs Miller") && on.effects.is_empty(), "{}", on.all());
+    // What was passed by is heard after all.
+    let mut table = Table::of_three();
+    table.says("next");
+    table.says("skip");
+    table.says("back");
+    assert_eq!(table.says("next").effects, [Effect::Heard(0)]);
+}
+
+#[test]
+fn how_much_is_left_is_counted_and_no_model_is_asked() {
+    let mut table = Table::of_three();
+    let all = table.says("How many messages do I have?");
+    assert!(all.all().contains("You have 3 unread messages from Ben and Celina.") && all.effects.is_empty());
+    for _ in 0..2 {
+        table.says("next");
+    }
+    let left = table.says("how many messages are left");
+    assert!(left.all().contains("You have one unread message from Ben."), "{}", left.all());
+    table.says("next");
+    let none = table.says("any more messages?");
+    assert!(none.all().contains("no unread messages, and there are no open jobs"), "{}", none.all());
+    table.overview = None;
+    assert!(table.says("how many messages").all().contains("cannot get your messages"));
 }
 
 #[test]

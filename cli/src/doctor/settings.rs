@@ -30,6 +30,8 @@ pub(super) struct Subjects {
     pub(super) asks_telegram: bool,
     /// What Twilio was told to call.
     pub(super) webhook_base: Option<String>,
+    /// The same for calls, which a stack has an address of their own for.
+    pub(super) voice_base: Option<String>,
     pub(super) sites: Vec<Site>,
     /// What is wrong with the settings, or that nothing is.
     pub(super) findings: Vec<Finding>,
@@ -63,7 +65,14 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
     let remedy =
         format!("`make secrets-get-arns ENV={env}` lists the secrets, `make secrets-create` makes them");
     let vendors = vendors.map_err(|error| kept(error, &remedy)).ok();
-    let sites = [("webhook", "WEBHOOK_URL"), ("data api", "DATA_API_URL"), ("panel", "PANEL_URL")]
+    // A stack may have no calls.
+    let named = [
+        ("webhook", "WEBHOOK_URL"),
+        ("data api", "DATA_API_URL"),
+        ("panel", "PANEL_URL"),
+        ("calls", "VOICE_URL"),
+    ];
+    let sites = named
         .into_iter()
         .filter_map(|(check, setting)| Some(Site { check, setting, base: outer.optional(setting)? }))
         .collect();
@@ -76,6 +85,7 @@ pub(super) async fn read(outer: &Settings<'_>) -> anyhow::Result<Subjects> {
         lookup,
         asks_telegram: false,
         webhook_base,
+        voice_base: outer.optional("VOICE_URL"),
         sites,
         findings,
     };
@@ -131,6 +141,7 @@ fn of_machine(outer: &Settings<'_>) -> Subjects {
         openai: None,
         lookup: None,
         asks_telegram: true,
+        voice_base: webhook_base.clone(),
         webhook_base,
         sites,
         findings,

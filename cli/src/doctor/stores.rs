@@ -6,7 +6,7 @@ use shared::{
     domain::identity::{E164, Identity},
     ports::{
         directory::CustomerDirectory,
-        queue_status::{Backlog, Oldest},
+        queue_status::{Backlog, Oldest, QueueStatus},
         table::ItemKey,
     },
 };
@@ -17,6 +17,9 @@ use crate::{customers, place::Place};
 /// Notes are done within seconds; from this age on somebody should look, and from the second on it is an outage.
 const SLOW: Duration = Duration::from_secs(15 * 60);
 const STUCK: Duration = Duration::from_secs(60 * 60);
+/// Somebody is on the line.
+const CALLER_WAITS: Duration = Duration::from_secs(30);
+const CALLER_IS_GONE: Duration = Duration::from_secs(5 * 60);
 /// Nobody has it: numbers that begin with +999 are not assigned (ITU-T E.164).
 const NOBODY: &str = "+9990000000";
 
@@ -73,32 +76,45 @@ pub(super) async fn queue(place: &Place) -> Found {
             return Finding::fail("queue", chain(&error), remedy).into();
         }
     };
-    vec![waiting(place, &backlog), given_up(&backlog)].into()
+    vec![waiting("queue", place.env, &backlog, (SLOW, STUCK)), given_up(&backlog)].into()
 }
 
-fn waiting(place: &Place, backlog: &Backlog) -> Finding {
-    const CHECK: &str = "queue";
+/// The same of what callers wait for. What was given up is among the other dead letters.
+pub(super) async fn calls(place: &Place, status: &dyn QueueStatus) -> Found {
+    const CHECK: &str = "calls queue";
+    match status.backlog().await {
+        Ok(backlog) => waiting(CHECK, place.env, &backlog, (CALLER_WAITS, CALLER_IS_GONE)).into(),
+        Err(error) => {
+            let remedy = "check CALLS_QUEUE_URL, and that these credentials may read its attributes";
+            Finding::fail(CHECK, chain(&error), remedy).into()
+        }
+    }
+}
+
+/// `limits`: from which age on somebody should look, and from which it is an outage.
+fn waiting(check: &str, env: &str, backlog: &Backlog, limits: (Duration, Duration)) -> Finding {
+    let (slow, stuck) = limits;
     let remedy = "look at the worker's log for what it waits for; jobs go on by themselves once it is there";
     let jobs = backlog.jobs;
     match &backlog.oldest {
         Oldest::Sent(age) => {
             let told = format!("jobs: {jobs}, the oldest {} s old", age.as_secs());
             match *age {
-                age if age >= STUCK => Finding::fail(CHECK, told, remedy),
-                age if age >= SLOW => Finding::warn(CHECK, told, remedy),
-                _ => Finding::ok(CHECK, told),
+                age if age >= stuck => Finding::fail(check, told, remedy),
+                age if age >= slow => Finding::warn(check, told, remedy),
+                _ => Finding::ok(check, told),
             }
         }
         // The stand-in for AWS measures no queues.
-        Oldest::Unknown(why) if place.env != "local" => Finding::warn(
-            CHECK,
+        Oldest::Unknown(why) if env != "local" => Finding::warn(
+            check,
             format!("jobs: {jobs}, their age is not known: {why}"),
             "let these credentials call cloudwatch:GetMetricStatistics",
         ),
         Oldest::Unmeasured | Oldest::Unknown(_) if jobs > 0 => {
-            Finding::ok(CHECK, format!("jobs: {jobs}, their age not measured yet"))
+            Finding::ok(check, format!("jobs: {jobs}, their age not measured yet"))
         }
-        Oldest::Unmeasured | Oldest::Unknown(_) => Finding::ok(CHECK, "jobs: none"),
+        Oldest::Unmeasured | Oldest::Unknown(_) => Finding::ok(check, "jobs: none"),
     }
 }
 
@@ -138,4 +154,28 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = next.source();
     }
     told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::finding::State;
+
+    #[test]
+    fn a_caller_waits_less_long_than_a_note() {
+        let backlog = |seconds| Backlog {
+            jobs: 1,
+            oldest: Oldest::Sent(Duration::from_secs(seconds)),
+            dead_letters: 0,
+        };
+        let of_notes = |seconds| waiting("queue", "dev", &backlog(seconds), (SLOW, STUCK)).state;
+        let of_calls =
+            |seconds| waiting("calls queue", "dev", &backlog(seconds), (CALLER_WAITS, CALLER_IS_GONE)).state;
+        for (seconds, notes, calls) in
+            [(5, State::Ok, State::Ok), (60, State::Ok, State::Warn), (600, State::Ok, State::Fail)]
+        {
+            assert_eq!((of_notes(seconds), of_calls(seconds)), (notes, calls), "{seconds}");
+        }
+        assert_eq!((of_notes(1_000), of_notes(4_000)), (State::Warn, State::Fail));
+    }
 }

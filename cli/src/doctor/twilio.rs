@@ -2,7 +2,7 @@
 
 use adapter_twilio::{
     config::TwilioConfig,
-    setup::{AccountState, InboundRoute, SetupError, TwilioSetup},
+    setup::{AccountState, InboundRoute, NumberRoutes, SetupError, TwilioSetup},
 };
 use reqwest::Url;
 use shared::{domain::identity::E164, ports::clock::Clock};
@@ -13,24 +13,43 @@ use super::finding::{Finding, Found, Skew};
 const SANDBOX: &str = "+14155238886";
 const ASK_AGAIN: &str = "check the network and status.twilio.com, and try again";
 
-/// What messages should come to.
+/// What messages, or calls, should come to.
 pub(super) struct Expected {
     /// The webhook, letter by letter as it is signed.
     webhook: String,
     /// Its other name.
     inbound: String,
-    /// The route beside it.
+    /// What is called when that fails.
     fallback: String,
+    /// What becomes of what comes in then, if nothing is.
+    without_fallback: &'static str,
+    /// What is told of the end.
+    ended: Option<String>,
 }
 
 impl Expected {
-    /// The routes under the base URL that Twilio calls.
+    /// The routes for messages under the base URL that Twilio calls.
     pub(super) fn at(base: &str) -> Self {
         let base = base.trim().trim_end_matches('/');
         Self {
             webhook: format!("{base}/webhook"),
             inbound: format!("{base}/twilio/inbound"),
             fallback: format!("{base}/twilio/fallback"),
+            without_fallback: "without one, a message that meets an error is lost",
+            ended: None,
+        }
+    }
+
+    /// Those for calls.
+    pub(super) fn of_calls(base: &str) -> Self {
+        let base = base.trim().trim_end_matches('/');
+        let incoming = format!("{base}/twilio/voice/incoming");
+        Self {
+            webhook: incoming.clone(),
+            inbound: format!("{base}/twilio/voice"),
+            fallback: incoming,
+            without_fallback: "without one, a call that meets an error ends at once",
+            ended: Some(format!("{base}/twilio/voice/status")),
         }
     }
 }
@@ -39,7 +58,7 @@ impl Expected {
 pub(super) async fn check(
     setup: &TwilioSetup,
     config: &TwilioConfig,
-    expected: &Expected,
+    (expected, of_calls): (&Expected, Option<&Expected>),
     ours: &dyn Clock,
 ) -> Found {
     const CHECK: &str = "twilio account";
@@ -60,7 +79,7 @@ pub(super) async fn check(
     let (of_service, of_sms, of_voice, of_whatsapp) = tokio::join!(
         service_route(setup, service, expected),
         sms_number(setup, config.account.sms.as_ref(), service.is_some(), expected),
-        voice_number(setup, config.account.voice.as_ref()),
+        voice_number(setup, config.account.voice.as_ref(), of_calls),
         whatsapp(setup, config.account.whatsapp.as_ref(), expected)
     );
     found.findings.extend([of_service, of_sms, of_voice, of_whatsapp].into_iter().flatten());
@@ -89,7 +108,8 @@ async fn sms_number(
     expected: &Expected,
 ) -> Option<Finding> {
     const CHECK: &str = "twilio sms number";
-    let finding = match setup.number(number?).await {
+    let routes = setup.number(number?).await;
+    let finding = match routes.map(|routes| routes.map(|routes| routes.messages)) {
         Ok(Some(route)) if route.decided_elsewhere => Finding::warn(
             CHECK,
             "an application handles its messages; which webhook that calls is not known here",
@@ -110,13 +130,40 @@ async fn sms_number(
     Some(finding)
 }
 
-async fn voice_number(setup: &TwilioSetup, number: Option<&E164>) -> Option<Finding> {
+/// Without the address that calls should come to nothing but the number itself can be looked at.
+async fn voice_number(
+    setup: &TwilioSetup,
+    number: Option<&E164>,
+    expected: Option<&Expected>,
+) -> Option<Finding> {
     const CHECK: &str = "twilio voice number";
-    Some(match setup.number(number?).await {
-        Ok(Some(_)) => Finding::ok(CHECK, "it belongs to the account"),
-        Ok(None) => not_ours(CHECK, "TWILIO_VOICE_NUMBER"),
-        Err(error) => refused(CHECK, error),
+    Some(match (setup.number(number?).await, expected) {
+        (Ok(Some(routes)), Some(expected)) => of_calls(CHECK, &routes, expected),
+        (Ok(Some(_)), None) => Finding::ok(CHECK, "it belongs to the account"),
+        (Ok(None), _) => not_ours(CHECK, "TWILIO_VOICE_NUMBER"),
+        (Err(error), _) => refused(CHECK, error),
     })
+}
+
+fn of_calls(check: &str, routes: &NumberRoutes, expected: &Expected) -> Finding {
+    if routes.calls.decided_elsewhere {
+        let remedy = format!("compare what it calls for calls in Twilio's console with {}", expected.webhook);
+        return Finding::warn(
+            check,
+            "an application or a trunk handles its calls; what that calls is not known here",
+            remedy,
+        );
+    }
+    let finding = judge(check, "\"a call comes in\" of the number", &routes.calls, expected);
+    let is_untold = |wanted: &String| routes.call_ended_url.as_ref().is_none_or(|told| told != wanted);
+    match expected.ended.as_ref().filter(|wanted| is_untold(wanted)) {
+        Some(wanted) if finding.remedy.is_none() => Finding::warn(
+            check,
+            "the webhook is ours; who hangs up early is noticed late",
+            format!("set \"call status changes\" of the number to {wanted} with POST, in Twilio's console"),
+        ),
+        _ => finding,
+    }
 }
 
 async fn whatsapp(setup: &TwilioSetup, number: Option<&E164>, expected: &Expected) -> Option<Finding> {
@@ -156,10 +203,7 @@ fn judge(check: &str, what: &str, route: &InboundRoute, expected: &Expected) -> 
         return Finding::fail(check, "the webhook is called with GET", remedy);
     }
     if route.fallback_url.is_none() {
-        let remedy = format!(
-            "set its fallback to {}: without one, a message that meets an error is lost",
-            expected.fallback
-        );
+        let remedy = format!("set its fallback to {}: {}", expected.fallback, expected.without_fallback);
         return Finding::warn(check, "the webhook is ours; no fallback is set", remedy);
     }
     Finding::ok(check, "the webhook is ours, and a fallback is set")
@@ -229,5 +273,30 @@ mod tests {
         assert_eq!(by_get.state, State::Fail);
         assert!(by_get.remedy.unwrap().contains("https://hark.example/api/webhook with POST"));
         assert_eq!(judged(&InboundRoute { url: None, ..route(ours) }).told, "no webhook is set");
+    }
+
+    #[test]
+    fn calls_come_to_us_and_their_end_is_told() {
+        let expected = Expected::of_calls("https://hark.example/");
+        let told = |url: &str, ended: Option<&str>| {
+            let routes = NumberRoutes {
+                messages: InboundRoute::default(),
+                calls: route(url),
+                call_ended_url: ended.map(str::to_owned),
+            };
+            of_calls("voice", &routes, &expected)
+        };
+        let (ours, end) =
+            ("https://hark.example/twilio/voice/incoming", "https://hark.example/twilio/voice/status");
+        assert_eq!(told(ours, Some(end)).state, State::Ok);
+        assert_eq!(told("https://hark.example/twilio/voice", Some(end)).state, State::Ok);
+        let silent = told(ours, None);
+        assert_eq!(silent.state, State::Warn);
+        assert!(silent.remedy.unwrap().contains(end));
+        // What matters more is told first.
+        assert_eq!(told("https://other.example/voice", None).state, State::Fail);
+        let mut routes = NumberRoutes { calls: route(ours), ..NumberRoutes::default() };
+        routes.calls.decided_elsewhere = true;
+        assert_eq!(of_calls("voice", &routes, &expected).state, State::Warn);
     }
 }

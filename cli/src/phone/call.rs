@@ -1,7 +1,7 @@
 //! `hark phone call`: somebody who calls Hark, played in the terminal or from a script.
 
 use std::{
-    io::{BufRead, IsTerminal, Write},
+    io::{BufRead, IsTerminal},
     path::{Path, PathBuf},
 };
 
@@ -62,7 +62,7 @@ async fn play(caller: &Caller, from: &str, options: &CallOptions) -> anyhow::Res
         let line = lines.recv().await;
         if form == Form::Text && !std::io::stdin().is_terminal() {
             // What comes from a pipe is not seen otherwise.
-            println!("{}", line.as_deref().unwrap_or("/hangup"));
+            output::line(line.as_deref().unwrap_or("/hangup"))?;
         }
         let next = line.as_deref().map_or(Typed::Act(Act::HangUp), |line| typed(line, turn.records()));
         let taken = match &next {
@@ -81,9 +81,9 @@ async fn play(caller: &Caller, from: &str, options: &CallOptions) -> anyhow::Res
     }
     if form == Form::Json {
         let protocol = caller.protocol(&turn.call_sid).await?;
-        println!("{protocol}");
+        output::line(protocol)?;
     } else {
-        println!("The call has ended: {}.", turn.end());
+        output::line(format!("The call has ended: {}.", turn.end()))?;
     }
     if turn.ended_by.as_deref() == Some("error") {
         bail!("the call ended by an error: {}", turn.error.as_deref().unwrap_or("unknown"));
@@ -101,8 +101,8 @@ fn show(turn: &Turn, form: Form) -> anyhow::Result<()> {
     }
     for heard in &turn.heard {
         match &heard.play {
-            Some(file) => println!("Hark plays {file}"),
-            None => println!("Hark: {}", heard.text),
+            Some(file) => output::line(format!("Hark plays {file}"))?,
+            None => output::line(format!("Hark: {}", heard.text))?,
         }
     }
     for warning in &turn.warnings {
@@ -114,8 +114,7 @@ fn show(turn: &Turn, form: Form) -> anyhow::Result<()> {
 fn prompt(turn: &Turn, form: Form) -> anyhow::Result<()> {
     if form == Form::Text {
         let what = if turn.records() { "(recording: type a file, or nothing)" } else { "(listening)" };
-        print!("{what} > ");
-        std::io::stdout().flush()?;
+        output::ask(&format!("{what} > "))?;
     }
     Ok(())
 }

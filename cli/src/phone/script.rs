@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::call::read;
 use crate::{
     args::{CallOptions, Form},
-    demo,
+    demo, output,
 };
 use play::Player;
 
@@ -103,14 +103,14 @@ pub(super) async fn run_all(base_url: &str, from: &str, options: &CallOptions) -
     for file in &options.script {
         let report = run_script(base_url, &read(file).await?, &script_options).await;
         if form == Form::Text {
-            println!("{}", report.shown(&file.display().to_string()));
+            output::line(report.shown(&file.display().to_string()))?;
         }
         all.push(Named { file, report });
     }
     let failed = all.iter().filter(|one| !one.report.ok).count();
     match form {
-        Form::Text => println!("{} scripts, {failed} failed", all.len()),
-        Form::Json => println!("{}", serde_json::to_string(&all)?),
+        Form::Text => output::line(format!("{} scripts, {failed} failed", all.len()))?,
+        Form::Json => output::line(serde_json::to_string(&all)?)?,
     }
     if failed > 0 {
         bail!("{failed} of {} scripts failed", all.len());

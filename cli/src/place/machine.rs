@@ -45,6 +45,7 @@ pub(super) fn open(settings: &Settings<'_>) -> anyhow::Result<Place> {
         queue: queue.clone(),
         dead_letters: queue.clone(),
         status: queue,
+        calls: None,
         pepper: Pepper::InFolder(folder),
     })
 }

@@ -11,7 +11,7 @@ use adapter_system::SystemClock;
 use anyhow::{Context, anyhow};
 use shared::{
     config::{BadSettings, Settings},
-    ports::{clock::Clock, directory::CustomerDirectory},
+    ports::{clock::Clock, directory::CustomerDirectory, queue_status::QueueStatus},
 };
 
 use super::{Pepper, Place};
@@ -42,6 +42,9 @@ pub(super) fn open(env: &'static str, outer: &Settings<'_>) -> anyhow::Result<Pl
         replaces: objects,
         queue: Arc::new(SqsQueue::new(&base, queue.as_str())),
         dead_letters: Arc::new(SqsDeadLetters::new(&base, queue.as_str(), dead_letters.as_str())),
+        calls: outer.optional("CALLS_QUEUE_URL").map(|calls| -> Arc<dyn QueueStatus> {
+            Arc::new(SqsStatus::new(&base, calls, dead_letters.as_str(), clock.clone()))
+        }),
         status: Arc::new(SqsStatus::new(&base, queue, dead_letters, clock.clone())),
         pepper: Pepper::InSecret { secrets: Arc::new(AwsSecrets::new(&base, clock)), name: pepper },
     })

@@ -65,16 +65,18 @@ async fn what_cannot_be_read_is_told_without_the_answer() {
 }
 
 #[tokio::test]
-async fn a_number_tells_where_its_messages_go() {
+async fn a_number_tells_where_its_messages_and_calls_go() {
     let stub = Stub::start(|_, before| {
         Some(json_body(&match before {
             0 => json!({"incoming_phone_numbers": [{
                 "phone_number": "+4930111111", "sms_url": "https://hark.example/webhook", "sms_method": "POST",
-                "sms_fallback_url": "", "sms_application_sid": "",
+                "sms_fallback_url": "", "sms_application_sid": "", "voice_url": "https://hark.example/twilio/voice/incoming",
+                "voice_method": "POST", "voice_fallback_url": "", "voice_application_sid": "", "trunk_sid": null,
+                "status_callback": "https://hark.example/twilio/voice/status",
             }]}),
             1 => json!({"incoming_phone_numbers": [{
                 "phone_number": "+4930111111", "sms_url": "", "sms_method": "GET", "sms_fallback_url": null,
-                "sms_application_sid": "AP1",
+                "sms_application_sid": "AP1", "trunk_sid": "TK1",
             }]}),
             _ => json!({"incoming_phone_numbers": []}),
         }))
@@ -82,18 +84,25 @@ async fn a_number_tells_where_its_messages_go() {
     .await;
     let setup = setup(&stub);
     let route = setup.number(&number()).await.unwrap().unwrap();
+    let to = |url: &str| InboundRoute {
+        url: Some(url.to_owned()),
+        by_post: true,
+        fallback_url: None,
+        decided_elsewhere: false,
+        online: true,
+    };
     assert_eq!(
         route,
-        InboundRoute {
-            url: Some("https://hark.example/webhook".to_owned()),
-            by_post: true,
-            fallback_url: None,
-            decided_elsewhere: false,
-            online: true,
+        NumberRoutes {
+            messages: to("https://hark.example/webhook"),
+            calls: to("https://hark.example/twilio/voice/incoming"),
+            call_ended_url: Some("https://hark.example/twilio/voice/status".to_owned()),
         }
     );
     let route = setup.number(&number()).await.unwrap().unwrap();
-    assert!(!route.by_post && route.decided_elsewhere && route.url.is_none());
+    let NumberRoutes { messages, calls, call_ended_url } = route;
+    assert!(!messages.by_post && messages.decided_elsewhere && messages.url.is_none());
+    assert!(calls.decided_elsewhere && calls.url.is_none() && call_ended_url.is_none());
     assert_eq!(setup.number(&number()).await.unwrap(), None, "it is none of ours");
     let asked = stub.asked().remove(0);
     assert!(

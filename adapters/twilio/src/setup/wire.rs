@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::InboundRoute;
+use super::{InboundRoute, NumberRoutes};
 
 #[derive(Deserialize)]
 pub(super) struct Account {
@@ -21,6 +21,12 @@ pub(super) struct Number {
     sms_method: Option<String>,
     sms_fallback_url: Option<String>,
     sms_application_sid: Option<String>,
+    voice_url: Option<String>,
+    voice_method: Option<String>,
+    voice_fallback_url: Option<String>,
+    voice_application_sid: Option<String>,
+    trunk_sid: Option<String>,
+    status_callback: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,15 +76,23 @@ fn by_post(method: Option<String>) -> bool {
     set(method).is_none_or(|method| method.eq_ignore_ascii_case("POST"))
 }
 
-impl From<Number> for InboundRoute {
+impl From<Number> for NumberRoutes {
     fn from(number: Number) -> Self {
-        Self {
+        let messages = InboundRoute {
             url: set(number.sms_url),
             by_post: by_post(number.sms_method),
             fallback_url: set(number.sms_fallback_url),
             decided_elsewhere: set(number.sms_application_sid).is_some(),
             online: true,
-        }
+        };
+        let calls = InboundRoute {
+            url: set(number.voice_url),
+            by_post: by_post(number.voice_method),
+            fallback_url: set(number.voice_fallback_url),
+            decided_elsewhere: set(number.voice_application_sid).or(set(number.trunk_sid)).is_some(),
+            online: true,
+        };
+        Self { messages, calls, call_ended_url: set(number.status_callback) }
     }
 }
 

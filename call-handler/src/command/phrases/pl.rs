@@ -30,6 +30,43 @@ pub(super) const PHRASES: &[Phrases] = &[
             "słucham",
         ],
     ),
+    (
+        || Command::ReadAgain,
+        &[
+            "powtórz wiadomość",
+            "powtórz tę wiadomość",
+            "przeczytaj jeszcze raz",
+            "przeczytaj ją jeszcze raz",
+            "przeczytaj wiadomość jeszcze raz",
+            "od początku",
+        ],
+    ),
+    (
+        || Command::Previous,
+        &[
+            "poprzednia",
+            "poprzednią",
+            "poprzednia wiadomość",
+            "poprzednią wiadomość",
+            "wstecz",
+            "cofnij",
+            "wróć",
+        ],
+    ),
+    (
+        || Command::HowMany,
+        &[
+            "ile wiadomości",
+            "ile mam wiadomości",
+            "ile mam jeszcze wiadomości",
+            "ile jest wiadomości",
+            "ile jest jeszcze wiadomości",
+            "ile wiadomości zostało",
+            "czy mam wiadomości",
+            "czy mam nowe wiadomości",
+            "czy są jeszcze wiadomości",
+        ],
+    ),
     (|| Command::Skip, &["pomiń to", "pomiń", "pomijam", "później", "pominąć"]),
     (|| Command::Reply(None), &["odpowiedz", "odpowiedź", "odpowiedzieć", "odpisz"]),
     (
