@@ -1,16 +1,22 @@
 //! An update, read: a person's message or tap in a chat with our bot becomes a `shared` message; anything else is told
 //! apart by why it is none. Each update is read on its own, so that one that cannot be read stops no other.
 
+mod command;
 mod content;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::{
-    domain::{choice::Choice, identity::Address, ids::MessageId, message::InboundMessage, private::Private},
+    domain::{
+        aside::{Command, START_COMMAND},
+        choice::Choice,
+        identity::Address,
+        ids::MessageId,
+        message::InboundMessage,
+        private::Private,
+    },
     ports::metrics::{Measurement, Metrics, RefusedFor},
 };
-
-use shared::domain::opt_out::START_COMMAND as START;
 
 use crate::{
     bot::BotId,
@@ -132,25 +138,18 @@ fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<
         id,
         from,
         to: bot.address().map_err(|_| NoMessage::Unreadable)?,
-        text: Private::new(without_payload(content.text.replace('\0', ""))),
+        text: Private::new(match content.command {
+            // What a link gives along is nobody's words.
+            Some(Command::Start) => START_COMMAND.to_owned(),
+            _ => content.text.replace('\0', ""),
+        }),
         media: content.media,
         location: content.location.map(Private::new),
         replied_to,
         button: None,
+        command: content.command,
         received_at,
     })
-}
-
-/// `/start` with what a link to the bot gives along (Telegram, "Deep linking") is `/start`.
-fn without_payload(text: String) -> String {
-    let is_payload = |rest: &str| {
-        (1..=64).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    };
-    match text.strip_prefix(START).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) if is_payload(rest.trim()) => START.to_owned(),
-        _ => text,
-    }
 }
 
 /// A tap is a message that quotes the one with the button, as on other channels.
@@ -176,6 +175,7 @@ fn read_tap(bot: BotId, tap: Tap, received_at: Timestamp) -> Result<ReadUpdate, 
         location: None,
         replied_to,
         button: Some(Private::new(data)),
+        command: None,
         received_at,
     };
     Ok(ReadUpdate { message, tap: Some(Private::new(tap.id)) })

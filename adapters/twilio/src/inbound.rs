@@ -106,6 +106,7 @@ pub fn read_message(
         location,
         replied_to,
         button,
+        command: None,
         received_at,
     })
 }

@@ -27,8 +27,9 @@ pub use revised::{Change, ChangedLine, Effect, Joined, Left, Remark, Revised};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    customer::Customer, ids::MessageId, language::Language, media::MediaRole, message::InboundMessage,
-    object_key::Place, private::Private, purpose::Purpose, tenant::TenantScope, usage::Usage,
+    aside::Aside, customer::Customer, ids::MessageId, language::Language, media::MediaRole,
+    message::InboundMessage, object_key::Place, private::Private, purpose::Purpose, tenant::TenantScope,
+    usage::Usage,
 };
 
 /// How far a note is.
@@ -254,13 +255,17 @@ impl Note {
     }
 
     /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or
-    /// could not change it, which is the office's business.
+    /// could not change it, which is the office's business. Who said STOP hears of no failure.
     #[must_use]
     pub fn tells_nobody(&self) -> bool {
         let is_quiet = self.purpose.office().is_some_and(|change| !change.told);
         is_quiet
             || self.purpose.trial().is_some()
-            || (self.purpose.is_ordered() && self.stage == Stage::Failed)
+            || (self.is_told_no_failure() && self.stage == Stage::Failed)
+    }
+
+    fn is_told_no_failure(&self) -> bool {
+        self.purpose.is_ordered() || self.purpose.aside() == Some(Aside::Stopped)
     }
 
     /// The originals are in the inbox.

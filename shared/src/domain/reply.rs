@@ -58,8 +58,11 @@ pub fn outcome(note: &Note) -> String {
                 filed(&mut reply, understood, fallback, &words);
             }
         }
-        _ if *note.purpose() == Purpose::Start => reply.block(words.started),
-        _ => {}
+        _ => match note.purpose() {
+            Purpose::Start => reply.block(words.started),
+            Purpose::Aside(aside) => reply.block(&words.aside(*aside, note.message().from.channel())),
+            _ => {}
+        },
     }
     if reply.text.is_empty() { words.failed.to_owned() } else { reply.finish() }
 }

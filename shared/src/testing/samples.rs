@@ -76,6 +76,7 @@ pub fn message(n: u32, text: &str) -> InboundMessage {
         location: None,
         replied_to: None,
         button: None,
+        command: None,
         received_at: now(),
     }
 }

@@ -2,6 +2,7 @@
 //! share is in `outside`; each of the other files is one subject.
 
 mod answering;
+mod asides;
 mod calling;
 mod changing;
 mod delivered;

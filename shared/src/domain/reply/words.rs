@@ -1,6 +1,7 @@
 //! The words of the replies, in each language.
 
 use crate::domain::{
+    aside::Aside,
     identity::Channel,
     language::Language,
     note::{MediaLoss, Unheard},
@@ -28,6 +29,12 @@ pub(super) struct Words {
     pub(super) confirmed: &'static str,
     pub(super) asked: &'static str,
     pub(super) started: &'static str,
+    welcome: &'static str,
+    stopped: &'static str,
+    /// The word that ends it follows.
+    help: &'static str,
+    no_such_command: &'static str,
+    nothing_to_take: &'static str,
     more: (&'static str, &'static str),
     silent: &'static str,
     no_speech: &'static str,
@@ -45,6 +52,18 @@ impl Words {
     /// Says that `count` more items stand in the record.
     pub(super) fn more(&self, count: usize) -> String {
         format!("{}{count}{}", self.more.0, self.more.1)
+    }
+
+    /// Answers what was said to Hark itself.
+    pub(super) fn aside(&self, aside: Aside, channel: Channel) -> String {
+        let stop = if channel == Channel::Telegram { "/stop" } else { "STOP" };
+        match aside {
+            Aside::Welcome => self.welcome.to_owned(),
+            Aside::Stopped => self.stopped.to_owned(),
+            Aside::Help => format!("{} {stop}.", self.help),
+            Aside::NoSuchCommand => self.no_such_command.to_owned(),
+            Aside::NothingToTake => self.nothing_to_take.to_owned(),
+        }
     }
 
     /// Says why a recording gave no words, and what to do.
@@ -101,6 +120,14 @@ const ENGLISH: Words = Words {
     confirmed: "Confirmed, thank you.",
     asked: "What shall I change? Write it or say it.",
     started: "You hear from me again from now on.",
+    welcome: "Welcome! Send me a voice message or type what is to be done or kept, with photos if you like. You get \
+             back what I understood and filed for your office, and you can correct it.",
+    stopped: "You get nothing from here any more. Send /start to go on.",
+    help: "Send me a voice message, a text, a photo, a file or a place: I file it for your office and write back \
+           what I understood. If something is wrong, tap Change or answer my message. To get nothing from here any \
+           more, send",
+    no_such_command: "I only know /start, /help and /stop, so that was not filed: send a note without the slash.",
+    nothing_to_take: "I can take words, voice, photos and files.",
     more: ("… and ", " more in the record"),
     silent: "I could not hear anything in your recording. Please record it again closer to the microphone, or \
              type it.",
@@ -145,6 +172,16 @@ const GERMAN: Words = Words {
     confirmed: "Bestätigt, danke.",
     asked: "Was soll ich ändern? Schreib es oder sag es.",
     started: "Ab jetzt hörst du wieder von mir.",
+    welcome: "Willkommen! Schick mir eine Sprachnachricht oder schreib, was zu tun oder zu merken ist, gern mit \
+             Fotos. Du bekommst zurück, was ich verstanden und für dein Büro abgelegt habe, und kannst es \
+              berichtigen.",
+    stopped: "Du bekommst von hier nichts mehr. Schick /start, wenn es weitergehen soll.",
+    help: "Schick mir eine Sprachnachricht, einen Text, ein Foto, eine Datei oder einen Ort: Ich lege es für dein \
+           Büro ab und schreibe dir, was ich verstanden habe. Stimmt etwas nicht, tippe auf Ändern oder antworte \
+           auf meine Nachricht. Willst du von hier nichts mehr bekommen, schick",
+    no_such_command: "Ich kenne nur /start, /help und /stop, das wurde also nicht abgelegt: Schick eine Notiz ohne \
+                      den Schrägstrich.",
+    nothing_to_take: "Ich kann Text, Sprache, Fotos und Dateien annehmen.",
     more: ("… und ", " weitere im Eintrag"),
     silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf oder \
              schreib mir.",
@@ -193,6 +230,15 @@ const POLISH: Words = Words {
     confirmed: "Potwierdzono, dziękuję.",
     asked: "Co zmienić? Napisz albo powiedz.",
     started: "Od teraz znów będziesz dostawać wiadomości.",
+    welcome: "Witaj! Wyślij wiadomość głosową albo napisz, co jest do zrobienia lub zapamiętania, możesz dodać \
+             zdjęcia. W odpowiedzi zobaczysz, co udało się zrozumieć i co zapisano dla Twojego biura, i możesz to \
+              poprawić.",
+    stopped: "Nie dostaniesz stąd już żadnych wiadomości. Wyślij /start, aby wrócić.",
+    help: "Wyślij wiadomość głosową, tekst, zdjęcie, plik albo miejsce: zapiszę to dla Twojego biura i odpiszę, co \
+           udało się zrozumieć. Jeśli coś się nie zgadza, wybierz Zmień albo odpowiedz na moją wiadomość. Aby nie \
+           dostawać stąd wiadomości, wyślij",
+    no_such_command: "Znam tylko /start, /help i /stop, więc to nie zostało zapisane: wyślij notatkę bez ukośnika.",
+    nothing_to_take: "Przyjmuję tekst, głos, zdjęcia i pliki.",
     more: ("… i jeszcze ", " w zapisie"),
     silent: "W nagraniu nic nie słychać. Proszę nagrać jeszcze raz bliżej mikrofonu albo napisać.",
     no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",
