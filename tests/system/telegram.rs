@@ -143,6 +143,18 @@ async fn a_file_of_21_mb_is_told_to_its_sender_and_asked_for_once_at_most() {
 }
 
 #[tokio::test]
+async fn a_video_is_kept_and_who_spoke_into_it_is_told_that_it_was_not_heard() {
+    let world = World::start().await;
+    let path = format!("{}/fixtures/audio/video.mp4", env!("CARGO_MANIFEST_DIR"));
+    let id =
+        world.speaks_words(CELINA, "Please order pipes.", std::fs::read(path).unwrap(), "video/mp4").await;
+    let told = world.messages(CELINA, 1).await.remove(0);
+    assert!(told.contains("wyślij jako wiadomość głosową"), "{told}");
+    let files = world.office.files_of(&id_of(&id)).await;
+    assert!(files.values().any(|name| name.ends_with(".mp4")), "{files:?}");
+}
+
+#[tokio::test]
 async fn who_says_stop_hears_nothing_more_until_start() {
     let world = World::start().await;
     world.says(CELINA, "Please order two copper pipes.").await;

@@ -41,6 +41,7 @@ pub(super) struct Words {
     too_long: &'static str,
     untranscribable: ByChannel,
     not_audio: &'static str,
+    pub(super) unwatched: &'static str,
     gone: &'static str,
     too_large: ByChannel,
 }
@@ -140,6 +141,7 @@ const ENGLISH: Words = Words {
         "Your recording is stored, but I cannot transcribe this format. Please say it again, or write it.",
     ],
     not_audio: "I could not open your recording. Please record it again, or type it.",
+    unwatched: "I keep your video, but I cannot listen to it. What you say in it, please send as a voice message.",
     gone: "Your file could not be fetched. Please send it again.",
     too_large: [
         "Your file is too large (more than 16 MB). Please send a smaller one.",
@@ -198,6 +200,7 @@ const GERMAN: Words = Words {
          oder schreib es.",
     ],
     not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf oder schreib mir.",
+    unwatched: "Ich bewahre dein Video auf, kann es aber nicht anhören. Was du darin sagst, schick bitte als Sprachnachricht.",
     gone: "Deine Datei konnte nicht abgerufen werden. Bitte schicke sie noch einmal.",
     too_large: [
         "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
@@ -250,6 +253,7 @@ const POLISH: Words = Words {
         "Nagranie jest zapisane, ale tego formatu nie można spisać. Powiedz to jeszcze raz albo napisz.",
     ],
     not_audio: "Nie udało się otworzyć nagrania. Proszę nagrać jeszcze raz albo napisać.",
+    unwatched: "Film jest zapisany, ale nie można go odsłuchać. To, co w nim mówisz, wyślij jako wiadomość głosową.",
     gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
     too_large: [
         "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
