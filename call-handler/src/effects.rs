@@ -187,6 +187,8 @@ async fn order(
         replied_to: None,
         button: None,
         command: None,
+        edited: false,
+        language: None,
         received_at: deps.clock.now(),
     };
     let purpose = Purpose::Letter(Box::new(letter));
@@ -265,6 +267,8 @@ async fn note(
         replied_to: None,
         button: None,
         command: None,
+        edited: false,
+        language: None,
         received_at: now,
     };
     let job = NoteReceivedV1 { message, sender: Some(caller.clone()) };

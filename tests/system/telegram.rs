@@ -143,6 +143,27 @@ async fn a_file_of_21_mb_is_told_to_its_sender_and_asked_for_once_at_most() {
 }
 
 #[tokio::test]
+async fn who_changes_what_was_typed_finds_the_record_changed() {
+    let world = World::start().await;
+    let id = world.says(CELINA, "Please order two copper pipes.").await;
+    world.messages(CELINA, 1).await;
+    let edited = |at: i64, text: &str| {
+        let from = json!({"id": 5_550_003, "is_bot": false});
+        json!({"update": {"edited_message": {"message_id": id.parse::<i64>().unwrap(), "date": 1, "edit_date": at,
+            "from": from, "chat": {"id": 5_550_003, "type": "private"}, "text": text}}})
+    };
+    world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
+    let told = world.messages(CELINA, 2).await.remove(1);
+    let line = "✗ Please order two copper pipes\n✓ Please order three copper pipes";
+    assert!(told.contains(line), "{told}");
+    world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
+    settles(&world).await;
+    assert_eq!(world.messages(CELINA, 2).await.len(), 2, "told once");
+    let record = world.office.record_of(&id_of(&id)).await;
+    assert_eq!(record["job"]["action_items"][0]["text"], "Please order three copper pipes");
+}
+
+#[tokio::test]
 async fn a_video_is_kept_and_who_spoke_into_it_is_told_that_it_was_not_heard() {
     let world = World::start().await;
     let path = format!("{}/fixtures/audio/video.mp4", env!("CARGO_MANIFEST_DIR"));

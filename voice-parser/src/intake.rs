@@ -46,6 +46,10 @@ pub(crate) async fn note_of(
     if let Some(purpose) = without_words(deps, message).await? {
         return Ok(note.about(purpose, None));
     }
+    if message.edited {
+        let purpose = of_edit(deps, &note).await?;
+        return Ok(note.about(purpose, None));
+    }
     if let Some(quoted) = quoted(deps, &note).await? {
         return Ok(note.about(of_quoting(message, &quoted), None));
     }
@@ -180,6 +184,21 @@ async fn quoted(deps: &Deps, note: &Note) -> Result<Option<Quoted>, NoteError> {
 pub(crate) fn is_of_same_person(one: &Note, other: &Note) -> bool {
     one.sender().company_id == other.sender().company_id
         && one.message().from.identity() == other.message().from.identity()
+}
+
+/// Other words for a message that is there correct what was made of it. Providers also tell of edits that change no word.
+async fn of_edit(deps: &Deps, note: &Note) -> Result<Purpose, NoteError> {
+    let message = note.message();
+    let Some(quoted) = quoted(deps, note).await? else { return Ok(Purpose::Silent) };
+    let first = match &message.replied_to {
+        Some(id) => deps.notes.find(id).await?,
+        None => None,
+    };
+    // After another edit the first words are a change again.
+    let is_as_before = first.is_some_and(|first| {
+        first.revised().version == 0 && first.message().text.expose().trim() == message.text.expose().trim()
+    });
+    Ok(if is_as_before { Purpose::Silent } else { Purpose::Correction { of: quoted.note } })
 }
 
 fn of_quoting(message: &InboundMessage, quoted: &Quoted) -> Purpose {

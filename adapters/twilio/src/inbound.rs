@@ -107,6 +107,8 @@ pub fn read_message(
         replied_to,
         button,
         command: None,
+        edited: false,
+        language: None,
         received_at,
     })
 }

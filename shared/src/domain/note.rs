@@ -241,7 +241,7 @@ impl Note {
         }
     }
 
-    /// The language to answer in: that of the note where it is known, else the sender's.
+    /// The language to answer in: that of the note where it is known, else the sender's, else that of the sender's phone.
     #[must_use]
     pub fn language(&self) -> Language {
         if let Some(change) = &self.change {
@@ -251,7 +251,9 @@ impl Note {
             .as_ref()
             .map(|heard| heard.language)
             .or(self.sender.language)
-            .unwrap_or_else(|| Language::of_text(self.message.text.expose()).unwrap_or_default())
+            .or_else(|| Language::of_text(self.message.text.expose()))
+            .or(self.message.language)
+            .unwrap_or_default()
     }
 
     /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or

@@ -77,6 +77,8 @@ pub fn message(n: u32, text: &str) -> InboundMessage {
         replied_to: None,
         button: None,
         command: None,
+        edited: false,
+        language: None,
         received_at: now(),
     }
 }

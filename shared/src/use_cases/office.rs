@@ -139,6 +139,8 @@ impl Office {
             replied_to: None,
             button: None,
             command: None,
+            edited: false,
+            language: None,
             received_at: self.clock.now(),
         };
         let job = NoteOrderedV1 { message, sender: note.sender().clone(), purpose };

@@ -79,7 +79,7 @@ async fn a_command_is_marked_and_another_slash_is_not() {
     let said = [
         ("/start", 6),
         ("/start abc", 6),
-        ("/help@hark_simulated_bot now", 25),
+        ("/help@hark_simulated_bot now", 24),
         ("/2 pipes", 2),
         ("/ 2 pipes", 0),
         ("/Müller", 0),

@@ -6,6 +6,7 @@ mod asides;
 mod calling;
 mod changing;
 mod delivered;
+mod editing;
 mod filing;
 mod following;
 mod hearing;

@@ -68,6 +68,18 @@ fn a_text_is_a_message_from_its_sender_to_the_bot() {
 }
 
 #[test]
+fn the_language_of_the_phone_is_known_and_an_odd_one_stops_nothing() {
+    let of = |code: Value| {
+        let from = json!({"id": 1111111, "is_bot": false, "language_code": code});
+        message(json!({ "from": from })).language
+    };
+    assert_eq!((of(json!("de")), of(json!("pl-PL"))), (Some(Language::De), Some(Language::Pl)));
+    for odd in [json!("uk"), json!(""), json!(5), json!(null), json!(["de"])] {
+        assert_eq!(of(odd.clone()), None, "{odd}");
+    }
+}
+
+#[test]
 fn f09_the_same_update_twice_is_the_same_message_and_its_time_decides_nothing() {
     let first = message(json!({}));
     for date in
@@ -159,11 +171,51 @@ fn f09_4096_characters_are_taken_whole() {
     assert_eq!(*message(json!({ "text": longest })).text.expose(), longest);
 }
 
-#[test]
-fn f09_an_edited_message_is_told_apart_and_so_is_what_is_no_message() {
-    let mut edited = with(json!({"edit_date": 1441645600, "text": "Bitte drei Kupferrohre bestellen"}));
+fn edit(changes: Value) -> Result<InboundMessage, NoMessage> {
+    let mut edited = with(changes);
     edited["edited_message"] = edited["message"].take();
-    assert_eq!(read(&edited).unwrap_err(), NoMessage::Edited);
+    read(&edited).map(|read| read.message)
+}
+
+#[test]
+fn f09_an_edited_message_is_another_one_about_the_first() {
+    let now = samples::now().as_second();
+    let changed = edit(json!({"edit_date": now - 60, "text": "Bitte drei Kupferrohre bestellen"})).unwrap();
+    let first = message(json!({}));
+    assert_eq!((changed.replied_to.as_ref(), changed.edited), (Some(&first.id), true));
+    assert_eq!(changed.text.expose(), "Bitte drei Kupferrohre bestellen");
+    assert_eq!((changed.from, changed.received_at.as_second()), (first.from, now - 60));
+    // Each change counts once, and one back to what was said first is a change, too.
+    let id = |at: i64, text: &str| edit(json!({"edit_date": at, "text": text})).unwrap().id;
+    assert_eq!(id(now, "drei"), id(now, "drei"));
+    let others = [first.id, id(now, "vier"), id(now + 9, "drei"), id(now + 9, "vier")];
+    for (n, other) in others.iter().enumerate() {
+        assert!(*other != id(now, "drei") && !others[..n].contains(other));
+    }
+    // Below a photo the words are changed, and the photo comes no second time.
+    let photo = json!([{"file_id": "a", "width": 1, "height": 1}]);
+    let below = json!({"edit_date": now, "text": null, "photo": photo, "caption": "Das Ventil im Keller"});
+    let below = edit(below).unwrap();
+    assert_eq!((below.text.expose().as_str(), below.media.len()), ("Das Ventil im Keller", 0));
+}
+
+#[test]
+fn f09_an_edit_without_words_says_nothing() {
+    let place = json!({"latitude": 52.5, "longitude": 13.4, "live_period": 900});
+    let photo = json!([{"file_id": "a", "width": 1, "height": 1}]);
+    for moved in [
+        json!({"edit_date": 1441645600, "text": null, "location": place}),
+        json!({"edit_date": 1441645600, "text": null, "photo": photo}),
+        json!({"text": "Without a date it is none"}),
+    ] {
+        assert_eq!(edit(moved.clone()).unwrap_err(), NoMessage::Edited, "{moved}");
+    }
+    let group = json!({"edit_date": 1441645600, "chat": {"id": -100, "type": "supergroup"}});
+    assert_eq!(edit(group).unwrap_err(), NoMessage::ChatNotAllowed);
+}
+
+#[test]
+fn f09_what_is_no_message_is_told_apart() {
     for kind in
         ["channel_post", "business_message", "inline_query", "my_chat_member", "poll_answer", "not_yet_known"]
     {

@@ -56,10 +56,18 @@ async fn who_opens_the_bot_is_told_what_to_do_and_who_comes_back_that_it_goes_on
 
 #[tokio::test]
 async fn the_welcome_is_in_the_language_of_the_person() {
-    for (language, begins) in [(Language::De, "Willkommen! "), (Language::Pl, "Witaj! ")] {
+    let (german, polish) = ("Willkommen! ", "Witaj! ");
+    for (of_person, of_phone, begins) in [
+        (Some(Language::De), None, german),
+        (Some(Language::Pl), Some(Language::De), polish),
+        // The office has not said which.
+        (None, Some(Language::Pl), polish),
+        (None, None, "Welcome! "),
+    ] {
         let outside = Outside::new();
         let start = outside.on_telegram(1, "/start", Some(Command::Start));
-        let sender = Customer { language: Some(language), ..customer() };
+        let start = InboundMessage { language: of_phone, ..start };
+        let sender = Customer { language: of_person, ..customer() };
         outside.worker().handle(&job_of(start, Some(sender)), FIRST).await.unwrap();
         let told = outside.messenger.bodies_to(PERSON);
         assert!(told.len() == 1 && told[0].starts_with(begins), "{told:?}");
