@@ -186,6 +186,9 @@ async fn order(
         location: None,
         replied_to: None,
         button: None,
+        command: None,
+        edited: false,
+        language: None,
         received_at: deps.clock.now(),
     };
     let purpose = Purpose::Letter(Box::new(letter));
@@ -263,6 +266,9 @@ async fn note(
         location: None,
         replied_to: None,
         button: None,
+        command: None,
+        edited: false,
+        language: None,
         received_at: now,
     };
     let job = NoteReceivedV1 { message, sender: Some(caller.clone()) };

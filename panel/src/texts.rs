@@ -84,6 +84,7 @@ pub(crate) struct Texts {
     pub(crate) correction: &'static str,
     pub(crate) choice: &'static str,
     pub(crate) start: &'static str,
+    pub(crate) aside: &'static str,
     pub(crate) silent: &'static str,
     pub(crate) by_office: &'static str,
     pub(crate) actions: [&'static str; 14],
@@ -232,6 +233,7 @@ impl Texts {
             Kind::Office | Kind::Trial => self.by_office,
             Kind::Letter => self.letter,
             Kind::Start => self.start,
+            Kind::Aside => self.aside,
             Kind::Silent => self.silent,
         }
     }

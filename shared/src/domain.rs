@@ -4,13 +4,15 @@
 //! (`purpose`), what it means (`intent`, `tag`, `analysis`), where it lies (`tenant`, `object_key`, `artifacts`,
 //! `summary_text`, `record_document`), how far it is and what was changed of it (`note`, `difference`), by the office too
 //! (`office_change`, `record_form`), what the office writes and tries (`letter`, `trial`), how it is counted (`digest`), what
-//! people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it (`opt_out`),
+//! people are told (`reply`), what they can tap (`choice`), what became of what they were told (`delivery`), how they end it (`opt_out`), what else they
+//! say to Hark itself (`aside`),
 //! how much they may send (`sender_window`), what their corrections teach (`replacement`, `glossary`), what client apps hear
 //! of (`feed`, `record_view`), how they are told (`webhook`) and what they write back (`client_state`).
 
 pub mod analysis;
 pub mod api_key;
 pub mod artifacts;
+pub mod aside;
 pub mod call;
 pub mod choice;
 pub mod client_state;

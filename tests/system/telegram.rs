@@ -94,18 +94,42 @@ async fn f09_poison_between_two_messages_stops_neither() {
 }
 
 #[tokio::test]
-async fn f09_the_same_update_twice_is_one_note_and_a_sticker_is_answered() {
+async fn f09_the_same_update_twice_is_one_note() {
     let world = World::start().await;
     world.delivers(CELINA, "77", "Please order two copper pipes.").await;
     world.messages(CELINA, 1).await;
     world.delivers(CELINA, "77", "Please order two copper pipes.").await;
     settles(&world).await;
     assert_eq!(world.messages(CELINA, 1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn f09_what_hark_cannot_take_is_answered_in_a_line_and_what_telegram_notes_is_not() {
+    let world = World::start().await;
+    let mut ids = Vec::new();
+    for content in [
+        json!({"sticker": {"file_id": "CAACAgI", "width": 512, "height": 512}}),
+        json!({"dice": {"emoji": "🎲", "value": 3}}),
+        json!({"poll": {"id": "1", "question": "Which tap?", "options": []}}),
+        json!({"game": {"title": "Chess", "description": "", "photo": []}}),
+    ] {
+        let mut content = content;
+        content["text"] = Value::Null;
+        ids.push(world.sends(CELINA, content).await);
+        let told = world.messages(CELINA, ids.len()).await.pop().unwrap();
+        assert_eq!(told, "Przyjmuję tekst, głos, zdjęcia i pliki.");
+    }
+    world.sends(CELINA, json!({"text": null, "pinned_message": {"message_id": 1}})).await;
     world
-        .sends(CELINA, json!({"text": null, "sticker": {"file_id": "CAACAgI", "width": 512, "height": 512}}))
+        .sends(CELINA, json!({"update": {"channel_post": {"message_id": 1, "text": "Please order pipes."}}}))
         .await;
-    let told = world.messages(CELINA, 2).await.remove(1);
-    assert!(!told.is_empty() && !told.contains("CAACAgI"), "{told}");
+    world.says(CELINA, "Please order two copper pipes.").await;
+    world.messages(CELINA, ids.len() + 1).await;
+    settles(&world).await;
+    assert_eq!(world.messages(CELINA, ids.len() + 1).await.len(), ids.len() + 1);
+    for id in ids {
+        assert!(world.office.files_of(&id_of(&id)).await.is_empty());
+    }
 }
 
 #[tokio::test]
@@ -119,20 +143,93 @@ async fn a_file_of_21_mb_is_told_to_its_sender_and_asked_for_once_at_most() {
 }
 
 #[tokio::test]
+async fn who_changes_what_was_typed_finds_the_record_changed() {
+    let world = World::start().await;
+    let id = world.says(CELINA, "Please order two copper pipes.").await;
+    world.messages(CELINA, 1).await;
+    let edited = |at: i64, text: &str| {
+        let from = json!({"id": 5_550_003, "is_bot": false});
+        json!({"update": {"edited_message": {"message_id": id.parse::<i64>().unwrap(), "date": 1, "edit_date": at,
+            "from": from, "chat": {"id": 5_550_003, "type": "private"}, "text": text}}})
+    };
+    world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
+    let told = world.messages(CELINA, 2).await.remove(1);
+    let line = "✗ Please order two copper pipes\n✓ Please order three copper pipes";
+    assert!(told.contains(line), "{told}");
+    world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
+    settles(&world).await;
+    assert_eq!(world.messages(CELINA, 2).await.len(), 2, "told once");
+    let record = world.office.record_of(&id_of(&id)).await;
+    assert_eq!(record["job"]["action_items"][0]["text"], "Please order three copper pipes");
+}
+
+#[tokio::test]
+async fn a_video_is_kept_and_who_spoke_into_it_is_told_that_it_was_not_heard() {
+    let world = World::start().await;
+    let path = format!("{}/fixtures/audio/video.mp4", env!("CARGO_MANIFEST_DIR"));
+    let id =
+        world.speaks_words(CELINA, "Please order pipes.", std::fs::read(path).unwrap(), "video/mp4").await;
+    let told = world.messages(CELINA, 1).await.remove(0);
+    assert!(told.contains("wyślij jako wiadomość głosową"), "{told}");
+    let files = world.office.files_of(&id_of(&id)).await;
+    assert!(files.values().any(|name| name.ends_with(".mp4")), "{files:?}");
+}
+
+#[tokio::test]
 async fn who_says_stop_hears_nothing_more_until_start() {
     let world = World::start().await;
     world.says(CELINA, "Please order two copper pipes.").await;
     world.messages(CELINA, 1).await;
-    world.says(CELINA, "STOP").await;
+    world.delivers(CELINA, "77", "/stop").await;
+    let told = world.messages(CELINA, 2).await.remove(1);
+    assert_eq!(told, "Nie dostaniesz stąd już żadnych wiadomości. Wyślij /start, aby wrócić.");
+    world.delivers(CELINA, "77", "/stop").await;
     settles(&world).await;
     let silent = world.says(CELINA, "Please call Mr Weber about the boiler.").await;
+    world.says(CELINA, "/help").await;
+    world.says(CELINA, "STOP").await;
     settles(&world).await;
-    assert_eq!(world.messages(CELINA, 1).await.len(), 1);
+    assert_eq!(world.messages(CELINA, 2).await.len(), 2, "it was said once, and nothing after it");
     assert!(!world.office.files_of(&id_of(&silent)).await.is_empty(), "it is filed all the same");
     world.says(CELINA, "/start").await;
-    settles(&world).await;
+    let back = world.messages(CELINA, 3).await.remove(2);
+    assert_eq!(back, "Od teraz znów będziesz dostawać wiadomości.");
     world.says(CELINA, "Please fix the tap at the school.").await;
-    assert!(world.messages(CELINA, 3).await.len() >= 3);
+    assert_eq!(world.messages(CELINA, 4).await.len(), 4);
+}
+
+#[tokio::test]
+async fn the_start_button_is_answered_with_what_to_do_and_a_stranger_hears_nothing() {
+    let world = World::start().await;
+    const STRANGER: &str = "telegram:777";
+    let start = world.says(CELINA, "/start from-the-office").await;
+    let told = world.messages(CELINA, 1).await.remove(0);
+    assert!(told.starts_with("Witaj! Wyślij wiadomość głosową albo napisz"), "{told}");
+    for words in ["/start", "/stop", "/help"] {
+        world.says(STRANGER, words).await;
+    }
+    settles(&world).await;
+    assert!(world.messages(STRANGER, 0).await.is_empty());
+    assert_eq!(world.messages(CELINA, 1).await.len(), 1);
+    assert!(world.office.files_of(&id_of(&start)).await.is_empty());
+}
+
+#[tokio::test]
+async fn commands_are_answered_and_not_filed_and_a_slash_alone_makes_none() {
+    let world = World::start().await;
+    let help = world.says(CELINA, "/help@hark_simulated_bot").await;
+    let told = world.messages(CELINA, 1).await.remove(0);
+    assert!(told.ends_with("wyślij /stop."), "{told}");
+    let unknown = world.says(CELINA, "/raport jutro").await;
+    let told = world.messages(CELINA, 2).await.remove(1);
+    assert!(told.contains("/start, /help i /stop") && !told.contains('\n'), "{told}");
+    let note = world.says(CELINA, "/ Please order two copper pipes.").await;
+    assert_eq!(world.answers(CELINA, 3).await.remove(2).buttons.len(), 3);
+    settles(&world).await;
+    assert_eq!(world.messages(CELINA, 3).await.len(), 3);
+    for (id, filed) in [(help, false), (unknown, false), (note, true)] {
+        assert_eq!(!world.office.files_of(&id_of(&id)).await.is_empty(), filed);
+    }
 }
 
 #[tokio::test]

@@ -4,17 +4,19 @@
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
+        aside::Aside,
         choice::Choice,
         customer::Customer,
         identity::Channel,
         ids::MessageId,
         message::InboundMessage,
         note::{Answer, Claim, Note, Stage, Understood},
-        opt_out::{OptOut, START_COMMAND},
+        opt_out::OptOut,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
     ports::metrics::Measurement,
     repositories::{
+        contacts::Standing,
         conversations::{Conversation, Expected, LastNote},
         notes::NoteError,
     },
@@ -44,6 +46,10 @@ pub(crate) async fn note_of(
     if let Some(purpose) = without_words(deps, message).await? {
         return Ok(note.about(purpose, None));
     }
+    if message.edited {
+        let purpose = of_edit(deps, &note).await?;
+        return Ok(note.about(purpose, None));
+    }
     if let Some(quoted) = quoted(deps, &note).await? {
         return Ok(note.about(of_quoting(message, &quoted), None));
     }
@@ -61,7 +67,8 @@ pub(crate) async fn note_of(
     Ok(note.about(purpose, follows))
 }
 
-/// What needs no reading: whether its sender wants to hear from Hark, and copies that go round in a loop.
+/// What needs no reading: whether its sender wants to hear from Hark, what else is said to Hark itself, and copies that
+/// go round in a loop.
 async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<Purpose>, NoteError> {
     let person = message.from.identity();
     if let Some(said) = OptOut::of_message(message) {
@@ -69,18 +76,20 @@ async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<P
         match said {
             OptOut::Stop => {
                 deps.metrics.record(&Measurement::OptedOut);
-                return Ok(Some(Purpose::Silent));
+                return Ok(Some(of_stop(message, standing)));
             }
-            OptOut::Start if standing.stopped_before || is_start_command(message) => {
-                return Ok(Some(Purpose::Start));
-            }
+            OptOut::Start if standing.stopped_before => return Ok(Some(Purpose::Start)),
             // Of somebody who was not stopped it is a word like any other.
             OptOut::Start => {}
         }
     }
-    let is_words_alone = message.media.is_empty() && message.location.is_none() && message.button.is_none();
+    let aside = Aside::of_message(message);
+    // No program speaks to a bot of Telegram, so nothing goes round there.
+    if aside.is_some() && message.from.channel() == Channel::Telegram {
+        return Ok(aside.map(Purpose::Aside));
+    }
     // Who quotes says it of something else each time.
-    let is_words_alone = is_words_alone && message.replied_to.is_none();
+    let is_words_alone = message.is_words_alone() && message.replied_to.is_none();
     if is_words_alone
         && Choice::of_message(message).is_none()
         && deps.budgets.is_loop(person, &message.id, message.text.expose(), message.received_at).await?
@@ -89,12 +98,17 @@ async fn without_words(deps: &Deps, message: &InboundMessage) -> Result<Option<P
         deps.metrics.record(&Measurement::LoopSilenced);
         return Ok(Some(Purpose::Silent));
     }
-    Ok(None)
+    Ok(aside.map(Purpose::Aside))
 }
 
-/// Whoever opens the bot sends it, and has said nothing by it.
-fn is_start_command(message: &InboundMessage) -> bool {
-    message.from.channel() == Channel::Telegram && message.text.expose().trim() == START_COMMAND
+/// Twilio confirms a STOP by itself; on Telegram nobody else does. Who had stopped before has read it, and of one that is
+/// not the last word any more it would be untrue.
+fn of_stop(message: &InboundMessage, standing: Standing) -> Purpose {
+    if standing.stopped_by_it && message.from.channel() == Channel::Telegram {
+        Purpose::Aside(Aside::Stopped)
+    } else {
+        Purpose::Silent
+    }
 }
 
 /// A note that was just taken in is the one that what follows may belong to.
@@ -170,6 +184,21 @@ async fn quoted(deps: &Deps, note: &Note) -> Result<Option<Quoted>, NoteError> {
 pub(crate) fn is_of_same_person(one: &Note, other: &Note) -> bool {
     one.sender().company_id == other.sender().company_id
         && one.message().from.identity() == other.message().from.identity()
+}
+
+/// Other words for a message that is there correct what was made of it. Providers also tell of edits that change no word.
+async fn of_edit(deps: &Deps, note: &Note) -> Result<Purpose, NoteError> {
+    let message = note.message();
+    let Some(quoted) = quoted(deps, note).await? else { return Ok(Purpose::Silent) };
+    let first = match &message.replied_to {
+        Some(id) => deps.notes.find(id).await?,
+        None => None,
+    };
+    // After another edit the first words are a change again.
+    let is_as_before = first.is_some_and(|first| {
+        first.revised().version == 0 && first.message().text.expose().trim() == message.text.expose().trim()
+    });
+    Ok(if is_as_before { Purpose::Silent } else { Purpose::Correction { of: quoted.note } })
 }
 
 fn of_quoting(message: &InboundMessage, quoted: &Quoted) -> Purpose {

@@ -171,7 +171,7 @@ async fn understood(deps: &Deps, note: &mut Note, attempt: Attempt) -> Result<()
     if note.purpose().letter().is_some() {
         office::is_still_theirs(deps, note).await?;
     }
-    if matches!(note.purpose(), Purpose::Start | Purpose::Letter(_)) {
+    if matches!(note.purpose(), Purpose::Start | Purpose::Aside(_) | Purpose::Letter(_)) {
         return Ok(note.only_to_be_answered()?);
     }
     if let Some(trial) = note.purpose().trial().cloned() {

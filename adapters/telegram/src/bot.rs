@@ -60,6 +60,14 @@ impl BotId {
         self.hashed(chat, &format!("tap:{message}:{}:{data}:{}", data.len(), tap.unwrap_or_default()))
     }
 
+    /// Our id of what a message was changed to at that second.
+    ///
+    /// # Errors
+    /// None is known to happen.
+    pub fn edit_id(self, chat: i64, message: i64, at: i64, text: &str) -> Result<MessageId, InvalidId> {
+        self.hashed(chat, &format!("edit:{message}:{at}:{text}"))
+    }
+
     fn hashed(self, chat: i64, what: &str) -> Result<MessageId, InvalidId> {
         let hash = Sha256::digest(format!("{}:{chat}:{what}", self.0));
         MessageId::parse(&format!("{PREFIX}{}", hex::encode(hash.get(..HASHED).unwrap_or_default())))

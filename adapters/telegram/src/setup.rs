@@ -147,7 +147,7 @@ mod tests {
         let set = stub.asked()[2].json();
         assert_eq!(set["url"], "https://b.example/prod/telegram/webhook");
         assert_eq!(set["secret_token"], "SECRETCANARY_0123");
-        assert_eq!(set["allowed_updates"], json!(["message", "callback_query"]));
+        assert_eq!(set["allowed_updates"], json!(["message", "edited_message", "callback_query"]));
         assert_eq!(stub.asked()[3].json(), json!({ "drop_pending_updates": false }));
     }
 }

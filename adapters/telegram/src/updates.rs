@@ -1,16 +1,24 @@
 //! An update, read: a person's message or tap in a chat with our bot becomes a `shared` message; anything else is told
 //! apart by why it is none. Each update is read on its own, so that one that cannot be read stops no other.
 
+mod command;
 mod content;
+mod edited;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use shared::{
-    domain::{choice::Choice, identity::Address, ids::MessageId, message::InboundMessage, private::Private},
+    domain::{
+        aside::{Command, START_COMMAND},
+        choice::Choice,
+        identity::Address,
+        ids::MessageId,
+        language::Language,
+        message::InboundMessage,
+        private::Private,
+    },
     ports::metrics::{Measurement, Metrics, RefusedFor},
 };
-
-use shared::domain::opt_out::START_COMMAND as START;
 
 use crate::{
     bot::BotId,
@@ -19,7 +27,7 @@ use crate::{
 };
 
 /// The kinds of updates that are read (Telegram, "Update"): Telegram is told to send no others.
-pub const KINDS: [&str; 2] = ["message", "callback_query"];
+pub const KINDS: [&str; 3] = ["message", "edited_message", "callback_query"];
 
 /// How long Telegram keeps what nobody took (Telegram, "Getting updates").
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
@@ -39,8 +47,8 @@ pub enum NoMessage {
     /// It has not the form of an update. To be acknowledged all the same: it would be the same the next time.
     #[error("the update cannot be read")]
     Unreadable,
-    /// A message was edited. What was said first counts.
-    #[error("the update is of an edited message")]
+    /// A message was edited, and not what was typed in it: a place that moves, another picture.
+    #[error("the update is of an edited message, and not of its words")]
     Edited,
     /// It is about something that is no message to the bot.
     #[error("the update is of another kind")]
@@ -108,19 +116,18 @@ pub struct ReadUpdate {
 pub fn read_update(update: &VerifiedUpdate, received_at: Timestamp) -> Result<ReadUpdate, NoMessage> {
     // serde's own message would quote what it met.
     let read: Update = serde_json::from_slice(&update.body).map_err(|_| NoMessage::Unreadable)?;
-    match (read.message, read.callback_query) {
-        (Some(message), _) => {
-            let message = read_message(update.bot, message, received_at)?;
-            Ok(ReadUpdate { message, tap: None })
-        }
-        (None, Some(tap)) => read_tap(update.bot, tap, received_at),
-        (None, None) if read.edited_message.is_some() => Err(NoMessage::Edited),
-        (None, None) => Err(NoMessage::OtherKind),
+    let untapped = |message| ReadUpdate { message, tap: None };
+    match (read.message, read.edited_message, read.callback_query) {
+        (Some(message), _, _) => read_message(update.bot, message, received_at).map(untapped),
+        (None, Some(message), _) => edited::read(update.bot, message, received_at).map(untapped),
+        (None, None, Some(tap)) => read_tap(update.bot, tap, received_at),
+        (None, None, None) => Err(NoMessage::OtherKind),
     }
 }
 
 fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<InboundMessage, NoMessage> {
     let from = message.from.as_ref().ok_or(NoMessage::ChatNotAllowed)?;
+    let language = language_of(from);
     let from = person(from, message.chat.id, message.chat.kind.as_deref())?;
     let received_at = written_at(message.rest.get("date"), received_at).unwrap_or(received_at);
     let id = bot.message_id(message.chat.id, message.message_id).map_err(|_| NoMessage::Unreadable)?;
@@ -132,25 +139,20 @@ fn read_message(bot: BotId, message: Message, received_at: Timestamp) -> Result<
         id,
         from,
         to: bot.address().map_err(|_| NoMessage::Unreadable)?,
-        text: Private::new(without_payload(content.text.replace('\0', ""))),
+        text: Private::new(match content.command {
+            // What a link gives along is nobody's words.
+            Some(Command::Start) => START_COMMAND.to_owned(),
+            _ => content.text.replace('\0', ""),
+        }),
         media: content.media,
         location: content.location.map(Private::new),
         replied_to,
         button: None,
+        command: content.command,
+        edited: false,
+        language,
         received_at,
     })
-}
-
-/// `/start` with what a link to the bot gives along (Telegram, "Deep linking") is `/start`.
-fn without_payload(text: String) -> String {
-    let is_payload = |rest: &str| {
-        (1..=64).contains(&rest.len())
-            && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    };
-    match text.strip_prefix(START).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) if is_payload(rest.trim()) => START.to_owned(),
-        _ => text,
-    }
 }
 
 /// A tap is a message that quotes the one with the button, as on other channels.
@@ -176,6 +178,9 @@ fn read_tap(bot: BotId, tap: Tap, received_at: Timestamp) -> Result<ReadUpdate, 
         location: None,
         replied_to,
         button: Some(Private::new(data)),
+        command: None,
+        edited: false,
+        language: language_of(&tap.from),
         received_at,
     };
     Ok(ReadUpdate { message, tap: Some(Private::new(tap.id)) })
@@ -191,7 +196,8 @@ fn written_at(date: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
 /// The same for an update as it came.
 pub(crate) fn waited_since(update: &str, now: Timestamp) -> Option<Timestamp> {
     let read: Value = serde_json::from_str(update).ok()?;
-    written_at(read.get("message")?.get("date"), now)
+    let of_edit = || written_at(read.get("edited_message")?.get("edit_date"), now);
+    read.get("message").map_or_else(of_edit, |message| written_at(message.get("date"), now))
 }
 
 /// What stands on the button, so that a thread shows what was tapped.
@@ -203,6 +209,10 @@ fn title_of(message: &Quoted, data: &str) -> String {
 
 fn id_of(bot: BotId, message: &Quoted) -> Option<MessageId> {
     bot.message_id(message.chat.id, message.message_id).ok()
+}
+
+fn language_of(from: &User) -> Option<Language> {
+    Language::parse(from.language_code.as_ref()?.as_str()?)
 }
 
 /// A chat with one person has that person's own number; in any other one, others read along.

@@ -2,7 +2,7 @@
 //! no others, since Telegram adds fields and kinds without notice. A field that is read and has another type than
 //! documented makes this one update unreadable.
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// One update. At most one of the optional fields is there.
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 pub(crate) struct Update {
     pub(crate) message: Option<Message>,
     pub(crate) callback_query: Option<Tap>,
-    pub(crate) edited_message: Option<IgnoredAny>,
+    pub(crate) edited_message: Option<Message>,
 }
 
 /// The number of an update, whatever else is in it.
@@ -47,6 +47,8 @@ pub(crate) struct User {
     pub(crate) id: i64,
     #[serde(default)]
     pub(crate) is_bot: bool,
+    /// Of the person's phone (IETF language tag); whatever it is, it makes no message unreadable.
+    pub(crate) language_code: Option<Value>,
 }
 
 #[derive(Deserialize)]

@@ -106,6 +106,9 @@ pub fn read_message(
         location,
         replied_to,
         button,
+        command: None,
+        edited: false,
+        language: None,
         received_at,
     })
 }

@@ -132,8 +132,8 @@ mod tests {
         for (webhook, way, state) in [
             (set(None, 0, None), Way::None, State::Fail),
             (set(Some(URL), 0, None), Way::None, State::Fail),
-            (of_kinds(&["message"]), Way::Brought, State::Warn),
-            (of_kinds(&["callback_query", "message", "poll"]), Way::Brought, State::Ok),
+            (of_kinds(&["message", "callback_query"]), Way::Brought, State::Warn),
+            (of_kinds(&["callback_query", "message", "edited_message", "poll"]), Way::Brought, State::Ok),
             (set(None, 0, None), Way::Asked, State::Ok),
             (set(None, 21, None), Way::Asked, State::Warn),
             (set(None, 0, None), Way::Brought, State::Fail),

@@ -68,6 +68,7 @@ pub(super) const TEXTS: Texts = Texts {
     correction: "Korrektur",
     choice: "Entscheidung",
     start: "Start",
+    aside: "An Hark selbst",
     silent: "Nicht beantwortet",
     by_office: "Aus dem Büro",
     actions: [

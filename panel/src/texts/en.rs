@@ -59,6 +59,7 @@ pub(super) const TEXTS: Texts = Texts {
     correction: "Correction",
     choice: "Decision",
     start: "Start",
+    aside: "To Hark itself",
     silent: "Not answered",
     by_office: "By the office",
     actions: [

@@ -59,6 +59,7 @@ pub(super) const TEXTS: Texts = Texts {
     correction: "Poprawka",
     choice: "Decyzja",
     start: "Start",
+    aside: "Do samego Harka",
     silent: "Bez odpowiedzi",
     by_office: "Z biura",
     actions: [

@@ -66,6 +66,8 @@ pub enum Kind {
     Trial,
     /// The sender wants to hear from Hark again.
     Start,
+    /// It is said to Hark itself.
+    Aside,
     /// Nobody is answered.
     Silent,
 }
@@ -89,6 +91,7 @@ impl Kind {
             Purpose::Letter(_) => Self::Letter,
             Purpose::Trial(_) => Self::Trial,
             Purpose::Start => Self::Start,
+            Purpose::Aside(_) => Self::Aside,
             Purpose::Silent => Self::Silent,
         }
     }

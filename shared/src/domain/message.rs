@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{identity::Address, ids::MessageId, private::Private};
+use super::{aside::Command, identity::Address, ids::MessageId, language::Language, private::Private};
 
 /// Most media that one message may carry (Twilio: `NumMedia` up to 10).
 pub const MAX_MEDIA: usize = 10;
@@ -31,11 +31,26 @@ pub struct InboundMessage {
     /// The id of a tapped button.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub button: Option<Private<String>>,
+    /// What it asks of Hark itself, where the channel tells that from what people say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
+    /// Whether it is no message of its own, but what its sender made of the text of the quoted one afterwards.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
+    /// The language of the sender's phone, where the channel tells it: for who has said nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<Language>,
     /// When Hark received it.
     pub received_at: Timestamp,
 }
 
 impl InboundMessage {
+    /// Whether it carries nothing but its text: no file, no place and no tap.
+    #[must_use]
+    pub const fn is_words_alone(&self) -> bool {
+        self.media.is_empty() && self.location.is_none() && self.button.is_none()
+    }
+
     /// Whether two deliveries of one id carry the same message (their times may differ).
     #[must_use]
     pub fn says_the_same_as(&self, other: &Self) -> bool {

@@ -27,8 +27,9 @@ pub use revised::{Change, ChangedLine, Effect, Joined, Left, Remark, Revised};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    customer::Customer, ids::MessageId, language::Language, media::MediaRole, message::InboundMessage,
-    object_key::Place, private::Private, purpose::Purpose, tenant::TenantScope, usage::Usage,
+    aside::Aside, customer::Customer, ids::MessageId, language::Language, media::MediaRole,
+    message::InboundMessage, object_key::Place, private::Private, purpose::Purpose, tenant::TenantScope,
+    usage::Usage,
 };
 
 /// How far a note is.
@@ -240,7 +241,7 @@ impl Note {
         }
     }
 
-    /// The language to answer in: that of the note where it is known, else the sender's.
+    /// The language to answer in: that of the note where it is known, else the sender's, else that of the sender's phone.
     #[must_use]
     pub fn language(&self) -> Language {
         if let Some(change) = &self.change {
@@ -250,17 +251,23 @@ impl Note {
             .as_ref()
             .map(|heard| heard.language)
             .or(self.sender.language)
-            .unwrap_or_else(|| Language::of_text(self.message.text.expose()).unwrap_or_default())
+            .or_else(|| Language::of_text(self.message.text.expose()))
+            .or(self.message.language)
+            .unwrap_or_default()
     }
 
     /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or
-    /// could not change it, which is the office's business.
+    /// could not change it, which is the office's business. Who said STOP hears of no failure.
     #[must_use]
     pub fn tells_nobody(&self) -> bool {
         let is_quiet = self.purpose.office().is_some_and(|change| !change.told);
         is_quiet
             || self.purpose.trial().is_some()
-            || (self.purpose.is_ordered() && self.stage == Stage::Failed)
+            || (self.is_told_no_failure() && self.stage == Stage::Failed)
+    }
+
+    fn is_told_no_failure(&self) -> bool {
+        self.purpose.is_ordered() || self.purpose.aside() == Some(Aside::Stopped)
     }
 
     /// The originals are in the inbox.

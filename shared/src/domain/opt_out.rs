@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{identity::Channel, message::InboundMessage, text::plain};
-
-/// What a person sends to a bot of Telegram to begin with it (Telegram, "Global commands"): no note, whoever says it.
-pub const START_COMMAND: &str = "/start";
+use super::{aside::Command, identity::Channel, message::InboundMessage, text::plain};
 
 /// What a person decides about being written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -50,11 +47,18 @@ const ON_SMS: [(OptOut, &[&str]); 2] =
     [(OptOut::Stop, &["cancel", "end", "quit", "revoke"]), (OptOut::Start, &["yes"])];
 
 impl OptOut {
-    /// What a message says about it, if it says nothing else: one of the words is all of its text, and it carries
-    /// nothing. A `Start` of somebody who was not stopped means nothing, since a yes can be an answer; what was so
+    /// What a message says about it, if it says nothing else: it is such a command, or one of the words is all of its
+    /// text and it carries nothing. A `Start` of somebody who was not stopped means nothing, since a yes can be an answer; what was so
     /// before, `Contacts` tells.
     #[must_use]
     pub fn of_message(message: &InboundMessage) -> Option<Self> {
+        match message.command {
+            Some(Command::Start) => return Some(Self::Start),
+            Some(Command::Stop) => return Some(Self::Stop),
+            Some(Command::Help) => return None,
+            // `/unsubscribe` says what it says.
+            Some(Command::Unknown) | None => {}
+        }
         if !message.media.is_empty() || message.location.is_some() {
             return None;
         }
@@ -139,6 +143,16 @@ mod tests {
         ] {
             assert!(CHATS.iter().chain(&[SMS]).all(|from| on(from, text).is_none()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_command_stops_and_starts_whatever_stands_behind_it() {
+        let said = |command, text| OptOut::of_message(&InboundMessage { command, ..message(1, text) });
+        assert_eq!(said(Some(Command::Stop), "/stop@hark_bot please"), Some(OptOut::Stop));
+        assert_eq!(said(Some(Command::Start), "/start"), Some(OptOut::Start));
+        assert_eq!(said(Some(Command::Unknown), "/unsubscribe"), Some(OptOut::Stop));
+        assert_eq!(said(Some(Command::Unknown), "/settings"), None);
+        assert_eq!(said(Some(Command::Help), "/help"), None);
     }
 
     #[test]

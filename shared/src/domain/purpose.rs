@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    choice::Choice, ids::MessageId, language::Language, letter::Letter, office_change::OfficeChange,
-    text::plain, trial::Trial,
+    aside::Aside, choice::Choice, ids::MessageId, language::Language, letter::Letter,
+    office_change::OfficeChange, text::plain, trial::Trial,
 };
 
 /// How long after a note a photo, a place, a file or a second recording still belongs to it.
@@ -47,6 +47,8 @@ pub enum Purpose {
     Trial(Box<Trial>),
     /// The sender wants to hear from Hark again, and is told that it is so.
     Start,
+    /// It is said to Hark and not to the office: filed nowhere, and answered with words of Hark's own.
+    Aside(Aside),
     /// It is kept and nobody is answered: the sender asked for that, or it goes round in a loop.
     Silent,
 }
@@ -59,7 +61,9 @@ impl Purpose {
             Self::Addition { to } => Some(to),
             Self::Correction { of } | Self::Choice { of, .. } => Some(of),
             Self::Office(change) => Some(&change.of),
-            Self::Note | Self::Letter(_) | Self::Trial(_) | Self::Start | Self::Silent => None,
+            Self::Note | Self::Letter(_) | Self::Trial(_) | Self::Start | Self::Aside(_) | Self::Silent => {
+                None
+            }
         }
     }
 
@@ -86,6 +90,15 @@ impl Purpose {
     pub const fn trial(&self) -> Option<&Trial> {
         match self {
             Self::Trial(trial) => Some(trial),
+            _ => None,
+        }
+    }
+
+    /// What is said to Hark itself, if it is that.
+    #[must_use]
+    pub const fn aside(&self) -> Option<Aside> {
+        match self {
+            Self::Aside(aside) => Some(*aside),
             _ => None,
         }
     }

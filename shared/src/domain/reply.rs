@@ -12,7 +12,8 @@ use super::{
     analysis::{ActionItem, Analysis, Fallback, Record},
     choice::Choices,
     language::Language,
-    note::{Heard, Note, Stage, Understood, Unheard},
+    media::MediaKind,
+    note::{Heard, Note, Stage, StoredMedia, Understood, Unheard},
     purpose::Purpose,
     text::{truncate_twilio, twilio_len},
 };
@@ -40,6 +41,9 @@ pub fn outcome(note: &Note) -> String {
         for reason in distinct(note, &heard.unheard, &words) {
             reply.block(reason);
         }
+        if heard.words.expose().is_empty() && carries_video(note) {
+            reply.block(words.unwatched);
+        }
     }
     match (note.change(), note.heard(), note.understood()) {
         (Some(change), heard, _) => {
@@ -58,8 +62,11 @@ pub fn outcome(note: &Note) -> String {
                 filed(&mut reply, understood, fallback, &words);
             }
         }
-        _ if *note.purpose() == Purpose::Start => reply.block(words.started),
-        _ => {}
+        _ => match note.purpose() {
+            Purpose::Start => reply.block(words.started),
+            Purpose::Aside(aside) => reply.block(&words.aside(*aside, note.message().from.channel())),
+            _ => {}
+        },
     }
     if reply.text.is_empty() { words.failed.to_owned() } else { reply.finish() }
 }
@@ -75,6 +82,12 @@ pub fn choices(note: &Note) -> Option<Choices> {
         Some(change) => changed::choices(change),
         None => note.understood().map(|_| Choices::of_record(language)),
     }
+}
+
+/// Whether it carries a video: what is said in one is not heard.
+fn carries_video(note: &Note) -> bool {
+    let is_video = |kind: MediaKind| matches!(kind, MediaKind::Mp4Video | MediaKind::OggVideo);
+    note.media().iter().any(|media| matches!(media, StoredMedia::Kept { kind, .. } if is_video(*kind)))
 }
 
 /// What is said of recordings without words and of missing files, each sentence once. That a recording was only

@@ -149,7 +149,8 @@ pub enum Outcome {
     Filed(Intent),
     /// Nothing could be heard in it, and it carried nothing else.
     Unheard,
-    /// It was about an earlier note: it changed that one's record, or only its sender's mind.
+    /// It was about an earlier note: it changed that one's record, or only its sender's mind. Or it was said to
+    /// Hark itself.
     Changed,
     /// It is kept, and nobody was to be answered.
     Silent,

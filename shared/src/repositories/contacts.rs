@@ -19,6 +19,9 @@ struct Contact {
     stopped_before: bool,
     at: Timestamp,
     by: MessageId,
+    /// The message with which it became so, while it is: what confirms that one may still be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stopped_by: Option<MessageId>,
 }
 
 /// What a message changed.
@@ -28,6 +31,8 @@ pub struct Standing {
     pub stopped: bool,
     /// Whether that was so before this message; the same however often it is asked for the last message.
     pub stopped_before: bool,
+    /// Whether it is this message with which the person stopped; the same however often it is asked.
+    pub stopped_by_it: bool,
 }
 
 /// The people who said STOP, and those who came back. Not among them: everybody else.
@@ -56,12 +61,15 @@ impl Contacts {
         by: &MessageId,
     ) -> Result<Standing, TableError> {
         change(&*self.table, &key_of(person), |before: Option<Contact>| {
-            let stopped_before = match before {
+            let (stopped_before, first) = match before {
                 Some(last) if (last.at, &last.by) >= (at, by) => return Change::Stay(last.standing(by)),
-                Some(last) => last.stopped,
-                None => false,
+                Some(last) => (last.stopped, last.stopped_by),
+                None => (false, None),
             };
-            let contact = Contact { stopped: said == OptOut::Stop, stopped_before, at, by: by.clone() };
+            let stopped = said == OptOut::Stop;
+            let first = if stopped_before { first } else { Some(by.clone()) };
+            let stopped_by = first.filter(|_| stopped);
+            let contact = Contact { stopped, stopped_before, at, by: by.clone(), stopped_by };
             let standing = contact.standing(by);
             Change::Become(contact, None, standing)
         })
@@ -76,13 +84,25 @@ impl Contacts {
         let (contact, _) = read::<Contact>(&*self.table, &key_of(person)).await?;
         Ok(contact.is_some_and(|contact| contact.stopped))
     }
+
+    /// Whether what is sent about this message may be sent to the person: always but after a STOP, and then what answers
+    /// the very message that said it.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub async fn may_hear(&self, person: &Identity, about: Option<&MessageId>) -> Result<bool, TableError> {
+        let (contact, _) = read::<Contact>(&*self.table, &key_of(person)).await?;
+        let stopped = contact.filter(|contact| contact.stopped);
+        Ok(stopped.is_none_or(|contact| about.is_some() && contact.stopped_by.as_ref() == about))
+    }
 }
 
 impl Contact {
     /// As a message sees it: one that came too late has changed nothing.
     fn standing(&self, message: &MessageId) -> Standing {
         let stopped_before = if self.by == *message { self.stopped_before } else { self.stopped };
-        Standing { stopped: self.stopped, stopped_before }
+        let stopped_by_it = self.stopped_by.as_ref() == Some(message);
+        Standing { stopped: self.stopped, stopped_before, stopped_by_it }
     }
 }
 
@@ -114,8 +134,9 @@ mod tests {
         address("whatsapp:+4915112345678").identity().clone()
     }
 
+    /// Of a message that was the first to say so, or that changed nothing.
     fn standing(stopped_before: bool, stopped: bool) -> Standing {
-        Standing { stopped, stopped_before }
+        Standing { stopped, stopped_before, stopped_by_it: stopped && !stopped_before }
     }
 
     #[tokio::test]
@@ -165,6 +186,32 @@ mod tests {
         let told = contacts.note(&person(), OptOut::Stop, first, &message_id(1)).await.unwrap();
         assert_eq!(told, standing(false, false));
         assert!(!contacts.is_stopped(&person()).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn after_a_stop_its_own_answer_may_be_sent_and_nothing_else() {
+        let contacts = Contacts::new(table());
+        let may_hear = async |n: Option<u32>| {
+            let about = n.map(message_id);
+            contacts.may_hear(&person(), about.as_ref()).await.unwrap()
+        };
+        let says = async |said, n: u32| {
+            let at = now() + Duration::from_secs(u64::from(n));
+            contacts.note(&person(), said, at, &message_id(n)).await.unwrap()
+        };
+        assert!(may_hear(None).await && may_hear(Some(7)).await);
+        // Said twice before anything was answered: one answer is enough, that of the first.
+        assert!(says(OptOut::Stop, 1).await.stopped_by_it);
+        assert!(!says(OptOut::Stop, 2).await.stopped_by_it);
+        assert!(says(OptOut::Stop, 1).await.stopped_by_it, "delivered once more, late");
+        assert!(may_hear(Some(1)).await);
+        for other in [None, Some(2), Some(7)] {
+            assert!(!may_hear(other).await, "{other:?}");
+        }
+        says(OptOut::Start, 3).await;
+        assert!(may_hear(None).await);
+        says(OptOut::Stop, 4).await;
+        assert!(may_hear(Some(4)).await && !may_hear(Some(1)).await);
     }
 
     #[tokio::test]

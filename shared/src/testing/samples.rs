@@ -76,6 +76,9 @@ pub fn message(n: u32, text: &str) -> InboundMessage {
         location: None,
         replied_to: None,
         button: None,
+        command: None,
+        edited: false,
+        language: None,
         received_at: now(),
     }
 }

@@ -1,4 +1,4 @@
-//! Nothing is sent to who said STOP, by whatever part of Hark.
+//! Nothing is sent to who said STOP, by whatever part of Hark, but the answer to that STOP itself where there is one.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ pub const UNSUBSCRIBED: u32 = 21_610;
 const AGAIN_AFTER: Duration = Duration::from_secs(10);
 
 /// A messenger that asks before each message whether its recipient may be written to. One message that is being sent
-/// while its recipient says STOP may still arrive. What confirms a STOP is to be sent before the STOP is noted.
+/// while its recipient says STOP may still arrive.
 pub struct Consented<M: ?Sized> {
     contacts: Contacts,
     messenger: Arc<M>,
@@ -37,9 +37,9 @@ impl<M: ?Sized> Consented<M> {
 #[async_trait]
 impl<M: Messenger + ?Sized> Messenger for Consented<M> {
     async fn send(&self, message: &OutboundMessage) -> Result<SentMessage, SendError> {
-        match self.contacts.is_stopped(message.to.identity()).await {
-            Ok(false) => self.messenger.send(message).await,
-            Ok(true) => Err(SendError::Refused { code: UNSUBSCRIBED }),
+        match self.contacts.may_hear(message.to.identity(), message.about.as_ref()).await {
+            Ok(true) => self.messenger.send(message).await,
+            Ok(false) => Err(SendError::Refused { code: UNSUBSCRIBED }),
             // Who cannot be asked is not written to.
             Err(error) => {
                 warn!(%error, "A message waits: whether it may be sent is not known");
@@ -122,6 +122,17 @@ mod tests {
         for message in [&chat, &sms] {
             messenger.send(message).await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_stop_is_confirmed_by_the_answer_to_it() {
+        let world = World::new();
+        let messenger = world.consented(world.table.clone());
+        world.says(OptOut::Stop, 1).await;
+        let about = |n| OutboundMessage { about: Some(message_id(n)), ..outbound("Nothing more.") };
+        assert_eq!(messenger.send(&about(2)).await, Err(SendError::Refused { code: 21_610 }));
+        messenger.send(&about(1)).await.unwrap();
+        assert_eq!(world.messenger.sent().len(), 1);
     }
 
     #[tokio::test]

@@ -138,6 +138,9 @@ impl Office {
             location: None,
             replied_to: None,
             button: None,
+            command: None,
+            edited: false,
+            language: None,
             received_at: self.clock.now(),
         };
         let job = NoteOrderedV1 { message, sender: note.sender().clone(), purpose };

@@ -65,7 +65,12 @@ fn make(world: &SharedWorld, draft: &Draft) -> Result<(String, Value), Nonsense>
         }
         match &draft.attachment {
             Some(attachment) => fields.extend(file(world, attachment, number, &draft.body)?),
-            None => drop(fields.insert("text".to_owned(), json!(draft.body))),
+            None => {
+                fields.insert("text".to_owned(), json!(draft.body));
+                if let Some(command) = command(&draft.body) {
+                    fields.insert("entities".to_owned(), json!([command]));
+                }
+            }
         }
         for (name, value) in &draft.fields {
             match value {
@@ -76,6 +81,20 @@ fn make(world: &SharedWorld, draft: &Draft) -> Result<(String, Value), Nonsense>
     }
     keep(world, draft, number);
     Ok((number.to_string(), json!({ "message": message })))
+}
+
+/// The command that a text begins with, marked as Telegram marks it (Telegram, "MessageEntity"): a slash and letters,
+/// digits or underscores, and perhaps the name of a bot, with neither a letter nor another slash behind it.
+fn command(text: &str) -> Option<Value> {
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let rest = text.strip_prefix('/')?;
+    let after = rest.trim_start_matches(is_name);
+    let length = rest.len() - after.len();
+    let behind = after.strip_prefix('@').map_or(after, |bot| bot.trim_start_matches(is_name));
+    let stands_apart = !behind.starts_with(|next: char| next.is_alphanumeric() || "/<>@".contains(next));
+    let whole = text.len() - behind.len();
+    ((1..=64).contains(&length) && stands_apart)
+        .then(|| json!({ "type": "bot_command", "offset": 0, "length": whole }))
 }
 
 /// The message stays, so that its sender is known and no number is given twice.

@@ -74,6 +74,30 @@ async fn updates_wait_in_order_until_a_higher_offset_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_command_is_marked_and_another_slash_is_not() {
+    let stage = Stage::new().await;
+    let said = [
+        ("/start", 6),
+        ("/start abc", 6),
+        ("/help@hark_simulated_bot now", 24),
+        ("/2 pipes", 2),
+        ("/ 2 pipes", 0),
+        ("/Müller", 0),
+        ("/dev/null", 0),
+        ("say /start", 0),
+    ];
+    for (text, _) in said {
+        says(&stage, text).await;
+    }
+    let updates = result(&stage, "getUpdates", json!({})).await;
+    for (update, (text, length)) in updates.as_array().unwrap().iter().zip(said) {
+        let marked = json!([{"type": "bot_command", "offset": 0, "length": length}]);
+        let expected = if length > 0 { marked } else { Value::Null };
+        assert_eq!(update["message"]["entities"], expected, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_question_is_held_until_there_is_something_to_tell_and_a_second_one_ends_it() {
     let stage = Stage::new().await;
     let (held, ()) = tokio::join!(result(&stage, "getUpdates", json!({"timeout": 30})), async {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
+        aside::Aside,
         choice::Choices,
         ids::MessageId,
         note::{Answer, Claim, FailureReason, Note},
@@ -46,7 +47,7 @@ pub(crate) async fn settle(deps: &Deps, stored: &mut StoredNote, turn: &Turn) ->
             settled @ (Answer::Sent { .. } | Answer::Refused { .. } | Answer::Withheld) => {
                 return Ok(settled);
             }
-            Answer::Pending(Claim::Open) if is_taken_over(deps, &stored.note).await? => {
+            Answer::Pending(Claim::Open) if is_untimely(deps, &stored.note).await? => {
                 mark(deps, stored, Answer::Withheld).await?;
             }
             Answer::Pending(claim @ (Claim::Open | Claim::Doubtful)) => {
@@ -80,11 +81,19 @@ pub(crate) async fn remember(deps: &Deps, note: &Note) -> Result<(), StepError> 
 
 /// Somebody at the office answers this person himself just now. What the office itself has to say is sent all the same.
 pub(crate) async fn is_taken_over(deps: &Deps, note: &Note) -> Result<bool, StepError> {
-    if note.purpose().is_ordered() {
+    if note.purpose().is_ordered() || note.purpose().aside().is_some_and(Aside::is_for_hark_alone) {
         return Ok(false);
     }
     let conversation = deps.conversations.with(note.message().from.identity()).await?;
     Ok(conversation.taken_over_at(deps.clock.now()).is_some())
+}
+
+/// Somebody at the office answers instead, or who had said STOP came back before that was confirmed.
+async fn is_untimely(deps: &Deps, note: &Note) -> Result<bool, StepError> {
+    if note.purpose().aside() == Some(Aside::Stopped) {
+        return Ok(!deps.contacts.is_stopped(note.message().from.identity()).await?);
+    }
+    is_taken_over(deps, note).await
 }
 
 fn message(note: &Note, body: Private<String>, choices: Option<Choices>) -> OutboundMessage {
@@ -161,7 +170,9 @@ async fn look_up(
         return Err(not_yet(settled - age));
     }
     if !deps.messenger.can_look_up(sent.to.channel()) {
-        return in_doubt(deps, stored, begun.again).await;
+        // Who said STOP is rather told nothing than told twice.
+        let once = begun.again || stored.note.purpose().aside() == Some(Aside::Stopped);
+        return in_doubt(deps, stored, once).await;
     }
     let since = begun.at.checked_sub(CLOCK_SLACK).unwrap_or(begun.at);
     let found = deps.messenger.find_sent(sent, since).await.map_err(|_| StepError::Again {
@@ -184,10 +195,10 @@ async fn look_up(
 }
 
 /// Where nothing can be found out, rather twice than not at all, and never more often.
-async fn in_doubt(deps: &Deps, stored: &mut StoredNote, again: bool) -> Result<(), StepError> {
+async fn in_doubt(deps: &Deps, stored: &mut StoredNote, enough: bool) -> Result<(), StepError> {
     let id = stored.note.message().id.clone();
-    if again {
-        warn!(counter = "answer_uncertain", message.id = %id, "Whether the answer to note `{id}` arrived is not known; it was sent twice and is not sent any more");
+    if enough {
+        warn!(counter = "answer_uncertain", message.id = %id, "Whether the answer to note `{id}` arrived is not known; it is not sent any more");
         return mark(deps, stored, Answer::Refused { code: UNCERTAIN }).await;
     }
     info!(counter = "answer_sent_again", message.id = %id, "Whether the answer to note `{id}` arrived is not known; it is sent a second time");

@@ -2,9 +2,11 @@
 //! share is in `outside`; each of the other files is one subject.
 
 mod answering;
+mod asides;
 mod calling;
 mod changing;
 mod delivered;
+mod editing;
 mod filing;
 mod following;
 mod hearing;

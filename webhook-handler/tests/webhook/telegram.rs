@@ -130,12 +130,18 @@ async fn f09_what_is_not_to_be_worked_on_is_acknowledged_so_that_it_does_not_com
     group["message"]["chat"] = json!({"id": -1001, "type": "supergroup", "title": "CANARY"});
     let mut without = text(4, "CANARY");
     without["message"].as_object_mut().unwrap().remove("text");
+    let mut pinned = without.clone();
+    pinned["message"]["pinned_message"] = json!({"message_id": 1, "text": "CANARY"});
+    let mut posted = text(7, "CANARY");
+    posted["channel_post"] = posted["message"].take();
     let mut wrong = text(5, "CANARY");
     wrong["message"]["text"] = json!({"CANARY": 1});
     for (body, reason) in [
         (edited.to_string(), "update_edited"),
         (group.to_string(), "chat_not_allowed"),
         (json!({"update_id": 6, "poll": {"id": "CANARY"}}).to_string(), "update_of_another_kind"),
+        (posted.to_string(), "update_of_another_kind"),
+        (pinned.to_string(), "noted_by_telegram"),
         (without.to_string(), "no_content"),
         (wrong.to_string(), "update_unreadable"),
         ("CANARY".to_owned(), "update_unreadable"),

@@ -1,12 +1,13 @@
 //! What a message carries: words, files, a place, somebody's card. What Hark cannot take, a sticker or a poll, comes as a
-//! message without words, and its sender is told that nothing was found in it.
+//! message without words, and its sender is told what can be taken.
 
 use shared::domain::{
+    aside::Command,
     message::{Location, MAX_MEDIA, MediaRef},
     private::Private,
 };
 
-use super::NoMessage;
+use super::{NoMessage, command};
 use crate::{
     media::address_of,
     wire::{Contact, File, Message, Photo, Place, Venue},
@@ -61,30 +62,69 @@ const AROUND: [&str; 36] = [
     "passport_data",
 ];
 
-/// What Telegram itself notes in a chat with one person: nobody said anything.
-const NOTED: [&str; 11] = [
-    "pinned_message",
+/// What Telegram itself notes in a chat (Telegram, "Message", the service messages): nobody said anything.
+const NOTED: [&str; 48] = [
+    "new_chat_members",
+    "left_chat_member",
+    "chat_owner_left",
+    "chat_owner_changed",
+    "new_chat_title",
+    "new_chat_photo",
+    "delete_chat_photo",
+    "group_chat_created",
+    "supergroup_chat_created",
+    "channel_chat_created",
     "message_auto_delete_timer_changed",
-    "write_access_allowed",
-    "users_shared",
-    "chat_shared",
-    "web_app_data",
-    "chat_background_set",
+    "migrate_to_chat_id",
+    "migrate_from_chat_id",
+    "pinned_message",
     "successful_payment",
     "refunded_payment",
-    "proximity_alert_triggered",
+    "users_shared",
+    "chat_shared",
     "gift",
+    "unique_gift",
+    "gift_upgrade_sent",
+    "write_access_allowed",
+    "proximity_alert_triggered",
+    "boost_added",
+    "chat_background_set",
+    "checklist_tasks_done",
+    "checklist_tasks_added",
+    "direct_message_price_changed",
+    "forum_topic_created",
+    "forum_topic_edited",
+    "forum_topic_closed",
+    "forum_topic_reopened",
+    "general_forum_topic_hidden",
+    "general_forum_topic_unhidden",
+    "giveaway_created",
+    "giveaway_completed",
+    "paid_message_price_changed",
+    "suggested_post_approved",
+    "suggested_post_approval_failed",
+    "suggested_post_declined",
+    "suggested_post_paid",
+    "suggested_post_refunded",
+    "video_chat_scheduled",
+    "video_chat_started",
+    "video_chat_ended",
+    "video_chat_participants_invited",
+    "web_app_data",
+    "managed_bot_created",
 ];
 
 pub(super) struct Content {
     pub(super) text: String,
     pub(super) media: Vec<MediaRef>,
     pub(super) location: Option<Location>,
+    pub(super) command: Option<Command>,
 }
 
 pub(super) fn read(message: Message) -> Result<Content, NoMessage> {
     let has_other = has_what_cannot_be_taken(&message);
     let is_noted = message.rest.keys().any(|name| NOTED.contains(&name.as_str()));
+    let command = message.text.as_deref().and_then(|text| command::of(text, message.rest.get("entities")));
     let text = message.text.or(message.caption).or(message.contact.as_ref().map(card)).unwrap_or_default();
     let media = media(&[
         (message.voice.as_ref(), "audio/ogg"),
@@ -103,7 +143,7 @@ pub(super) fn read(message: Message) -> Result<Content, NoMessage> {
     if text.is_empty() && media.is_empty() && location.is_none() && !has_other {
         return Err(if is_noted { NoMessage::Noted } else { NoMessage::Empty });
     }
-    Ok(Content { text, media, location })
+    Ok(Content { text, media, location, command })
 }
 
 fn has_what_cannot_be_taken(message: &Message) -> bool {

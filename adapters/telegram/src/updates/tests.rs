@@ -7,6 +7,8 @@ use shared::{
     testing::samples,
 };
 
+use shared::domain::aside::Aside;
+
 use super::*;
 use crate::{bot::BotToken, stub::TOKEN};
 
@@ -66,6 +68,18 @@ fn a_text_is_a_message_from_its_sender_to_the_bot() {
 }
 
 #[test]
+fn the_language_of_the_phone_is_known_and_an_odd_one_stops_nothing() {
+    let of = |code: Value| {
+        let from = json!({"id": 1111111, "is_bot": false, "language_code": code});
+        message(json!({ "from": from })).language
+    };
+    assert_eq!((of(json!("de")), of(json!("pl-PL"))), (Some(Language::De), Some(Language::Pl)));
+    for odd in [json!("uk"), json!(""), json!(5), json!(null), json!(["de"])] {
+        assert_eq!(of(odd.clone()), None, "{odd}");
+    }
+}
+
+#[test]
 fn f09_the_same_update_twice_is_the_same_message_and_its_time_decides_nothing() {
     let first = message(json!({}));
     for date in
@@ -90,14 +104,64 @@ fn what_waited_at_telegram_was_received_when_it_was_written() {
     }
 }
 
+/// A text whose first `length` units Telegram marks as a command.
+fn command(text: &str, length: usize) -> InboundMessage {
+    let entity = json!({"type": "bot_command", "offset": 0, "length": length});
+    message(json!({"text": text, "entities": [entity]}))
+}
+
 #[test]
-fn a_start_by_a_link_is_a_start() {
+fn opening_the_bot_is_a_start_with_or_without_what_a_link_gives_along() {
     for text in ["/start", "/start abc_-1", "/start  x "] {
-        assert_eq!(message(json!({ "text": text })).text.expose(), "/start", "{text}");
+        for start in [message(json!({ "text": text })), command(text, 6)] {
+            assert_eq!(
+                (start.text.expose().as_str(), start.command),
+                ("/start", Some(Command::Start)),
+                "{text}"
+            );
+        }
     }
+    let named = command("/start@hark_bot abc", 15);
+    assert_eq!((named.text.expose().as_str(), named.command), ("/start", Some(Command::Start)));
     for text in ["/started", "/start the boiler tomorrow", "/start Müller", "please /start x"] {
-        assert_eq!(message(json!({ "text": text })).text.expose(), text);
+        let note = message(json!({ "text": text }));
+        assert_eq!((note.text.expose().as_str(), note.command), (text, None));
     }
+    assert_eq!(command("/start the boiler tomorrow", 6).command, None, "a person's own words are kept");
+}
+
+#[test]
+fn a_command_is_what_telegram_calls_one_and_any_other_slash_is_a_persons_own() {
+    for (text, length, meant) in [
+        ("/stop", 5, Command::Stop),
+        ("/stop@hark_bot", 14, Command::Stop),
+        ("/STOP now, please", 5, Command::Stop),
+        ("/help", 5, Command::Help),
+        ("/Help@hark_bot 👍", 14, Command::Help),
+        ("/settings", 9, Command::Unknown),
+        ("/started", 8, Command::Unknown),
+        ("/2 pipes", 2, Command::Unknown),
+    ] {
+        let read = command(text, length);
+        assert_eq!((read.command, read.text.expose().as_str()), (Some(meant), text));
+    }
+    let with = |entities: Value| message(json!({"text": "/stop the leak at Miller's", "entities": entities}));
+    for entities in [
+        json!([]),
+        json!([{"type": "bot_command", "offset": 6, "length": 3}]),
+        json!([{"type": "bold", "offset": 0, "length": 5}]),
+        json!([{"type": "bot_command", "offset": 0, "length": 5_000}]),
+        json!([{"type": "bot_command", "offset": "0", "length": -1}]),
+        json!(["bot_command", 5]),
+        json!("bot_command"),
+    ] {
+        assert_eq!(with(entities.clone()).command, None, "{entities}");
+    }
+    // Below a photo nobody speaks to the bot.
+    let photo = json!([{"file_id": "a", "width": 1, "height": 1}]);
+    let below = json!({"text": null, "caption": "/stop", "photo": photo,
+        "caption_entities": [{"type": "bot_command", "offset": 0, "length": 5}]});
+    assert_eq!(message(below).command, None);
 }
 
 #[test]
@@ -107,11 +171,51 @@ fn f09_4096_characters_are_taken_whole() {
     assert_eq!(*message(json!({ "text": longest })).text.expose(), longest);
 }
 
-#[test]
-fn f09_an_edited_message_is_told_apart_and_so_is_what_is_no_message() {
-    let mut edited = with(json!({"edit_date": 1441645600, "text": "Bitte drei Kupferrohre bestellen"}));
+fn edit(changes: Value) -> Result<InboundMessage, NoMessage> {
+    let mut edited = with(changes);
     edited["edited_message"] = edited["message"].take();
-    assert_eq!(read(&edited).unwrap_err(), NoMessage::Edited);
+    read(&edited).map(|read| read.message)
+}
+
+#[test]
+fn f09_an_edited_message_is_another_one_about_the_first() {
+    let now = samples::now().as_second();
+    let changed = edit(json!({"edit_date": now - 60, "text": "Bitte drei Kupferrohre bestellen"})).unwrap();
+    let first = message(json!({}));
+    assert_eq!((changed.replied_to.as_ref(), changed.edited), (Some(&first.id), true));
+    assert_eq!(changed.text.expose(), "Bitte drei Kupferrohre bestellen");
+    assert_eq!((changed.from, changed.received_at.as_second()), (first.from, now - 60));
+    // Each change counts once, and one back to what was said first is a change, too.
+    let id = |at: i64, text: &str| edit(json!({"edit_date": at, "text": text})).unwrap().id;
+    assert_eq!(id(now, "drei"), id(now, "drei"));
+    let others = [first.id, id(now, "vier"), id(now + 9, "drei"), id(now + 9, "vier")];
+    for (n, other) in others.iter().enumerate() {
+        assert!(*other != id(now, "drei") && !others[..n].contains(other));
+    }
+    // Below a photo the words are changed, and the photo comes no second time.
+    let photo = json!([{"file_id": "a", "width": 1, "height": 1}]);
+    let below = json!({"edit_date": now, "text": null, "photo": photo, "caption": "Das Ventil im Keller"});
+    let below = edit(below).unwrap();
+    assert_eq!((below.text.expose().as_str(), below.media.len()), ("Das Ventil im Keller", 0));
+}
+
+#[test]
+fn f09_an_edit_without_words_says_nothing() {
+    let place = json!({"latitude": 52.5, "longitude": 13.4, "live_period": 900});
+    let photo = json!([{"file_id": "a", "width": 1, "height": 1}]);
+    for moved in [
+        json!({"edit_date": 1441645600, "text": null, "location": place}),
+        json!({"edit_date": 1441645600, "text": null, "photo": photo}),
+        json!({"text": "Without a date it is none"}),
+    ] {
+        assert_eq!(edit(moved.clone()).unwrap_err(), NoMessage::Edited, "{moved}");
+    }
+    let group = json!({"edit_date": 1441645600, "chat": {"id": -100, "type": "supergroup"}});
+    assert_eq!(edit(group).unwrap_err(), NoMessage::ChatNotAllowed);
+}
+
+#[test]
+fn f09_what_is_no_message_is_told_apart() {
     for kind in
         ["channel_post", "business_message", "inline_query", "my_chat_member", "poll_answer", "not_yet_known"]
     {
@@ -180,6 +284,8 @@ fn f09_without_a_text_and_without_anything_else_it_is_no_message() {
         (json!({"text": ""}), NoMessage::Empty),
         (json!({"text": null, "pinned_message": {"message_id": 1}}), NoMessage::Noted),
         (json!({"text": null, "message_auto_delete_timer_changed": {}}), NoMessage::Noted),
+        (json!({"text": null, "new_chat_members": [{"id": 5550000, "is_bot": true}]}), NoMessage::Noted),
+        (json!({"text": null, "unique_gift": {}}), NoMessage::Noted),
     ] {
         assert_eq!(read(&with(content.clone())).unwrap_err(), why, "{content}");
         assert_eq!(why.is_broken(), why == NoMessage::Empty);
@@ -192,12 +298,16 @@ fn f09_a_sticker_comes_without_words_so_that_its_sender_is_told() {
         json!({"sticker": {"file_id": "CAACAgIAAxk", "width": 512, "height": 512, "emoji": "👍", "is_animated": false}}),
         json!({"poll": {"id": "1", "question": "?", "options": []}}),
         json!({"dice": {"emoji": "🎲", "value": 3}}),
+        json!({"game": {"title": "Chess", "description": "", "photo": []}}),
+        json!({"story": {"chat": {"id": 1111111, "type": "private"}, "id": 3}}),
+        json!({"checklist": {"title": "Tools", "tasks": []}}),
         json!({"not_yet_known": {"x": 1}}),
     ] {
         let mut content = content;
         content["text"] = Value::Null;
         let read = message(content.clone());
         assert!(read.text.expose().is_empty() && read.media.is_empty(), "{content}");
+        assert_eq!(Aside::of_message(&read), Some(Aside::NothingToTake), "{content}");
     }
 }
 

@@ -48,6 +48,33 @@ fn job(items: &[String]) -> Record {
 }
 
 #[test]
+fn who_speaks_into_a_video_learns_that_it_is_kept_and_not_heard() {
+    use crate::domain::media::MediaRole;
+    let video = StoredMedia::Kept { kind: MediaKind::Mp4Video, role: MediaRole::Document, size: 10 };
+    let told = |language, words: &str| {
+        let heard = note(language, words, false, None);
+        let mut carrying = Note::received(heard.message().clone(), heard.sender().clone());
+        carrying.media_stored(vec![video.clone()]).unwrap();
+        carrying.transcribed(heard.heard().unwrap().clone(), Usage::default()).unwrap();
+        let mut analysis = Analysis::filed_as_other(Fallback::NoWords);
+        analysis.fallback = Some(Fallback::NoWords).filter(|_| words.is_empty());
+        let understood = Understood { analysis, further: Vec::new(), model: None, prompt: None };
+        carrying.analysed(understood, Usage::default()).unwrap();
+        carrying.filed().unwrap();
+        outcome(&carrying)
+    };
+    for (language, says) in [
+        (Language::En, "I cannot listen to it"),
+        (Language::De, "kann es aber nicht anhören"),
+        (Language::Pl, "nie można go odsłuchać"),
+    ] {
+        assert!(told(language, "").contains(says), "{language:?}");
+    }
+    // Who writes below it says what there is to say.
+    assert!(!told(Language::En, "The valve behind the boiler").contains("listen"));
+}
+
+#[test]
 fn a_worker_reads_what_was_heard_what_was_filed_and_its_items() {
     let items = ["Order two pipes".to_owned(), "Call Mrs Miller".to_owned()];
     let note = understood(

@@ -1,6 +1,7 @@
 //! The words of the replies, in each language.
 
 use crate::domain::{
+    aside::Aside,
     identity::Channel,
     language::Language,
     note::{MediaLoss, Unheard},
@@ -28,12 +29,19 @@ pub(super) struct Words {
     pub(super) confirmed: &'static str,
     pub(super) asked: &'static str,
     pub(super) started: &'static str,
+    welcome: &'static str,
+    stopped: &'static str,
+    /// The word that ends it follows.
+    help: &'static str,
+    no_such_command: &'static str,
+    nothing_to_take: &'static str,
     more: (&'static str, &'static str),
     silent: &'static str,
     no_speech: &'static str,
     too_long: &'static str,
     untranscribable: ByChannel,
     not_audio: &'static str,
+    pub(super) unwatched: &'static str,
     gone: &'static str,
     too_large: ByChannel,
 }
@@ -45,6 +53,18 @@ impl Words {
     /// Says that `count` more items stand in the record.
     pub(super) fn more(&self, count: usize) -> String {
         format!("{}{count}{}", self.more.0, self.more.1)
+    }
+
+    /// Answers what was said to Hark itself.
+    pub(super) fn aside(&self, aside: Aside, channel: Channel) -> String {
+        let stop = if channel == Channel::Telegram { "/stop" } else { "STOP" };
+        match aside {
+            Aside::Welcome => self.welcome.to_owned(),
+            Aside::Stopped => self.stopped.to_owned(),
+            Aside::Help => format!("{} {stop}.", self.help),
+            Aside::NoSuchCommand => self.no_such_command.to_owned(),
+            Aside::NothingToTake => self.nothing_to_take.to_owned(),
+        }
     }
 
     /// Says why a recording gave no words, and what to do.
@@ -101,6 +121,14 @@ const ENGLISH: Words = Words {
     confirmed: "Confirmed, thank you.",
     asked: "What shall I change? Write it or say it.",
     started: "You hear from me again from now on.",
+    welcome: "Welcome! Send me a voice message or type what is to be done or kept, with photos if you like. You get \
+             back what I understood and filed for your office, and you can correct it.",
+    stopped: "You get nothing from here any more. Send /start to go on.",
+    help: "Send me a voice message, a text, a photo, a file or a place: I file it for your office and write back \
+           what I understood. If something is wrong, tap Change or answer my message. To get nothing from here any \
+           more, send",
+    no_such_command: "I only know /start, /help and /stop, so that was not filed: send a note without the slash.",
+    nothing_to_take: "I can take words, voice, photos and files.",
     more: ("… and ", " more in the record"),
     silent: "I could not hear anything in your recording. Please record it again closer to the microphone, or \
              type it.",
@@ -113,6 +141,7 @@ const ENGLISH: Words = Words {
         "Your recording is stored, but I cannot transcribe this format. Please say it again, or write it.",
     ],
     not_audio: "I could not open your recording. Please record it again, or type it.",
+    unwatched: "I keep your video, but I cannot listen to it. What you say in it, please send as a voice message.",
     gone: "Your file could not be fetched. Please send it again.",
     too_large: [
         "Your file is too large (more than 16 MB). Please send a smaller one.",
@@ -145,6 +174,16 @@ const GERMAN: Words = Words {
     confirmed: "Bestätigt, danke.",
     asked: "Was soll ich ändern? Schreib es oder sag es.",
     started: "Ab jetzt hörst du wieder von mir.",
+    welcome: "Willkommen! Schick mir eine Sprachnachricht oder schreib, was zu tun oder zu merken ist, gern mit \
+             Fotos. Du bekommst zurück, was ich verstanden und für dein Büro abgelegt habe, und kannst es \
+              berichtigen.",
+    stopped: "Du bekommst von hier nichts mehr. Schick /start, wenn es weitergehen soll.",
+    help: "Schick mir eine Sprachnachricht, einen Text, ein Foto, eine Datei oder einen Ort: Ich lege es für dein \
+           Büro ab und schreibe dir, was ich verstanden habe. Stimmt etwas nicht, tippe auf Ändern oder antworte \
+           auf meine Nachricht. Willst du von hier nichts mehr bekommen, schick",
+    no_such_command: "Ich kenne nur /start, /help und /stop, das wurde also nicht abgelegt: Schick eine Notiz ohne \
+                      den Schrägstrich.",
+    nothing_to_take: "Ich kann Text, Sprache, Fotos und Dateien annehmen.",
     more: ("… und ", " weitere im Eintrag"),
     silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf oder \
              schreib mir.",
@@ -161,6 +200,7 @@ const GERMAN: Words = Words {
          oder schreib es.",
     ],
     not_audio: "Ich konnte deine Aufnahme nicht öffnen. Bitte nimm sie noch einmal auf oder schreib mir.",
+    unwatched: "Ich bewahre dein Video auf, kann es aber nicht anhören. Was du darin sagst, schick bitte als Sprachnachricht.",
     gone: "Deine Datei konnte nicht abgerufen werden. Bitte schicke sie noch einmal.",
     too_large: [
         "Deine Datei ist zu groß (mehr als 16 MB). Bitte schicke eine kleinere.",
@@ -193,6 +233,15 @@ const POLISH: Words = Words {
     confirmed: "Potwierdzono, dziękuję.",
     asked: "Co zmienić? Napisz albo powiedz.",
     started: "Od teraz znów będziesz dostawać wiadomości.",
+    welcome: "Witaj! Wyślij wiadomość głosową albo napisz, co jest do zrobienia lub zapamiętania, możesz dodać \
+             zdjęcia. W odpowiedzi zobaczysz, co udało się zrozumieć i co zapisano dla Twojego biura, i możesz to \
+              poprawić.",
+    stopped: "Nie dostaniesz stąd już żadnych wiadomości. Wyślij /start, aby wrócić.",
+    help: "Wyślij wiadomość głosową, tekst, zdjęcie, plik albo miejsce: zapiszę to dla Twojego biura i odpiszę, co \
+           udało się zrozumieć. Jeśli coś się nie zgadza, wybierz Zmień albo odpowiedz na moją wiadomość. Aby nie \
+           dostawać stąd wiadomości, wyślij",
+    no_such_command: "Znam tylko /start, /help i /stop, więc to nie zostało zapisane: wyślij notatkę bez ukośnika.",
+    nothing_to_take: "Przyjmuję tekst, głos, zdjęcia i pliki.",
     more: ("… i jeszcze ", " w zapisie"),
     silent: "W nagraniu nic nie słychać. Proszę nagrać jeszcze raz bliżej mikrofonu albo napisać.",
     no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",
@@ -204,6 +253,7 @@ const POLISH: Words = Words {
         "Nagranie jest zapisane, ale tego formatu nie można spisać. Powiedz to jeszcze raz albo napisz.",
     ],
     not_audio: "Nie udało się otworzyć nagrania. Proszę nagrać jeszcze raz albo napisać.",
+    unwatched: "Film jest zapisany, ale nie można go odsłuchać. To, co w nim mówisz, wyślij jako wiadomość głosową.",
     gone: "Nie udało się pobrać pliku. Wyślij go jeszcze raz.",
     too_large: [
         "Plik jest za duży (ponad 16 MB). Wyślij mniejszy.",
