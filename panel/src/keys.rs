@@ -62,9 +62,9 @@ pub(crate) struct Wanted {
 fn line(record: &ApiKeyRecord, now: Timestamp, t: &Texts) -> Line {
     let state = record.state(now);
     let (name, shown) = match state {
-        KeyState::Active => ("done", t.active),
-        KeyState::Expired => ("working", t.expired),
-        KeyState::Revoked => ("failed", t.revoked),
+        KeyState::Active => ("done", t.keys.active),
+        KeyState::Expired => ("working", t.keys.expired),
+        KeyState::Revoked => ("failed", t.keys.revoked),
     };
     Line {
         id: record.id.to_string(),
@@ -117,7 +117,7 @@ pub(crate) async fn create(
             page(&deps, &caller, Some(key.expose_secret().to_owned()), None).await
         }
         Err(KeysError::TooManyActive(_)) => {
-            let complaint = crate::texts::of(language).too_many_keys;
+            let complaint = crate::texts::of(language).keys.too_many;
             page(&deps, &caller, None, Some(complaint)).await
         }
         Err(error) => Err(Trouble::away(language, error)),

@@ -128,10 +128,10 @@ impl IntoResponse for Trouble {
             Self::NotThere(_) => frame.t.not_there,
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
-            Self::OutsideWindow(_) => frame.t.outside_window,
+            Self::OutsideWindow(_) => frame.t.people.outside_window,
             Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
-            Self::NotSendable(_) => frame.t.not_sendable,
-            Self::NoFileInTemplate(_) => frame.t.no_file_in_template,
+            Self::NotSendable(_) => frame.t.people.not_sendable,
+            Self::NoFileInTemplate(_) => frame.t.people.no_file_in_template,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };
