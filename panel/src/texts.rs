@@ -14,7 +14,7 @@ use shared::{
     domain::{
         api_key::Scope,
         delivery::DeliveryStatus,
-        digest::Kind,
+        digest::{Kind, said_by},
         intent::Intent,
         language::Language,
         note::{Answer, Effect, FailureReason, Note, Stage},
@@ -189,9 +189,10 @@ impl Texts {
     }
 
     /// What a message is, where it is no note of its own.
-    pub(crate) const fn purpose_of(&self, note: &Note) -> Option<&'static str> {
+    pub(crate) fn purpose_of(&self, note: &Note) -> Option<&'static str> {
         match note.purpose() {
             Purpose::Note => None,
+            Purpose::Letter(_) if said_by(note).is_some() => Some(self.people.by_phone),
             other => Some(self.kind_of(Kind::of(other))),
         }
     }

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         delivery::Delivery,
+        digest::said_by,
         identity::Channel,
         ids::CustomerId,
         letter::{LetterFile, window_ends},
@@ -86,6 +87,8 @@ struct Line {
     /// The note's id, where there is more to see.
     note: Option<String>,
     channel: &'static str,
+    /// How it came to be, where that is not plain.
+    how: Option<&'static str>,
     /// What was sent along, and whether it is a picture.
     file: Option<(String, bool)>,
     state: Option<&'static str>,
@@ -222,6 +225,7 @@ fn lines(entry: &Item, t: &'static Texts) -> Vec<Line> {
             words: remark.text.expose().clone(),
             note: None,
             channel: "",
+            how: Some(t.people.among),
             file: None,
             state: None,
             trouble: None,
@@ -242,6 +246,7 @@ fn theirs(note: &Note, t: &Texts) -> Line {
         words: if words.is_empty() { t.no_words.to_owned() } else { words },
         note: Some(note.message().id.to_string()),
         channel: channel_of(note),
+        how: None,
         file: None,
         state: None,
         trouble: None,
@@ -256,8 +261,7 @@ fn ours(note: &Note, delivery: Option<&Delivery>, t: &'static Texts) -> Option<L
         (None, Some(letter)) => letter.text.expose().clone(),
         (None, None) => return None,
     };
-    let by = letter.map(|letter| letter.by.expose().to_owned());
-    let by = by.or_else(|| note.purpose().office().map(|change| change.by.expose().to_owned()));
+    let (who, how) = said_in_ours(note, t);
     let refused = match note.answer {
         Answer::Refused { code } => Some(code),
         _ => delivery
@@ -266,15 +270,27 @@ fn ours(note: &Note, delivery: Option<&Delivery>, t: &'static Texts) -> Option<L
     };
     Some(Line {
         at: rfc3339(note.told_at.unwrap_or(note.message().received_at)),
-        who: by.unwrap_or_else(|| t.product.to_owned()),
+        who,
         side: "ours",
         words,
         note: None,
         channel: channel_of(note),
+        how,
         file: letter.and_then(|letter| letter.file).map(|file| along(note, file)),
         state: Some(delivery.map_or_else(|| t.answer_of(&note.answer), |told| t.delivery_of(told.status))),
         trouble: refused.map(|code| t.code_of(code)),
     })
+}
+
+/// Who said it to the person, and how. What a person asked for on the phone, or waited for there in vain, is Hark's answer.
+fn said_in_ours(note: &Note, t: &'static Texts) -> (String, Option<&'static str>) {
+    let is_own = note.purpose().letter().is_some_and(|letter| letter.is_of(note.sender()));
+    match said_by(note) {
+        Some(_) if is_own => (t.product.to_owned(), Some(t.people.after_call)),
+        Some(called) => (called.to_owned(), Some(t.people.by_phone)),
+        None if note.purpose().is_ordered() => (sender_of(note), None),
+        None => (t.product.to_owned(), None),
+    }
 }
 
 fn along(note: &Note, file: LetterFile) -> (String, bool) {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use shared::{
     domain::{
         ids::{CustomerId, MessageId},
-        letter::{Letter, LetterFile},
+        letter::{Letter, LetterFile, Origin},
     },
     repositories::{audit::Action, conversations::TakenOver, threads::Remark},
     use_cases::office::Office,
@@ -83,7 +83,7 @@ pub(crate) async fn write(
     let id = Office::letter_id(&caller.who.scope, &by, &once);
     let id = id.map_err(|error| Trouble::away(language, error))?;
     written(&deps, &caller, Action::Wrote, &id).await?;
-    let letter = Letter { by, text, file: along, template };
+    let letter = Letter { by, origin: Some(Origin::Panel), text, file: along, template };
     deps.office.write(last, letter, file, id).await.map_err(|error| Trouble::away(language, error))?;
     Ok(back_to(&person))
 }

@@ -2,7 +2,14 @@
 
 use axum::http::StatusCode;
 use shared::{
-    domain::{note::Answer, purpose::Purpose},
+    domain::{
+        customer::Customer,
+        ids::CustomerId,
+        letter::{Letter, Origin},
+        note::Answer,
+        purpose::Purpose,
+        user::UserName,
+    },
     jobs::Job,
     ports::clock::Clock,
     testing::samples,
@@ -54,6 +61,60 @@ async fn a_thread_shows_all_that_was_said_and_what_became_of_it() {
     let others = world.sees("mallory", "/panel/people/P-1").await;
     assert_eq!(others.status, StatusCode::NOT_FOUND);
     assert!(!world.sees("mallory", "/panel/people").await.text().contains("Petra"));
+}
+
+/// A letter to the person, as it is stored once it was sent.
+async fn letter(world: &World, n: u32, letter: Letter) -> String {
+    let sent = |note: &mut shared::domain::note::Note| {
+        note.said = Some(letter.text.clone());
+        note.becomes(Purpose::Letter(Box::new(letter)));
+        note.answer = Answer::Sent { id: samples::message_id(n + 100) };
+    };
+    world.begun(n, "", sent).await
+}
+
+fn by_phone(by: &Customer, text: &str, origin: Option<Origin>) -> Letter {
+    let by = Letter::author(by).unwrap();
+    Letter { by, origin, text: text.to_owned().into(), file: None, template: false }
+}
+
+#[tokio::test]
+async fn what_a_colleague_said_on_the_phone_stands_in_his_name_and_not_in_the_offices() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let id = CustomerId::parse("P-2").unwrap();
+    let otto = Customer { customer_id: id, name: Some("Otto <b>".to_owned().into()), ..samples::customer() };
+    let origin = Some(Origin::of_call(&otto));
+    let said = letter(&world, 2, by_phone(&otto, "Otto: I come at ten", origin)).await;
+    // As it was stored before letters told where they come from.
+    letter(&world, 3, by_phone(&otto, "Otto: At eleven", None)).await;
+    let own = Some(Origin::of_call(&samples::customer()));
+    letter(&world, 4, by_phone(&samples::customer(), "Otto: Order pipes", own)).await;
+    let anna = UserName::parse("anna").unwrap();
+    let typed = Letter { by: anna, origin: Some(Origin::Panel), ..by_phone(&otto, "We are closed", None) };
+    letter(&world, 5, typed).await;
+
+    let thread = world.sees("vera", "/panel/people/P-1").await.text();
+    let head = |words: &str| {
+        let before = thread.split(&format!("<p class=\"said\">{words}</p>")).next().unwrap();
+        before.rsplit("<p class=\"meta\">").next().unwrap().to_owned()
+    };
+    let is = |words: &str, who: &str, how: &str| {
+        let head = head(words);
+        let told = how.is_empty() || head.contains(&format!("WhatsApp {how}"));
+        assert!(head.starts_with(&format!("<b>{who}</b>")) && told, "{words}: {head}");
+        head
+    };
+    is("Otto: I come at ten", "Otto &#60;b&#62;", "by phone");
+    is("Otto: At eleven", "p-2", "by phone");
+    is("Otto: Order pipes", "Hark", "after a call");
+    let office = is("We are closed", "anna", "");
+    assert!(!office.contains("phone"), "{office}");
+    let inbox = world.sees("vera", "/panel").await.text();
+    assert_eq!(inbox.matches("<span class=\"chip\">by phone</span>").count(), 3, "{inbox}");
+    assert_eq!(inbox.matches("<span class=\"chip\">From the office</span>").count(), 1);
+    let note = world.sees("vera", &format!("/panel/notes/{said}")).await.text();
+    assert!(note.contains("Otto &#60;b&#62;") && note.contains("by phone"), "{note}");
 }
 
 #[tokio::test]
