@@ -61,6 +61,11 @@ pub(crate) fn rfc3339(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// What a form carries that may be sent off again, so that it does its work once.
+pub(crate) fn once(deps: &Deps) -> String {
+    hex::encode(deps.ids.random().get(..16).unwrap_or_default())
+}
+
 /// A template as a page.
 pub(crate) fn render(page: &impl Template, language: Language) -> Result<Response, Trouble> {
     let html = page.render().map_err(|error| Trouble::away(language, error))?;

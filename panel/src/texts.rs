@@ -127,6 +127,7 @@ pub(crate) struct Texts {
     pub(crate) answers: [&'static str; 4],
     pub(crate) keys: keys::Keys,
     pub(crate) never: &'static str,
+    pub(crate) made_already: &'static str,
     pub(crate) reasons: Reasons,
     pub(crate) dashboard: Dashboard,
 }

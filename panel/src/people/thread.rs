@@ -34,7 +34,7 @@ use crate::{
     inbox::{sender_of, words_of},
     live,
     note::is_picture,
-    page::{Frame, Trouble, render, rfc3339},
+    page::{Frame, Trouble, once, render, rfc3339},
     texts::{Said, Texts},
 };
 
@@ -167,7 +167,7 @@ pub(crate) async fn show(
         id: view.id.clone(),
         name,
         may_write: view.may_write,
-        once: hex::encode(deps.ids.random().get(..16).unwrap_or_default()),
+        once: once(&deps),
         tag: live::tag_of(&live),
         live,
     };

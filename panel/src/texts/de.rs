@@ -167,6 +167,7 @@ pub(super) const TEXTS: Texts = Texts {
     answers: ["noch nicht gesendet", "gesendet", "vom Anbieter abgelehnt", "keine"],
     keys: super::keys::DE,
     never: "nie",
+    made_already: "Das wurde schon gemacht; das Geheimnis wird nicht noch einmal gezeigt.",
     reasons: Reasons {
         media: (
             "Die Datei war nicht zu bekommen",

@@ -146,6 +146,7 @@ pub(super) const TEXTS: Texts = Texts {
     answers: ["jeszcze nie wysłana", "wysłana", "odrzucona przez dostawcę", "brak"],
     keys: super::keys::PL,
     never: "nigdy",
+    made_already: "To już zostało utworzone; sekretu nie pokazujemy ponownie.",
     reasons: Reasons {
         media: (
             "Nie udało się pobrać pliku",

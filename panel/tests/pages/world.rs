@@ -91,8 +91,13 @@ impl Answer {
 
     /// What its forms carry.
     pub(crate) fn token(&self) -> String {
+        self.hidden("token")
+    }
+
+    /// What its form carries under this name.
+    pub(crate) fn hidden(&self, name: &str) -> String {
         let text = self.text();
-        let after = text.split("name=\"token\" value=\"").nth(1).expect("a form");
+        let after = text.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a form");
         after.split('"').next().unwrap().to_owned()
     }
 }
