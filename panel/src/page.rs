@@ -85,14 +85,10 @@ pub(crate) enum Trouble {
     Outdated(Language),
     /// The form is not one of ours.
     Unreadable(Language),
-    /// The person has not written for so long that only a template would be delivered, and there is none.
-    OutsideWindow(Language),
-    /// A template takes no file.
-    NoFileInTemplate(Language),
+    /// A file that is far too large to be sent.
+    NotSendable(Language),
     /// The list of all companies' people cannot be read.
     PeopleUnusable(Language),
-    /// A file that cannot be sent.
-    NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -119,9 +115,7 @@ impl IntoResponse for Trouble {
             Self::NotSignedIn => return Redirect::to("/panel/sign-in").into_response(),
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
-            Self::Outdated(language) | Self::OutsideWindow(language) | Self::NoFileInTemplate(language) => {
-                (language, StatusCode::CONFLICT)
-            }
+            Self::Outdated(language) => (language, StatusCode::CONFLICT),
             Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) | Self::PeopleUnusable(language) => {
                 (language, StatusCode::SERVICE_UNAVAILABLE)
@@ -133,10 +127,8 @@ impl IntoResponse for Trouble {
             Self::NotThere(_) => frame.t.not_there,
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
-            Self::OutsideWindow(_) => frame.t.people.outside_window,
-            Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
             Self::NotSendable(_) => frame.t.people.not_sendable,
-            Self::NoFileInTemplate(_) => frame.t.people.no_file_in_template,
+            Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

@@ -28,6 +28,7 @@ use shared::{
     },
 };
 
+use super::by_phone;
 use crate::{
     Deps,
     caller::{Caller, Looks},
@@ -52,8 +53,13 @@ struct Page {
     may_write: bool,
     /// Under this, what is written is sent once, however often the form is sent off.
     once: String,
+    /// What was typed and not sent, or nothing.
+    text: String,
+    /// Why it was not sent.
+    complaint: Option<Said>,
     live: String,
     tag: String,
+    heard: Vec<by_phone::Message>,
 }
 
 #[derive(Template)]
@@ -160,14 +166,30 @@ pub(crate) async fn show(
     caller: Caller<Looks>,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    let (name, view) = view(&deps, &caller, &id).await?;
+    page(&deps, &caller, &id, None).await
+}
+
+/// A thread's page; with what was typed and not sent, and why.
+pub(super) async fn page<N>(
+    deps: &Deps,
+    caller: &Caller<N>,
+    id: &str,
+    refused: Option<(String, Said)>,
+) -> Result<Response, Trouble> {
+    let (person, name, view) = view(deps, caller, id).await?;
+    let heard = by_phone::of(deps, caller, &person).await;
+    let heard = heard.map_err(|error| Trouble::away(caller.language, error))?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
+    let (text, complaint) = refused.unzip();
     let page = Page {
-        frame: Frame::inside(&deps, &caller.who, caller.language),
+        frame: Frame::inside(deps, &caller.who, caller.language),
         id: view.id.clone(),
         name,
         may_write: view.may_write,
-        once: once(&deps),
+        once: once(deps),
+        text: text.unwrap_or_default(),
+        complaint,
+        heard,
         tag: live::tag_of(&live),
         live,
     };
@@ -180,13 +202,13 @@ pub(crate) async fn news(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    let (_, view) = view(&deps, &caller, &id).await?;
+    let (_, _, view) = view(&deps, &caller, &id).await?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
     Ok(live::answer(&headers, live))
 }
 
-/// The person's name, and what is shown of the thread.
-async fn view(deps: &Deps, caller: &Caller<Looks>, id: &str) -> Result<(String, View), Trouble> {
+/// Whose thread it is, the person's name, and what is shown of it.
+async fn view<N>(deps: &Deps, caller: &Caller<N>, id: &str) -> Result<(CustomerId, String, View), Trouble> {
     let language = caller.language;
     let person = CustomerId::parse(id).map_err(|_| Trouble::NotThere(language))?;
     let found = Thread::of(deps, caller, &person).await;
@@ -208,7 +230,7 @@ async fn view(deps: &Deps, caller: &Caller<Looks>, id: &str) -> Result<(String, 
         lines: thread.entries.iter().flat_map(|entry| lines(entry, frame.t)).collect(),
         frame,
     };
-    Ok((name, view))
+    Ok((person, name, view))
 }
 
 fn shown_taken(taken: &TakenOver) -> (String, String) {

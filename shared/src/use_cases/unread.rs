@@ -10,7 +10,7 @@ use crate::{
         analysis::Record,
         call::{OpenJob, Overview, UnreadMessage},
         client_state::Status,
-        digest::{Kind, is_spoken},
+        digest::{Digest, Kind, is_spoken},
         ids::{CustomerId, MessageId},
         intent::Intent,
         language::Language,
@@ -23,7 +23,7 @@ use crate::{
     ports::table::TableStore,
     repositories::{
         heard::HeardMarks,
-        inbox::Inbox,
+        inbox::{Inbox, MAX_LISTED, Sought},
         notes::NoteError,
         records::{Filter, Listed, Records},
     },
@@ -39,6 +39,8 @@ const LONGEST: usize = 3_000;
 const LOOKED_AT: usize = 10_000;
 /// Most that the messages of one call hold, in bytes: they are one item of a table.
 const MOST_BYTES: usize = 200 * 1_024;
+/// How many notes are looked at for the newest ones.
+const LOOKED_AT_FOR_NEWEST: usize = 100;
 /// How many of a company's open jobs are gone through.
 const PAGES_OF_JOBS: usize = 5;
 
@@ -94,6 +96,31 @@ impl Unread {
         Ok(listed)
     }
 
+    /// The newest messages of this person's colleagues of the time `within`, at most so many (1 to [`MAX_LISTED`]), and
+    /// whether each was heard; none of somebody who has heard nothing of late. Looks at few notes: what is rare is missing.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn newest(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        (now, within): (Timestamp, SignedDuration),
+        most: usize,
+    ) -> Result<Vec<ListedMessage>, NoteError> {
+        if !self.marks.any(scope, person).await? {
+            return Ok(Vec::new());
+        }
+        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+        let sought = OfColleagues { person, since };
+        let most = most.min(MAX_LISTED);
+        let page = self.inbox.list(scope, None, most, LOOKED_AT_FOR_NEWEST, &sought).await?;
+        let Some(oldest) = page.notes.last() else { return Ok(Vec::new()) };
+        let heard = self.marks.since(scope, person, oldest.message().received_at).await?;
+        let listed = page.notes.iter().map(message_of);
+        Ok(listed.map(|message| ListedMessage { heard: heard.contains(&message.id), message }).collect())
+    }
+
     /// What this person is told when he calls: the oldest of what was not heard first, so that nothing grows old unheard.
     ///
     /// # Errors
@@ -134,9 +161,7 @@ impl Unread {
         // The end of the span is not in it, and clocks differ.
         let until = now.saturating_add(SignedDuration::from_mins(5)).unwrap_or(now);
         let counted = self.inbox.digests(scope, since..until, LOOKED_AT, |listed| {
-            // What is wrong with a record is said to Hark, and not to colleagues.
-            let is_message = matches!(listed.digest.kind, Kind::Note | Kind::Addition);
-            if is_message && listed.digest.sender != *person && !listed.digest.withdrawn {
+            if is_of_colleague(&listed.digest, person) {
                 ids.push(listed.id);
             }
         });
@@ -207,6 +232,29 @@ impl Unread {
         }
         Ok((jobs, true))
     }
+}
+
+/// What a person's colleagues sent since.
+struct OfColleagues<'a> {
+    person: &'a CustomerId,
+    since: Timestamp,
+}
+
+impl Sought for OfColleagues<'_> {
+    fn may_be(&self, digest: &Digest) -> bool {
+        is_of_colleague(digest, self.person)
+    }
+
+    fn is(&self, note: &Note) -> bool {
+        let is_new = note.message().received_at >= self.since;
+        is_new && is_of_colleague(&Digest::of(note), self.person) && can_be_read(note)
+    }
+}
+
+/// Whether a message is read out to a person. What is wrong with a record is said to Hark, and not to colleagues.
+fn is_of_colleague(digest: &Digest, person: &CustomerId) -> bool {
+    let is_message = matches!(digest.kind, Kind::Note | Kind::Addition);
+    is_message && digest.sender != *person && !digest.withdrawn
 }
 
 fn is_open(listed: &Listed) -> bool {
@@ -337,6 +385,34 @@ mod tests {
         assert_eq!(words(&world.overview("celina").await), ["Order pipes", "Fix the tap"]);
         let listed = world.unread.list(&world.scope, &anna, (samples::now(), WEEK), 10).await.unwrap();
         assert_eq!(listed.iter().map(|listed| listed.heard).collect::<Vec<_>>(), [false, true]);
+    }
+
+    #[tokio::test]
+    async fn the_newest_are_told_of_whoever_listens_and_cost_little_among_many() {
+        let world = World::new();
+        world.says(1, "ben", 60 * 24 * 31, "Long ago").await;
+        for n in 2..=40 {
+            world.says(n, "anna", i64::from(1_000 - n), "My own words").await;
+        }
+        world.says(41, "ben", 20, "Order pipes").await;
+        world.says(42, "celina", 10, "Fix the tap").await;
+        let anna = CustomerId::parse("anna").unwrap();
+        let month = SignedDuration::from_hours(24 * 30);
+        let newest = async |most| {
+            let listed =
+                world.unread.newest(&world.scope, &anna, (samples::now(), month), most).await.unwrap();
+            let told = listed.into_iter().map(|listed| (listed.message.words.into_inner(), listed.heard));
+            told.collect::<Vec<_>>()
+        };
+        assert_eq!(newest(10).await, [], "she never called");
+        let first = world.overview("anna").await.messages[0].clone();
+        assert_eq!(first.words.expose(), "Order pipes");
+        world.unread.heard(&world.scope, &anna, &first, samples::now()).await.unwrap();
+        let [tap, pipes] = [("Fix the tap".to_owned(), false), ("Order pipes".to_owned(), true)];
+        assert_eq!(newest(10).await, [tap.clone(), pipes]);
+        assert_eq!(newest(1).await, [tap]);
+        world.unread.stays_unread(&world.scope, &anna, &first).await.unwrap();
+        assert_eq!(newest(10).await, []);
     }
 
     #[tokio::test]
