@@ -9,7 +9,7 @@ use shared::{
         customer::Customer,
         identity::{Address, Identity},
         ids::MessageId,
-        letter::{Letter, MAX_TEXT, window_ends},
+        letter::{Letter, MAX_TEXT, Origin, window_ends},
         message::{InboundMessage, MediaRef},
         note::Note,
         private::Private,
@@ -163,7 +163,8 @@ async fn write(
     let text = format!("{}: {}", caller.called(), text.expose());
     let text = truncate_twilio(&text, MAX_TEXT).to_owned().into();
     let id = Office::letter_id(scope, &by, &format!("{}:{once}", call.id)).map_err(Trouble::outside)?;
-    let letter = Letter { by, text, file: None, template };
+    let origin = Some(Origin::of_call(caller));
+    let letter = Letter { by, origin, text, file: None, template };
     // By the way that the message came, and back.
     let way = (note.message().from.clone(), note.message().to.clone());
     order(deps, id, way, note.sender().clone(), letter).await
@@ -242,7 +243,8 @@ async fn text_to_caller(
     };
     let Some(scope) = call.scope() else { return Ok(()) };
     let id = Office::letter_id(&scope, &by, once).map_err(Trouble::outside)?;
-    let letter = Letter { by, text: text.into(), file: None, template: false };
+    let origin = Some(Origin::of_call(caller));
+    let letter = Letter { by, origin, text: text.into(), file: None, template: false };
     order(deps, id, (Address::sms(to.clone()), from), caller.clone(), letter).await
 }
 

@@ -121,10 +121,10 @@ impl<N: Needs> FromRequest<Arc<Deps>> for Uploaded<N> {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
                 Ok(None) => break,
-                Err(_) => return Err(unreadable),
+                // Mostly its file is far too large.
+                Err(_) => return Err(Trouble::NotSendable(caller.language)),
             };
             let name = field.name().map(str::to_owned);
-            // Mostly it is too large.
             let Ok(bytes) = field.bytes().await else {
                 return Err(Trouble::NotSendable(caller.language));
             };

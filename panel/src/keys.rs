@@ -18,13 +18,14 @@ use shared::{
     repositories::{
         api_keys::{IssuedKey, KeysError, NewKey},
         audit::Action,
+        once::Once,
     },
 };
 
 use crate::{
     Deps,
     caller::{Caller, Nothing, Posted, Settles},
-    page::{Frame, Trouble, render, rfc3339},
+    page::{Frame, Trouble, once, render, rfc3339},
     texts::Texts,
 };
 
@@ -34,8 +35,11 @@ struct Page {
     frame: Frame,
     lines: Vec<Line>,
     scopes: [(&'static str, &'static str); 4],
+    /// Under this, a key is made once, however often the form is sent off.
+    once: String,
     /// The text of a key that was made just now.
     made: Option<String>,
+    said: Option<&'static str>,
     complaint: Option<&'static str>,
 }
 
@@ -57,14 +61,29 @@ pub(crate) struct Wanted {
     /// After how many days it ends; empty: it does not.
     #[serde(default)]
     days: String,
+    /// As the form had it.
+    #[serde(default)]
+    once: String,
+}
+
+/// What has just come of making one.
+enum News {
+    /// Nothing was to be made.
+    None,
+    /// The text of a new key.
+    Made(String),
+    /// The form was sent off before.
+    MadeAlready,
+    /// It cannot be.
+    TooMany,
 }
 
 fn line(record: &ApiKeyRecord, now: Timestamp, t: &Texts) -> Line {
     let state = record.state(now);
     let (name, shown) = match state {
-        KeyState::Active => ("done", t.active),
-        KeyState::Expired => ("working", t.expired),
-        KeyState::Revoked => ("failed", t.revoked),
+        KeyState::Active => ("done", t.keys.active),
+        KeyState::Expired => ("working", t.keys.expired),
+        KeyState::Revoked => ("failed", t.keys.revoked),
     };
     Line {
         id: record.id.to_string(),
@@ -78,26 +97,27 @@ fn line(record: &ApiKeyRecord, now: Timestamp, t: &Texts) -> Line {
     }
 }
 
-async fn page(
-    deps: &Deps,
-    caller: &Caller<Settles>,
-    made: Option<String>,
-    complaint: Option<&'static str>,
-) -> Result<Response, Trouble> {
+async fn page(deps: &Deps, caller: &Caller<Settles>, news: News) -> Result<Response, Trouble> {
     let keys = deps.keys.list(caller.who.scope.company()).await;
     let keys = keys.map_err(|error| Trouble::away(caller.language, error))?;
     let frame = Frame::inside(deps, &caller.who, caller.language);
     let now = deps.clock.now();
     let lines = keys.iter().rev().map(|record| line(record, now, frame.t)).collect();
     let scopes = frame.t.scopes_with_names();
-    render(&Page { lines, scopes, made, complaint, frame }, caller.language)
+    let (made, said, complaint) = match news {
+        News::None => (None, None, None),
+        News::Made(key) => (Some(key), None, None),
+        News::MadeAlready => (None, Some(frame.t.made_already), None),
+        News::TooMany => (None, None, Some(frame.t.keys.too_many)),
+    };
+    render(&Page { lines, scopes, once: once(deps), made, said, complaint, frame }, caller.language)
 }
 
 pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     caller: Caller<Settles>,
 ) -> Result<Response, Trouble> {
-    page(&deps, &caller, None, None).await
+    page(&deps, &caller, News::None).await
 }
 
 pub(crate) async fn create(
@@ -106,25 +126,28 @@ pub(crate) async fn create(
 ) -> Result<Response, Trouble> {
     let language = caller.language;
     let new = wanted(&deps, &caller, &form).ok_or(Trouble::Unreadable(language))?;
-    match deps.keys.create(new, &deps.env, &*deps.clock, &*deps.ids).await {
-        Ok(IssuedKey { key, record }) => {
+    let once = Once::of(&caller.who.scope, "key", &form.once);
+    match deps.keys.create_once(new, &once, &deps.env, (&*deps.clock, &*deps.ids)).await {
+        Ok(Some(IssuedKey { key, record })) => {
             if let Err(trouble) = written(&deps, &caller, Action::MadeKey, language).await {
                 // A key that stands in no trail must not be. It was shown to nobody.
                 let ended = deps.keys.revoke(&record.id, deps.clock.now()).await;
                 ended.map_err(|error| Trouble::away(language, error))?;
                 return Err(trouble);
             }
-            page(&deps, &caller, Some(key.expose_secret().to_owned()), None).await
+            page(&deps, &caller, News::Made(key.expose_secret().to_owned())).await
         }
-        Err(KeysError::TooManyActive(_)) => {
-            let complaint = crate::texts::of(language).too_many_keys;
-            page(&deps, &caller, None, Some(complaint)).await
-        }
+        Ok(None) => page(&deps, &caller, News::MadeAlready).await,
+        Err(KeysError::TooManyActive(_)) => page(&deps, &caller, News::TooMany).await,
         Err(error) => Err(Trouble::away(language, error)),
     }
 }
 
 fn wanted(deps: &Deps, caller: &Caller<Settles>, form: &Wanted) -> Option<NewKey> {
+    // Every form of ours has it.
+    if form.once.is_empty() {
+        return None;
+    }
     let scope = Scope::parse(&form.scope)?;
     let expires_at = match form.days.trim() {
         "" => None,

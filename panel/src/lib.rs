@@ -63,6 +63,7 @@ use shared::{
         company_prompt::CompanyPrompts,
         office::Office,
         sign_in::{SignIn, SignedIn},
+        unread::Unread,
     },
 };
 
@@ -89,6 +90,8 @@ pub struct Deps {
     pub contacts: Contacts,
     /// Whether there is a template for people who have not written for a day.
     pub has_template: bool,
+    /// What people have heard on the phone.
+    pub unread: Unread,
     /// What the settings need.
     pub settings: SettingsDeps,
     /// What the company tells the model.
@@ -140,6 +143,7 @@ impl Deps {
             conversations: Conversations::new(table.clone()),
             deliveries: DeliveryStates::new(table.clone()),
             contacts: Contacts::new(table.clone()),
+            unread: Unread::new(table),
             prompts: CompanyPrompts::new(files.clone()),
             office: Office::new(queue.clone(), files.clone(), clock.clone(), ids.clone()),
             objects: files,
@@ -201,7 +205,8 @@ pub fn routes(deps: Deps) -> Router {
         .route("/panel/people/{id}/news", get(people::news))
         .route(
             "/panel/people/{id}/write",
-            post(people::write).layer(DefaultBodyLimit::max(MAX_FILE + MOST_BYTES)),
+            // Larger photos than can be sent are read, so that what was typed beside them is shown again.
+            post(people::write).layer(DefaultBodyLimit::max(8 * MAX_FILE + MOST_BYTES)),
         )
         .route("/panel/people/{id}/remark", post(people::remark))
         .route("/panel/people/{id}/take", post(people::take))

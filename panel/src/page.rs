@@ -61,6 +61,11 @@ pub(crate) fn rfc3339(at: jiff::Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// What a form carries that may be sent off again, so that it does its work once.
+pub(crate) fn once(deps: &Deps) -> String {
+    hex::encode(deps.ids.random().get(..16).unwrap_or_default())
+}
+
 /// A template as a page.
 pub(crate) fn render(page: &impl Template, language: Language) -> Result<Response, Trouble> {
     let html = page.render().map_err(|error| Trouble::away(language, error))?;
@@ -80,14 +85,10 @@ pub(crate) enum Trouble {
     Outdated(Language),
     /// The form is not one of ours.
     Unreadable(Language),
-    /// The person has not written for so long that only a template would be delivered, and there is none.
-    OutsideWindow(Language),
-    /// A template takes no file.
-    NoFileInTemplate(Language),
+    /// A file that is far too large to be sent.
+    NotSendable(Language),
     /// The list of all companies' people cannot be read.
     PeopleUnusable(Language),
-    /// A file that cannot be sent.
-    NotSendable(Language),
     /// A store did not answer. Why, stands in the log.
     Away(Language),
 }
@@ -114,9 +115,7 @@ impl IntoResponse for Trouble {
             Self::NotSignedIn => return Redirect::to("/panel/sign-in").into_response(),
             Self::NotAllowed(language) => (language, StatusCode::FORBIDDEN),
             Self::NotThere(language) => (language, StatusCode::NOT_FOUND),
-            Self::Outdated(language) | Self::OutsideWindow(language) | Self::NoFileInTemplate(language) => {
-                (language, StatusCode::CONFLICT)
-            }
+            Self::Outdated(language) => (language, StatusCode::CONFLICT),
             Self::Unreadable(language) | Self::NotSendable(language) => (language, StatusCode::BAD_REQUEST),
             Self::Away(language) | Self::PeopleUnusable(language) => {
                 (language, StatusCode::SERVICE_UNAVAILABLE)
@@ -128,10 +127,8 @@ impl IntoResponse for Trouble {
             Self::NotThere(_) => frame.t.not_there,
             Self::Outdated(_) | Self::NotSignedIn => frame.t.outdated,
             Self::Unreadable(_) => frame.t.unreadable,
-            Self::OutsideWindow(_) => frame.t.outside_window,
+            Self::NotSendable(_) => frame.t.people.not_sendable,
             Self::PeopleUnusable(_) => frame.t.settings.customers.unusable,
-            Self::NotSendable(_) => frame.t.not_sendable,
-            Self::NoFileInTemplate(_) => frame.t.no_file_in_template,
             Self::Away(_) => frame.t.away,
         };
         let page = Said { frame, title, what_to_do };

@@ -1,5 +1,6 @@
 //! The people who write to the company, and all that was said with each of them.
 
+mod by_phone;
 mod thread;
 mod writing;
 

@@ -3,6 +3,8 @@
 mod dashboard;
 mod de;
 mod en;
+mod keys;
+mod people;
 mod pl;
 mod prompts;
 pub(crate) mod settings;
@@ -12,7 +14,7 @@ use shared::{
     domain::{
         api_key::Scope,
         delivery::DeliveryStatus,
-        digest::Kind,
+        digest::{Kind, said_by},
         intent::Intent,
         language::Language,
         note::{Answer, Effect, FailureReason, Note, Stage},
@@ -90,21 +92,7 @@ pub(crate) struct Texts {
     pub(crate) actions: [&'static str; 14],
     pub(crate) prompts: prompts::Prompts,
     pub(crate) settings: &'static settings::Settings,
-    pub(crate) people: &'static str,
-    pub(crate) message: &'static str,
-    pub(crate) send: &'static str,
-    pub(crate) to_colleagues: &'static str,
-    pub(crate) among: &'static str,
-    pub(crate) has_stopped: &'static str,
-    pub(crate) window_open: &'static str,
-    pub(crate) window_closed: &'static str,
-    pub(crate) outside_window: Said,
-    pub(crate) not_sendable: Said,
-    pub(crate) no_file_in_template: Said,
-    pub(crate) send_along: &'static str,
-    pub(crate) take_over: &'static str,
-    pub(crate) hand_back: &'static str,
-    pub(crate) answers_instead: &'static str,
+    pub(crate) people: people::People,
     pub(crate) letter: &'static str,
     /// Of sent messages, in the order of their states.
     pub(crate) deliveries: [&'static str; 5],
@@ -138,22 +126,9 @@ pub(crate) struct Texts {
     pub(crate) audio: [&'static str; 4],
     pub(crate) the_answer: &'static str,
     pub(crate) answers: [&'static str; 4],
-    pub(crate) keys: &'static str,
-    pub(crate) keys_are: &'static str,
-    pub(crate) key_made: &'static str,
-    pub(crate) key_allows: &'static str,
-    pub(crate) key_days: &'static str,
-    pub(crate) make_key: &'static str,
-    pub(crate) key_id: &'static str,
-    pub(crate) key_since: &'static str,
-    pub(crate) key_used: &'static str,
-    pub(crate) end_key: &'static str,
-    pub(crate) too_many_keys: &'static str,
-    pub(crate) active: &'static str,
-    pub(crate) expired: &'static str,
-    pub(crate) revoked: &'static str,
+    pub(crate) keys: keys::Keys,
     pub(crate) never: &'static str,
-    pub(crate) scopes: [&'static str; 4],
+    pub(crate) made_already: &'static str,
     pub(crate) reasons: Reasons,
     pub(crate) dashboard: Dashboard,
 }
@@ -216,9 +191,10 @@ impl Texts {
     }
 
     /// What a message is, where it is no note of its own.
-    pub(crate) const fn purpose_of(&self, note: &Note) -> Option<&'static str> {
+    pub(crate) fn purpose_of(&self, note: &Note) -> Option<&'static str> {
         match note.purpose() {
             Purpose::Note => None,
+            Purpose::Letter(_) if said_by(note).is_some() => Some(self.people.by_phone),
             other => Some(self.kind_of(Kind::of(other))),
         }
     }
@@ -320,7 +296,7 @@ impl Texts {
 
     /// What a key may allow, with the words for it.
     pub(crate) const fn scopes_with_names(&self) -> [(&'static str, &'static str); 4] {
-        let [files, reads, writes, all] = self.scopes;
+        let [files, reads, writes, all] = self.keys.scopes;
         [
             (Scope::FilesRead.as_str(), files),
             (Scope::RecordsRead.as_str(), reads),

@@ -14,6 +14,7 @@ pub mod glossaries;
 pub mod heard;
 pub mod inbox;
 pub mod notes;
+pub mod once;
 mod one_item;
 pub mod outcomes;
 pub mod polled;

@@ -59,6 +59,7 @@ async fn a_reply_that_is_confirmed_twice_is_written_once() {
     let [letter] = letters.as_slice() else { panic!("{}", letters.len()) };
     let shared::domain::purpose::Purpose::Letter(written) = &letter.purpose else { panic!("no letter") };
     assert_eq!(written.text.expose(), "Anna: I come at ten");
+    assert_eq!(written.said_by(&letter.sender.company_id), Some("Anna"), "and not the office");
     assert_eq!(letter.sender.customer_id.as_str(), "ben");
     assert_eq!(letter.message.from.to_wire(), samples::SENDER);
 }

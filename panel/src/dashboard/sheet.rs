@@ -50,7 +50,7 @@ impl Sheet {
             Some(day),
             Some(time.trim_end_matches('Z')),
             Some(digest.called()),
-            Some(t.kind_of(digest.kind)),
+            Some(if digest.by_phone { t.people.by_phone } else { t.kind_of(digest.kind) }),
             Some(digest.intents.first().map_or("", |intent| t.intent_of(*intent))),
             Some(outcome_name(t, digest.outcome)),
             Some(&digest.answered_ms.map(seconds_of).unwrap_or_default()),

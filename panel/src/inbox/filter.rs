@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use shared::{
     domain::{
-        digest::Digest,
+        digest::{Digest, said_by},
         intent::Intent,
         note::{Note, Understood},
         text::folded,
@@ -149,9 +149,13 @@ pub(crate) fn words_of(note: &Note) -> String {
     if note.heard().is_some() { note.words() } else { note.message().text.expose().clone() }
 }
 
-/// A sender's name, or the company's own number of the person where there is none; whoever it was at the office.
+/// A sender's name, or the company's own number of the person where there is none; whoever it was at the office, or on the
+/// phone.
 pub(crate) fn sender_of(note: &Note) -> String {
     let purpose = note.purpose();
+    if let Some(called) = said_by(note) {
+        return called.to_owned();
+    }
     let by = purpose.letter().map(|letter| &letter.by).or(purpose.office().map(|change| &change.by));
     if let Some(by) = by {
         return by.expose().to_owned();

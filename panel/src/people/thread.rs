@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use shared::{
     domain::{
         delivery::Delivery,
+        digest::said_by,
         identity::Channel,
         ids::CustomerId,
         letter::{LetterFile, window_ends},
@@ -27,13 +28,14 @@ use shared::{
     },
 };
 
+use super::by_phone;
 use crate::{
     Deps,
     caller::{Caller, Looks},
     inbox::{sender_of, words_of},
     live,
     note::is_picture,
-    page::{Frame, Trouble, render, rfc3339},
+    page::{Frame, Trouble, once, render, rfc3339},
     texts::{Said, Texts},
 };
 
@@ -51,8 +53,13 @@ struct Page {
     may_write: bool,
     /// Under this, what is written is sent once, however often the form is sent off.
     once: String,
+    /// What was typed and not sent, or nothing.
+    text: String,
+    /// Why it was not sent.
+    complaint: Option<Said>,
     live: String,
     tag: String,
+    heard: Vec<by_phone::Message>,
 }
 
 #[derive(Template)]
@@ -86,6 +93,8 @@ struct Line {
     /// The note's id, where there is more to see.
     note: Option<String>,
     channel: &'static str,
+    /// How it came to be, where that is not plain.
+    how: Option<&'static str>,
     /// What was sent along, and whether it is a picture.
     file: Option<(String, bool)>,
     state: Option<&'static str>,
@@ -157,14 +166,30 @@ pub(crate) async fn show(
     caller: Caller<Looks>,
     Path(id): Path<String>,
 ) -> Result<Response, Trouble> {
-    let (name, view) = view(&deps, &caller, &id).await?;
+    page(&deps, &caller, &id, None).await
+}
+
+/// A thread's page; with what was typed and not sent, and why.
+pub(super) async fn page<N>(
+    deps: &Deps,
+    caller: &Caller<N>,
+    id: &str,
+    refused: Option<(String, Said)>,
+) -> Result<Response, Trouble> {
+    let (person, name, view) = view(deps, caller, id).await?;
+    let heard = by_phone::of(deps, caller, &person).await;
+    let heard = heard.map_err(|error| Trouble::away(caller.language, error))?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
+    let (text, complaint) = refused.unzip();
     let page = Page {
-        frame: Frame::inside(&deps, &caller.who, caller.language),
+        frame: Frame::inside(deps, &caller.who, caller.language),
         id: view.id.clone(),
         name,
         may_write: view.may_write,
-        once: hex::encode(deps.ids.random().get(..16).unwrap_or_default()),
+        once: once(deps),
+        text: text.unwrap_or_default(),
+        complaint,
+        heard,
         tag: live::tag_of(&live),
         live,
     };
@@ -177,13 +202,13 @@ pub(crate) async fn news(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Trouble> {
-    let (_, view) = view(&deps, &caller, &id).await?;
+    let (_, _, view) = view(&deps, &caller, &id).await?;
     let live = view.render().map_err(|error| Trouble::away(caller.language, error))?;
     Ok(live::answer(&headers, live))
 }
 
-/// The person's name, and what is shown of the thread.
-async fn view(deps: &Deps, caller: &Caller<Looks>, id: &str) -> Result<(String, View), Trouble> {
+/// Whose thread it is, the person's name, and what is shown of it.
+async fn view<N>(deps: &Deps, caller: &Caller<N>, id: &str) -> Result<(CustomerId, String, View), Trouble> {
     let language = caller.language;
     let person = CustomerId::parse(id).map_err(|_| Trouble::NotThere(language))?;
     let found = Thread::of(deps, caller, &person).await;
@@ -205,7 +230,7 @@ async fn view(deps: &Deps, caller: &Caller<Looks>, id: &str) -> Result<(String, 
         lines: thread.entries.iter().flat_map(|entry| lines(entry, frame.t)).collect(),
         frame,
     };
-    Ok((name, view))
+    Ok((person, name, view))
 }
 
 fn shown_taken(taken: &TakenOver) -> (String, String) {
@@ -222,6 +247,7 @@ fn lines(entry: &Item, t: &'static Texts) -> Vec<Line> {
             words: remark.text.expose().clone(),
             note: None,
             channel: "",
+            how: Some(t.people.among),
             file: None,
             state: None,
             trouble: None,
@@ -242,6 +268,7 @@ fn theirs(note: &Note, t: &Texts) -> Line {
         words: if words.is_empty() { t.no_words.to_owned() } else { words },
         note: Some(note.message().id.to_string()),
         channel: channel_of(note),
+        how: None,
         file: None,
         state: None,
         trouble: None,
@@ -256,8 +283,7 @@ fn ours(note: &Note, delivery: Option<&Delivery>, t: &'static Texts) -> Option<L
         (None, Some(letter)) => letter.text.expose().clone(),
         (None, None) => return None,
     };
-    let by = letter.map(|letter| letter.by.expose().to_owned());
-    let by = by.or_else(|| note.purpose().office().map(|change| change.by.expose().to_owned()));
+    let (who, how) = said_in_ours(note, t);
     let refused = match note.answer {
         Answer::Refused { code } => Some(code),
         _ => delivery
@@ -266,15 +292,27 @@ fn ours(note: &Note, delivery: Option<&Delivery>, t: &'static Texts) -> Option<L
     };
     Some(Line {
         at: rfc3339(note.told_at.unwrap_or(note.message().received_at)),
-        who: by.unwrap_or_else(|| t.product.to_owned()),
+        who,
         side: "ours",
         words,
         note: None,
         channel: channel_of(note),
+        how,
         file: letter.and_then(|letter| letter.file).map(|file| along(note, file)),
         state: Some(delivery.map_or_else(|| t.answer_of(&note.answer), |told| t.delivery_of(told.status))),
         trouble: refused.map(|code| t.code_of(code)),
     })
+}
+
+/// Who said it to the person, and how. What a person asked for on the phone, or waited for there in vain, is Hark's answer.
+fn said_in_ours(note: &Note, t: &'static Texts) -> (String, Option<&'static str>) {
+    let is_own = note.purpose().letter().is_some_and(|letter| letter.is_of(note.sender()));
+    match said_by(note) {
+        Some(_) if is_own => (t.product.to_owned(), Some(t.people.after_call)),
+        Some(called) => (called.to_owned(), Some(t.people.by_phone)),
+        None if note.purpose().is_ordered() => (sender_of(note), None),
+        None => (t.product.to_owned(), None),
+    }
 }
 
 fn along(note: &Note, file: LetterFile) -> (String, bool) {

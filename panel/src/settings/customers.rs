@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use shared::{
-    domain::customer_file::{Listed, PersonForm, Refused},
+    domain::customer_file::{Listed, PersonForm, Refused, masked_pin},
     use_cases::tend_customers::{People, TendError},
 };
 
@@ -44,6 +44,8 @@ struct OnePage {
     complaint: Option<Complaint>,
     faults: Vec<String>,
     doubtful: bool,
+    /// Whether what is masked has to be explained.
+    has_pin: bool,
 }
 
 /// A person of the list.
@@ -95,6 +97,7 @@ impl Complaint {
             },
             Refused::TakenByOwn => Self::of(words.taken_by_own),
             Refused::NewPin => Self::of(words.new_pin),
+            Refused::NoSuchPin => Self::of(words.no_such_pin),
             Refused::SameId => Self::of(words.same_id),
             Refused::Changed => Self::of(words.stale),
             Refused::TooLarge => Self::of(words.too_large),
@@ -145,6 +148,7 @@ fn one_page(
     entry: Listed,
     typed: Option<(Form, Complaint)>,
 ) -> Result<Response, Trouble> {
+    let has_pin = entry.form.numbers.iter().any(|number| masked_pin(number).is_some());
     let (form, complaint) = match typed {
         Some((form, complaint)) => (form, Some(complaint)),
         None => (Form::of(entry.form), None),
@@ -156,6 +160,7 @@ fn one_page(
         complaint,
         faults: entry.faults.into_iter().map(|fault| fault.reason).collect(),
         doubtful: entry.doubtful,
+        has_pin,
     };
     render(&page, caller.language)
 }

@@ -16,6 +16,7 @@ use shared::{
     },
     repositories::{
         audit::Action,
+        once::Once,
         webhooks::{Beginning, CreateError, MOST_OF_A_COMPANY, NewWebhook},
     },
 };
@@ -28,7 +29,7 @@ use super::written;
 use crate::{
     Deps,
     caller::{Caller, Posted, Settles},
-    page::{Frame, Trouble, render},
+    page::{Frame, Trouble, once, render},
     texts::{self, settings::Webhooks as Words},
 };
 
@@ -37,6 +38,9 @@ use crate::{
 struct Page {
     frame: Frame,
     lines: Vec<Line>,
+    /// Under this, a webhook is made once, however often the form is sent off.
+    once: String,
+    said: Option<&'static str>,
     /// What was typed, or nothing.
     url: String,
     /// Each type of message, how it is called, and whether it is wanted.
@@ -59,6 +63,9 @@ pub(crate) struct Wanted {
     #[serde(default)]
     url: String,
     beginning: Option<String>,
+    /// As the form had it.
+    #[serde(default)]
+    once: String,
     /// The types of messages that were ticked.
     #[serde(flatten)]
     ticked: BTreeMap<String, String>,
@@ -115,17 +122,32 @@ fn id_of(caller: &Caller<Settles>, raw: &str) -> Result<WebhookId, Trouble> {
     WebhookId::parse(raw).map_err(|_| Trouble::NotThere(caller.language))
 }
 
+/// What the list says beside what there is.
+enum News<'a> {
+    None,
+    /// The form was sent off before.
+    MadeAlready,
+    /// What was typed cannot be made.
+    Complaint(&'a Wanted, &'static str),
+}
+
 fn page(
     deps: &Deps,
     caller: &Caller<Settles>,
     webhooks: &[Webhook],
-    typed: Option<(&Wanted, &'static str)>,
+    news: &News<'_>,
 ) -> Result<Response, Trouble> {
+    let typed = match news {
+        News::Complaint(form, complaint) => Some((*form, *complaint)),
+        News::None | News::MadeAlready => None,
+    };
     let frame = Frame::inside(deps, &caller.who, caller.language);
     let words = &frame.t.settings.webhooks;
     let wanted = typed.map_or_else(|| ChangeKind::ALL.to_vec(), |(form, _)| form.kinds());
     let kind = |kind: ChangeKind| (type_of(kind), words.kind_of(kind), wanted.contains(&kind));
     let page = Page {
+        once: once(deps),
+        said: matches!(news, News::MadeAlready).then_some(frame.t.made_already),
         lines: webhooks.iter().map(|webhook| line(webhook, words)).collect(),
         url: typed.map(|(form, _)| form.url.clone()).unwrap_or_default(),
         kinds: ChangeKind::ALL.map(kind).into(),
@@ -140,31 +162,41 @@ pub(crate) async fn show(
     State(deps): State<Arc<Deps>>,
     caller: Caller<Settles>,
 ) -> Result<Response, Trouble> {
-    page(&deps, &caller, &list(&deps, &caller).await?, None)
+    page(&deps, &caller, &list(&deps, &caller).await?, &News::None)
 }
 
-/// Makes a webhook, and shows its secret this once.
+/// Makes a webhook, and shows its secret this once. The form sent off again makes no other one.
 pub(crate) async fn create(
     State(deps): State<Arc<Deps>>,
     Posted { caller, form }: Posted<Settles, Wanted>,
 ) -> Result<Response, Trouble> {
     let words = &texts::of(caller.language).settings.webhooks;
+    if form.once.is_empty() {
+        return Err(Trouble::Unreadable(caller.language));
+    }
+    let (stored, scope) = (&deps.settings.webhooks.webhooks, &caller.who.scope);
+    let once = Once::of(scope, "webhook", &form.once);
     let webhooks = list(&deps, &caller).await?;
-    let too_many = || page(&deps, &caller, &webhooks, Some((&form, words.too_many)));
+    let is_made = stored.is_made(&once).await.map_err(|error| Trouble::away(caller.language, error))?;
+    if is_made {
+        return page(&deps, &caller, &webhooks, &News::MadeAlready);
+    }
+    let too_many = || page(&deps, &caller, &webhooks, &News::Complaint(&form, words.too_many));
     if webhooks.len() >= MOST_OF_A_COMPANY {
         return too_many();
     }
     let new = match form.new_webhook(&deps, words) {
         Ok(new) => new,
-        Err(complaint) => return page(&deps, &caller, &webhooks, Some((&form, complaint))),
+        Err(complaint) => return page(&deps, &caller, &webhooks, &News::Complaint(&form, complaint)),
     };
     written(&deps, &caller, Action::MadeWebhook).await?;
-    let stored = &deps.settings.webhooks.webhooks;
-    match stored.create(&caller.who.scope, new, &*deps.clock, &*deps.ids).await {
-        Ok((webhook, secret)) => {
+    match stored.create_once(scope, new, &once, (&*deps.clock, &*deps.ids)).await {
+        Ok(Some((webhook, secret))) => {
             let secret = secret.text().expose_secret().to_owned();
             one::page(&deps, &caller, &webhook, one::News::Secret(secret)).await
         }
+        // The second of two clicks.
+        Ok(None) => page(&deps, &caller, &list(&deps, &caller).await?, &News::MadeAlready),
         Err(CreateError::TooMany) => too_many(),
         Err(CreateError::Table(error)) => Err(Trouble::away(caller.language, error)),
     }

@@ -93,6 +93,11 @@ pub(crate) struct Customers {
     pub(crate) taken: &'static str,
     pub(crate) taken_by_own: &'static str,
     pub(crate) new_pin: &'static str,
+    pub(crate) no_such_pin: &'static str,
+    /// What is seen of a PIN.
+    pub(crate) masked_pin: &'static str,
+    /// Whose it is, in an import.
+    pub(crate) whose_pin: &'static str,
     pub(crate) same_id: &'static str,
     pub(crate) bad_id: &'static str,
     pub(crate) bad_number: &'static str,

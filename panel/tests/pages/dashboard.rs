@@ -75,7 +75,8 @@ async fn what_the_office_asked_for_is_paid_for_and_no_message_that_came_in() {
     let world = World::new().await;
     world.answered(1, "Petra", seconds(2)).await;
     let by = UserName::parse("ben").unwrap();
-    let letter = Letter { by, text: "I come at ten".to_owned().into(), file: None, template: false };
+    let letter =
+        Letter { by, origin: None, text: "I come at ten".to_owned().into(), file: None, template: false };
     let writes = |note: &mut Note| {
         spoken(note, &[job("tap", "Fix the tap")], seconds(9));
         note.becomes(Purpose::Letter(Box::new(letter)));

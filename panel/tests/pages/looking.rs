@@ -213,9 +213,13 @@ async fn an_owner_makes_a_key_that_is_seen_once_and_ends_it() {
     let world = World::new().await;
     assert_eq!(world.sees("ben", "/panel/keys").await.status, StatusCode::FORBIDDEN);
     let anna = world.cookies_of("anna").await;
-    let token = world.get("/panel/keys", &[("cookie", &anna)]).await.token();
-    let form = format!("token={token}&scope=records:read&days=30");
-    let made = world.post("/panel/keys", &anna, &form).await.text();
+    let page = world.get("/panel/keys", &[("cookie", &anna)]).await;
+    let token = page.token();
+    let form = |once: &str| format!("token={token}&scope=records:read&days=30&once={once}");
+    let first = form(&page.hidden("once"));
+    let made = world.post("/panel/keys", &anna, &first).await;
+    let second = made.hidden("once");
+    let made = made.text();
     let key = made.split("class=\"key\">").nth(1).expect("a key").split('<').next().unwrap();
     assert!(key.starts_with("hark_dev_"), "{made}");
     let stored = world.keys.list(&samples::customer().company_id).await.unwrap();
@@ -223,12 +227,23 @@ async fn an_owner_makes_a_key_that_is_seen_once_and_ends_it() {
     let id = stored[0].id.to_string();
     let later = world.get("/panel/keys", &[("cookie", &anna)]).await.text();
     assert!(later.contains(&id) && !later.contains(key));
-    world.post("/panel/keys", &anna, &form).await;
-    let third = world.post("/panel/keys", &anna, &form).await.text();
+    // The page is loaded again.
+    let again = world.post("/panel/keys", &anna, &first).await.text();
+    assert!(again.contains("role=\"status\">It was made already; its secret is not shown again."), "{again}");
+    assert!(again.contains(&id) && !again.contains("hark_dev_"), "{again}");
+    assert_eq!(world.keys.list(&samples::customer().company_id).await.unwrap().len(), 1);
+    world.post("/panel/keys", &anna, &form(&second)).await;
+    let third = world.post("/panel/keys", &anna, &form("third")).await.text();
     assert!(third.contains("Two keys are in use already"));
     let trail = world.sees("anna", "/panel/audit").await.text();
     assert_eq!(trail.matches("made an API key").count(), 2, "one that was refused was not made");
-    for wrong in ["scope=everything", "scope=admin&days=0", "scope=admin&days=x", ""] {
+    for wrong in [
+        "scope=everything&once=4",
+        "scope=admin&days=0&once=4",
+        "scope=admin&days=x&once=4",
+        "scope=admin",
+        "",
+    ] {
         let refused = world.post("/panel/keys", &anna, &format!("token={token}&{wrong}")).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}");
     }

@@ -2,7 +2,14 @@
 
 use axum::http::StatusCode;
 use shared::{
-    domain::{note::Answer, purpose::Purpose},
+    domain::{
+        customer::Customer,
+        ids::CustomerId,
+        letter::{Letter, Origin},
+        note::Answer,
+        purpose::Purpose,
+        user::UserName,
+    },
     jobs::Job,
     ports::clock::Clock,
     testing::samples,
@@ -56,6 +63,60 @@ async fn a_thread_shows_all_that_was_said_and_what_became_of_it() {
     assert!(!world.sees("mallory", "/panel/people").await.text().contains("Petra"));
 }
 
+/// A letter to the person, as it is stored once it was sent.
+async fn letter(world: &World, n: u32, letter: Letter) -> String {
+    let sent = |note: &mut shared::domain::note::Note| {
+        note.said = Some(letter.text.clone());
+        note.becomes(Purpose::Letter(Box::new(letter)));
+        note.answer = Answer::Sent { id: samples::message_id(n + 100) };
+    };
+    world.begun(n, "", sent).await
+}
+
+fn by_phone(by: &Customer, text: &str, origin: Option<Origin>) -> Letter {
+    let by = Letter::author(by).unwrap();
+    Letter { by, origin, text: text.to_owned().into(), file: None, template: false }
+}
+
+#[tokio::test]
+async fn what_a_colleague_said_on_the_phone_stands_in_his_name_and_not_in_the_offices() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let id = CustomerId::parse("P-2").unwrap();
+    let otto = Customer { customer_id: id, name: Some("Otto <b>".to_owned().into()), ..samples::customer() };
+    let origin = Some(Origin::of_call(&otto));
+    let said = letter(&world, 2, by_phone(&otto, "Otto: I come at ten", origin)).await;
+    // As it was stored before letters told where they come from.
+    letter(&world, 3, by_phone(&otto, "Otto: At eleven", None)).await;
+    let own = Some(Origin::of_call(&samples::customer()));
+    letter(&world, 4, by_phone(&samples::customer(), "Otto: Order pipes", own)).await;
+    let anna = UserName::parse("anna").unwrap();
+    let typed = Letter { by: anna, origin: Some(Origin::Panel), ..by_phone(&otto, "We are closed", None) };
+    letter(&world, 5, typed).await;
+
+    let thread = world.sees("vera", "/panel/people/P-1").await.text();
+    let head = |words: &str| {
+        let before = thread.split(&format!("<p class=\"said\">{words}</p>")).next().unwrap();
+        before.rsplit("<p class=\"meta\">").next().unwrap().to_owned()
+    };
+    let is = |words: &str, who: &str, how: &str| {
+        let head = head(words);
+        let told = how.is_empty() || head.contains(&format!("WhatsApp {how}"));
+        assert!(head.starts_with(&format!("<b>{who}</b>")) && told, "{words}: {head}");
+        head
+    };
+    is("Otto: I come at ten", "Otto &#60;b&#62;", "by phone");
+    is("Otto: At eleven", "p-2", "by phone");
+    is("Otto: Order pipes", "Hark", "after a call");
+    let office = is("We are closed", "anna", "");
+    assert!(!office.contains("phone"), "{office}");
+    let inbox = world.sees("vera", "/panel").await.text();
+    assert_eq!(inbox.matches("<span class=\"chip\">by phone</span>").count(), 3, "{inbox}");
+    assert_eq!(inbox.matches("<span class=\"chip\">From the office</span>").count(), 1);
+    let note = world.sees("vera", &format!("/panel/notes/{said}")).await.text();
+    assert!(note.contains("Otto &#60;b&#62;") && note.contains("by phone"), "{note}");
+}
+
 #[tokio::test]
 async fn staff_writes_within_the_window_and_not_outside_of_it() {
     let world = World::new().await;
@@ -68,6 +129,7 @@ async fn staff_writes_within_the_window_and_not_outside_of_it() {
     for nothing in ["", " \r\n"] {
         let refused = world.writes("P-1", &ben, &token, nothing, b"").await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{nothing}");
+        assert!(refused.text().contains("A message has 1 to 1,600 characters."), "{}", refused.text());
     }
     let vera = world.cookies_of("vera").await;
     let hers = world.get("/panel", &[("cookie", &vera)]).await.token();
@@ -81,6 +143,7 @@ async fn staff_writes_within_the_window_and_not_outside_of_it() {
     let refused = world.writes("P-1", &ben, &page.token(), "Too late", b"").await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.text().contains("TWILIO_TEMPLATE_SID"));
+    assert!(refused.text().contains(">Too late</textarea>"), "what was typed stays: {}", refused.text());
     assert_eq!(letters(&world).len(), 1);
     let trail = world.sees("anna", "/panel/audit").await.text();
     assert_eq!(trail.matches("wrote to a person").count(), 1, "{trail}");
@@ -122,6 +185,52 @@ async fn colleagues_remark_among_themselves_and_one_takes_over() {
 }
 
 #[tokio::test]
+async fn a_photo_beside_a_word_to_colleagues_is_not_dropped_silently() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let (path, ben) = ("/panel/people/P-1/remark", world.cookies_of("ben").await);
+    let token = world.get("/panel/people/P-1", &[("cookie", &ben)]).await.token();
+    // A browser sends the name of a file that was chosen, and an empty one where none was.
+    let refused = world.post(path, &ben, &format!("token={token}&text=Look+at+it&file=tap.jpg")).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    let text = refused.text();
+    assert!(text.contains("Colleagues get words only") && text.contains(">Look at it</textarea>"), "{text}");
+    assert!(!text.contains("among colleagues") && world.queue.sent().is_empty(), "nothing was said: {text}");
+    let long = "x".repeat(1_601);
+    let refused = world.post(path, &ben, &format!("token={token}&text={long}&file=")).await.text();
+    assert!(refused.contains("1 to 1,600 characters") && refused.contains(&format!(">{long}</textarea>")));
+    let said = world.post(path, &ben, &format!("token={token}&text=Look+at+it&file=")).await;
+    assert_eq!(said.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn who_listens_on_the_phone_has_heard_what_is_said_to_be_heard() {
+    let world = World::new().await;
+    world.filed(1, "Fix the tap").await;
+    let path = "/panel/people/P-1";
+    let id = world.answered(2, "Otto <b>", std::time::Duration::from_secs(2)).await;
+    world.answered(3, "Olga", std::time::Duration::from_secs(2)).await;
+    assert!(!world.sees("vera", path).await.text().contains("Heard on the phone"), "nobody called");
+    let unread = shared::use_cases::unread::Unread::new(&(world.table.clone() as _));
+    let (scope, petra) = (
+        shared::domain::tenant::TenantScope::of_customer(&samples::customer()),
+        samples::customer().customer_id,
+    );
+    let within = jiff::SignedDuration::from_hours(24);
+    let overview = unread.overview(&scope, &petra, world.clock.now(), within).await.unwrap();
+    unread.heard(&scope, &petra, &overview.messages[0], world.clock.now()).await.unwrap();
+    let text = world.sees("vera", path).await.text();
+    let (_, section) = text.split_once("<h2>Heard on the phone</h2>").unwrap_or_else(|| panic!("{text}"));
+    let rows: Vec<&str> = section.split("<li>").skip(1).collect();
+    assert_eq!(rows.len(), 2, "her own are not read out to her: {section}");
+    assert!(rows[0].contains("\"chip\">not heard<") && rows[0].contains("<b>Olga</b>"), "{section}");
+    assert!(rows[1].contains("chip done\">heard<") && rows[1].contains("Otto &#60;b&#62;"), "{section}");
+    assert!(rows[1].contains(&format!("href=\"/panel/notes/{id}\"")), "{section}");
+    let others = world.sees("vera", "/panel/people/P-3").await.text();
+    assert!(!others.contains("Heard on the phone"), "what one has heard another has not");
+}
+
+#[tokio::test]
 async fn a_photo_or_a_pdf_goes_along_and_nothing_else() {
     let world = World::new().await;
     world.filed(1, "Fix the tap").await;
@@ -136,9 +245,18 @@ async fn a_photo_or_a_pdf_goes_along_and_nothing_else() {
         "{keys:?}"
     );
     for other in [b"<script>".as_slice(), b"PK\x03\x04"] {
-        let refused = world.writes("P-1", &ben, &token, "This", other).await;
+        let refused = world.writes("P-1", &ben, &token, "This <b>", other).await;
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
         assert!(refused.text().contains("Photos (JPEG, PNG) and PDF"));
+        assert!(refused.text().contains(">This &#60;b&#62;</textarea>"), "{}", refused.text());
+    }
+    for megabytes in [6, 12] {
+        let mut large = photo.to_vec();
+        large.resize(megabytes * 1_024 * 1_024, 0);
+        let refused = world.writes("P-1", &ben, &token, "This valve", &large).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{megabytes}");
+        let text = refused.text();
+        assert!(text.contains("of at most 4 MB") && text.contains(">This valve</textarea>"), "{text}");
     }
     let foreign = world.writes("P-1", &ben, "another token", "This valve", photo).await;
     assert_eq!(foreign.status, StatusCode::CONFLICT);

@@ -213,6 +213,59 @@ async fn a_company_sees_and_tends_its_own_people_only() {
     }
 }
 
+/// Petra has a PIN.
+const PIN: &str = r#"[
+  {"company_id": "demo-plumbing", "company_name": "D", "customer_id": "P-1", "identities": ["telegram:1", "pin:471100"], "name": "Petra"},
+  {"company_id": "demo-plumbing", "company_name": "D", "customer_id": "P-2", "identities": ["telegram:2"], "name": "Otto"}
+]"#;
+
+#[tokio::test]
+async fn nobody_reads_a_pin_and_it_stays_where_what_stands_for_it_is_left() {
+    let world = World::new().await;
+    knows(&world, PIN).await;
+    let (anna, token) = owner(&world, "anna").await;
+    let see = async |path: &str| {
+        let page = world.get(path, &[("cookie", &anna)]).await;
+        assert!(!page.text().contains("471100"), "{path}: {}", page.text());
+        page
+    };
+    let import = "/panel/settings/customers/import";
+    let list = see(CUSTOMERS).await.text();
+    assert!(list.contains("<td>telegram:1, pin:••••</td>"), "{list}");
+    let [petra, otto] = <[String; 2]>::try_from(people_of(&list)).unwrap();
+    let page = see(&petra).await.text();
+    assert!(page.contains("telegram:1\npin:••••</textarea>"), "{page}");
+    assert!(page.contains("A PIN is shown as pin:••••. Where that is left"), "{page}");
+    let text = see(import).await.text();
+    assert!(text.contains("pin:••••") && text.contains("in another entry it stands for nothing"), "{text}");
+
+    let save = async |path: &str, id: &str, numbers: &str| {
+        let typed = [("customer_id", id), ("name", "Saved"), ("numbers", numbers)];
+        world.post(path, &anna, &form(&token, &typed)).await
+    };
+    for (path, id) in [(otto.as_str(), "P-2"), (CUSTOMERS, "P-9")] {
+        let refused = save(path, id, "telegram:2\r\npin:••••").await.text();
+        assert!(
+            refused.contains("stands for a PIN that this person has already, and there is none"),
+            "{refused}"
+        );
+    }
+    let refused = save(&petra, "P-1", "pin:•••").await.text();
+    assert!(refused.contains("A phone number is a plus sign"), "{refused}");
+    let version = hidden(&see(import).await, "version");
+    let text = r#"[
+{"company_id": "demo-plumbing", "company_name": "D", "customer_id": "P-2", "identities": ["pin:••••"]}]"#;
+    let refused =
+        world.post(import, &anna, &form(&token, &[("version", &version), ("text", text)])).await.text();
+    assert!(refused.contains("Line 2: <span lang=\"en\">a masked PIN stands for"), "{refused}");
+    assert_eq!(world.files.text("customers.json").unwrap(), PIN);
+
+    let saved = save(&petra, "P-1", "telegram:7\r\npin:••••").await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let text = world.files.text("customers.json").unwrap();
+    assert!(text.contains("telegram:7") && text.contains("pin:471100") && !text.contains('•'), "{text}");
+}
+
 #[tokio::test]
 async fn nobody_touches_the_people_of_another_company() {
     let world = World::new().await;

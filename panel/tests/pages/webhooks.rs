@@ -15,6 +15,10 @@ use crate::world::{Answer, World};
 const PATH: &str = "/panel/settings/webhooks";
 const URL: &str = "https://erp.example/hooks";
 
+fn wanted(once: &str) -> String {
+    format!("&once={once}&url=https%3A%2F%2Ferp.example%2Fhooks&record.created=yes")
+}
+
 struct Owner<'a> {
     world: &'a World,
     cookies: String,
@@ -37,7 +41,8 @@ impl<'a> Owner<'a> {
     }
 
     async fn make(&self) -> (Answer, String) {
-        let made = self.post(PATH, "&url=https%3A%2F%2Ferp.example%2Fhooks&record.created=yes").await;
+        let once = self.get(PATH).await.hidden("once");
+        let made = self.post(PATH, &wanted(&once)).await;
         let id = made.text().split("<code>wh_").nth(1).and_then(|after| after.get(..16).map(str::to_owned));
         let one = format!("{PATH}/wh_{}", id.unwrap_or_default());
         (made, one)
@@ -65,8 +70,10 @@ async fn a_webhook_is_made_its_secret_seen_once_tried_switched_and_removed() {
     assert_eq!((off.status, off.goes_to()), (StatusCode::SEE_OTHER, one.as_str()));
     let stale = anna.post(&format!("{one}/switch"), "&version=1&active=yes").await.text();
     assert!(stale.contains("was changed meanwhile") && stale.contains("switched off"), "{stale}");
-    let rotated = anna.post(&format!("{one}/secret"), "").await.text();
+    let rotated = anna.post(&format!("{one}/secret"), "&version=2").await.text();
     assert!(rotated.contains("whsec_") && rotated.contains("switched off"), "{rotated}");
+    let again = anna.post(&format!("{one}/secret"), "&version=2").await.text();
+    assert!(again.contains("was changed meanwhile") && !again.contains("whsec_"), "{again}");
 
     let removed = anna.post(&format!("{one}/remove"), "").await;
     assert_eq!((removed.status, removed.goes_to()), (StatusCode::SEE_OTHER, PATH));
@@ -75,6 +82,29 @@ async fn a_webhook_is_made_its_secret_seen_once_tried_switched_and_removed() {
     for told in ["made a webhook", "switched a webhook", "gave a webhook a new secret", "removed a webhook"] {
         assert_eq!(audit.matches(told).count(), 1, "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_is_loaded_again_makes_no_second_webhook() {
+    let world = World::new().await;
+    let anna = Owner::new(&world, "anna").await;
+    let once = anna.get(PATH).await.hidden("once");
+    assert!(anna.post(PATH, &wanted(&once)).await.text().contains("whsec_"));
+    for _ in 0..2 {
+        let again = anna.post(PATH, &wanted(&once)).await.text();
+        assert!(
+            again.contains("role=\"status\">It was made already; its secret is not shown again."),
+            "{again}"
+        );
+        assert!(
+            !again.contains("whsec_") && again.matches(&format!("href=\"{PATH}/wh_")).count() == 1,
+            "{again}"
+        );
+    }
+    assert_eq!(anna.get("/panel/audit").await.text().matches("made a webhook").count(), 1);
+    // Another form makes another one, and one without its mark is none of ours.
+    assert!(anna.make().await.0.text().contains("whsec_"));
+    assert_eq!(anna.post(PATH, &wanted("")).await.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
@@ -89,10 +119,10 @@ async fn an_address_is_checked_and_there_are_ten_at_most() {
         ("https://erp.example/%23", "must hold no # part"),
     ] {
         let url = url.replace('&', "%26");
-        let again = anna.post(PATH, &format!("&url={url}&record.created=yes")).await.text();
+        let again = anna.post(PATH, &format!("&once=1&url={url}&record.created=yes")).await.text();
         assert!(again.contains(told) && !again.contains("<script>alert"), "{url}: {again}");
     }
-    let again = anna.post(PATH, "&url=https%3A%2F%2Ferp.example%2F").await.text();
+    let again = anna.post(PATH, "&once=1&url=https%3A%2F%2Ferp.example%2F").await.text();
     assert!(
         again.contains("It must be told of something.") && again.contains("value=\"https://erp.example/\"")
     );

@@ -91,8 +91,13 @@ impl Answer {
 
     /// What its forms carry.
     pub(crate) fn token(&self) -> String {
+        self.hidden("token")
+    }
+
+    /// What its form carries under this name.
+    pub(crate) fn hidden(&self, name: &str) -> String {
         let text = self.text();
-        let after = text.split("name=\"token\" value=\"").nth(1).expect("a form");
+        let after = text.split(&format!("name=\"{name}\" value=\"")).nth(1).expect("a form");
         after.split('"').next().unwrap().to_owned()
     }
 }
@@ -188,10 +193,13 @@ impl World {
         file: &[u8],
     ) -> Answer {
         let mut body = Vec::new();
-        let once = text.as_bytes();
-        for (name, value) in
-            [("token", token.as_bytes()), ("once", once), ("text", text.as_bytes()), ("file", file)]
-        {
+        let once = format!("once {text}");
+        for (name, value) in [
+            ("token", token.as_bytes()),
+            ("once", once.as_bytes()),
+            ("text", text.as_bytes()),
+            ("file", file),
+        ] {
             let of_file = if name == "file" { "; filename=\"x\"" } else { "" };
             let head = format!("--limit\r\nContent-Disposition: form-data; name=\"{name}\"{of_file}\r\n\r\n");
             body.extend([head.as_bytes(), value, b"\r\n"].concat());
@@ -200,7 +208,11 @@ impl World {
         let request = Request::post(format!("/panel/people/{to}/write"))
             .header(header::COOKIE, cookies)
             .header(header::CONTENT_TYPE, "multipart/form-data; boundary=limit");
-        self.send(request.body(Body::from(body)).unwrap()).await
+        // In parts, as it comes over a wire.
+        let parts: Vec<_> =
+            body.chunks(64 * 1_024).map(|part| Ok::<_, std::io::Error>(part.to_vec())).collect();
+        let body = Body::from_stream(futures::stream::iter(parts));
+        self.send(request.body(body).unwrap()).await
     }
 
     /// Sends a form as a browser does that shows this kind of site.

@@ -13,6 +13,7 @@ mod company;
 mod entry;
 mod fault;
 mod lines;
+mod masked;
 mod person;
 
 use std::{
@@ -23,6 +24,7 @@ use std::{
 pub use self::{
     company::{CompanyFile, Listed, PeopleChange, Refused},
     fault::{Consequence, Fault},
+    masked::masked_pin,
     person::PersonForm,
 };
 use self::{entry::read_entry, lines::Lines};

@@ -118,6 +118,9 @@ pub struct Digest {
     /// Whether it was spoken.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spoken: bool,
+    /// Whether it is a letter of somebody who was on the phone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_phone: bool,
     /// Where and why it was given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -149,6 +152,7 @@ impl Digest {
             sender: sender.customer_id.clone(),
             name: sender.name.clone(),
             spoken: is_spoken(note),
+            by_phone: said_by(note).is_some(),
             failure: note.failure(),
             usage: note.usage(),
             answered_ms: waited.and_then(|waited| u64::try_from(waited.as_millis()).ok()),
@@ -160,6 +164,12 @@ impl Digest {
     pub fn called(&self) -> &str {
         self.name.as_ref().map_or_else(|| self.sender.as_str(), |name| name.expose())
     }
+}
+
+/// Who was on the phone, if a note is a letter of such a person.
+#[must_use]
+pub fn said_by(note: &Note) -> Option<&str> {
+    note.purpose().letter()?.said_by(note.scope().company())
 }
 
 /// Whether a note is a recording, or has one.

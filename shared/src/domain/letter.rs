@@ -1,4 +1,4 @@
-//! What somebody at the office writes to a person.
+//! What somebody writes to a person: at the office, or by phone.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     customer::Customer,
     identity::Channel,
+    ids::{CompanyId, CustomerId},
     media::MediaKind,
     private::Private,
     text::{clean, twilio_len},
@@ -24,6 +25,9 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 pub struct Letter {
     /// Who wrote it.
     pub by: UserName,
+    /// Where it comes from; `None`: it was stored before this was told, and [`Letter::said_by`] knows it by its author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
     /// The words: at least one, and at most [`MAX_TEXT`].
     pub text: Private<String>,
     /// The file that goes with it, which lies among the originals of the letter's own message.
@@ -32,6 +36,30 @@ pub struct Letter {
     /// Whether it goes as the approved template, since the person has not written for long.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub template: bool,
+}
+
+/// Where a letter comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A user of the panel typed it.
+    Panel,
+    /// A person whom the company knows was on the phone.
+    Phone {
+        /// Who.
+        person: CustomerId,
+        /// How the person was called then.
+        called: Private<String>,
+    },
+}
+
+impl Origin {
+    /// Of this caller's call.
+    #[must_use]
+    pub fn of_call(caller: &Customer) -> Self {
+        let (person, called) = (caller.customer_id.clone(), caller.called().to_owned().into());
+        Self::Phone { person, called }
+    }
 }
 
 /// A file that goes with a letter.
@@ -70,7 +98,23 @@ impl Letter {
     /// Whether it is of the person himself: what was read to him on the phone, and not what the office says to him.
     #[must_use]
     pub fn is_of(&self, person: &Customer) -> bool {
-        Self::author(person).as_ref() == Some(&self.by)
+        match &self.origin {
+            Some(Origin::Phone { person: caller, .. }) => *caller == person.customer_id,
+            Some(Origin::Panel) => false,
+            None => Self::author(person).as_ref() == Some(&self.by),
+        }
+    }
+
+    /// How the person is called who was on the phone when a letter of this company was made. `None`: it was typed at the
+    /// office. Of before, the author's name says it ([`Letter::author`]): a company's id holds no full stop, so that none of
+    /// them is an address of e-mail.
+    #[must_use]
+    pub fn said_by(&self, company: &CompanyId) -> Option<&str> {
+        match &self.origin {
+            Some(Origin::Phone { called, .. }) => Some(called.expose()),
+            Some(Origin::Panel) => None,
+            None => self.by.expose().strip_suffix(company.as_str())?.strip_suffix('@'),
+        }
     }
 
     /// What was typed, as it can be sent. `None`: there is nothing in it, or too much.
@@ -101,6 +145,25 @@ mod tests {
             assert!(Letter::read_text(typed).is_none(), "{typed:?}");
         }
         assert!(Letter::read_text(&"ä".repeat(MAX_TEXT)).is_some());
+    }
+
+    #[test]
+    fn what_was_said_on_the_phone_is_told_from_what_was_typed_in_letters_of_before_too() {
+        let company = CompanyId::parse("acme").unwrap();
+        let stored = |more: &str| -> Letter {
+            serde_json::from_str(&format!(r#"{{"text": "Ben: I come at ten", {more}}}"#)).unwrap()
+        };
+        let by = |by: &str| stored(&format!(r#""by": "{by}""#));
+        assert_eq!(by("p-2@acme").said_by(&company), Some("p-2"));
+        for office in ["anna", "anna@acme.example", "anna@other", "acme"] {
+            assert_eq!(by(office).said_by(&company), None, "{office}");
+        }
+        let said = r#""by": "p-2@acme", "origin": {"phone": {"person": "P-2", "called": "Ben"}}"#;
+        assert_eq!(stored(said).said_by(&company), Some("Ben"));
+        assert_eq!(stored(r#""by": "p-2@acme", "origin": "panel""#).said_by(&company), None);
+        let again = serde_json::to_string(&stored(said)).unwrap();
+        assert_eq!(serde_json::from_str::<Letter>(&again).unwrap(), stored(said));
+        assert!(!serde_json::to_string(&by("anna")).unwrap().contains("origin"));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, de::DeserializeOwned};
 
+use super::once::Once;
 use crate::{
     domain::{
         api_key::{ApiKeyRecord, KeyId, KeyState, Pepper, PresentedKey, Scopes},
@@ -83,6 +84,23 @@ impl ApiKeys {
         &self.pepper
     }
 
+    /// Makes a key, once for a form, however often that is sent off. `None`: it made one already, whose text is not to be
+    /// had any more.
+    ///
+    /// # Errors
+    /// As [`ApiKeys::create`].
+    pub async fn create_once(
+        &self,
+        new: NewKey,
+        once: &Once,
+        env: &str,
+        (clock, ids): (&dyn Clock, &dyn Ids),
+    ) -> Result<Option<IssuedKey>, KeysError> {
+        let issued = self.issue(new, env, clock, ids)?;
+        let is_new = self.store(&issued.record, MOST_ACTIVE, Some(once), clock).await?;
+        Ok(is_new.then_some(issued))
+    }
+
     /// Makes a key. `env` is the word in its text (`local`, `dev`, `prod`).
     ///
     /// # Errors
@@ -95,11 +113,22 @@ impl ApiKeys {
         clock: &dyn Clock,
         ids: &dyn Ids,
     ) -> Result<IssuedKey, KeysError> {
+        let issued = self.issue(new, env, clock, ids)?;
+        self.store(&issued.record, MOST_ACTIVE, None, clock).await?;
+        Ok(issued)
+    }
+
+    fn issue(
+        &self,
+        new: NewKey,
+        env: &str,
+        clock: &dyn Clock,
+        ids: &dyn Ids,
+    ) -> Result<IssuedKey, KeysError> {
         let (id, key) = self.pepper.issue(env, &ids.random(), &ids.random());
         let presented =
             PresentedKey::parse(key.expose_secret()).ok_or_else(|| refused("a key cannot be read"))?;
         let record = self.record(id, &presented, new, clock.now());
-        self.store(&record, MOST_ACTIVE, clock).await?;
         Ok(IssuedKey { key, record })
     }
 
@@ -124,7 +153,7 @@ impl ApiKeys {
             self.remove_from_index(&stored.company_id, &id).await?;
             self.table.delete(&key_of(&id), Condition::Always).await?;
         }
-        self.store(&record, usize::MAX, clock).await?;
+        self.store(&record, usize::MAX, None, clock).await?;
         Ok(record)
     }
 
@@ -195,25 +224,39 @@ impl ApiKeys {
     }
 
     /// Writes a new key and the company's index together, if the company may have another. Of two at the
-    /// same time one fails on the index and looks again.
-    async fn store(&self, record: &ApiKeyRecord, most: usize, clock: &dyn Clock) -> Result<(), KeysError> {
+    /// same time one fails on the index and looks again. `false`: the form made another one before.
+    async fn store(
+        &self,
+        record: &ApiKeyRecord,
+        most: usize,
+        once: Option<&Once>,
+        clock: &dyn Clock,
+    ) -> Result<bool, KeysError> {
         if record.scopes.is_empty() {
             return Err(KeysError::NoScope);
         }
         for _ in 0..TRIES {
+            if let Some(once) = once
+                && let Some(made) = once.made(&*self.table).await?
+            {
+                return Ok(made == record.id.as_str());
+            }
             let (mut ids, condition) = self.index(&record.company_id).await?;
             let active = active_ids(self.load_all(&ids).await?, clock.now());
             if active.len() >= most {
                 return Err(KeysError::TooManyActive(active));
             }
             ids.push(record.id.clone());
-            let writes = [
+            let mut writes = vec![
                 put(key_of(&record.id), record, Condition::Absent)?,
                 put(index_of(&record.company_id), &ids, condition)?,
             ];
+            if let Some(once) = once {
+                writes.push(once.put(record.id.as_str(), clock.now())?);
+            }
             match self.table.write_together(&writes).await {
                 Err(TableError::Conflict) => {}
-                written => return Ok(written?),
+                written => return Ok(written.map(|()| true)?),
             }
         }
         Err(TableError::Conflict.into())

@@ -77,6 +77,15 @@ impl HeardMarks {
         self.table.delete(&key_of(scope, person, message, received_at), Condition::Always).await
     }
 
+    /// Whether a person has heard anything of late.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub async fn any(&self, scope: &TenantScope, person: &CustomerId) -> Result<bool, TableError> {
+        let marks = self.table.query(&partition(scope, person), &SortRange::All, Order::Ascending, 1).await?;
+        Ok(!marks.is_empty())
+    }
+
     /// The messages that a person has heard, of those received at `since` or later.
     ///
     /// # Errors

@@ -30,6 +30,7 @@ pub(crate) use self::{
 };
 use super::{
     feed::Feed,
+    once::Once,
     one_item::{self, Change, change, encode},
 };
 use crate::{
@@ -139,6 +140,46 @@ impl Webhooks {
         clock: &dyn Clock,
         ids: &dyn Ids,
     ) -> Result<(Webhook, WebhookSecret), CreateError> {
+        let (fresh, secret, position) = self.fresh(scope, new, clock, ids).await?;
+        let webhook = fresh.webhook.clone();
+        self.add(scope.company(), fresh, position, None).await?;
+        Ok((webhook, secret))
+    }
+
+    /// The same, once for a form, however often that is sent off. `None`: it made one already, whose secret is not to be
+    /// had any more.
+    ///
+    /// # Errors
+    /// [`CreateError`].
+    pub async fn create_once(
+        &self,
+        scope: &TenantScope,
+        new: NewWebhook,
+        once: &Once,
+        (clock, ids): (&dyn Clock, &dyn Ids),
+    ) -> Result<Option<(Webhook, WebhookSecret)>, CreateError> {
+        let (fresh, secret, position) = self.fresh(scope, new, clock, ids).await?;
+        let webhook = fresh.webhook.clone();
+        let is_new = self.add(scope.company(), fresh, position, Some(once)).await?;
+        Ok(is_new.then_some((webhook, secret)))
+    }
+
+    /// Whether a form has made a webhook.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub async fn is_made(&self, once: &Once) -> Result<bool, TableError> {
+        Ok(once.made(&*self.table).await?.is_some())
+    }
+
+    /// A new webhook, its secret, and behind which change it begins.
+    async fn fresh(
+        &self,
+        scope: &TenantScope,
+        new: NewWebhook,
+        clock: &dyn Clock,
+        ids: &dyn Ids,
+    ) -> Result<(StoredWebhook, WebhookSecret, u64), TableError> {
         let company = scope.company();
         let position = match new.beginning {
             Beginning::Now => self.feed.last(scope).await?,
@@ -155,32 +196,45 @@ impl Webhooks {
             created_at: now,
             updated_at: now,
         };
-        let fresh = StoredWebhook { webhook: webhook.clone(), secret: sealed, former: Vec::new() };
-        self.add(company, fresh, position).await?;
-        Ok((webhook, secret))
+        Ok((StoredWebhook { webhook, secret: sealed, former: Vec::new() }, secret, position))
     }
 
-    async fn add(&self, company: &CompanyId, fresh: StoredWebhook, position: u64) -> Result<(), CreateError> {
+    /// `false`: the form made another one before.
+    async fn add(
+        &self,
+        company: &CompanyId,
+        fresh: StoredWebhook,
+        position: u64,
+        once: Option<&Once>,
+    ) -> Result<bool, CreateError> {
         let id = fresh.webhook.id.clone();
         for _ in 0..TRIES {
+            if let Some(once) = once
+                && let Some(made) = once.made(&*self.table).await?
+            {
+                return Ok(made == id.as_str());
+            }
             let (stored, condition) = self.stored(company).await?;
             let mut stored = stored.unwrap_or_default();
             // A store's client may repeat a write whose answer was lost, and then meets its own item.
             if stored.find(&id).is_some() {
-                return Ok(());
+                return Ok(true);
             }
             if stored.webhooks.len() >= MOST_OF_A_COMPANY || stored.deleted.len() >= MOST_DELETED {
                 return Err(CreateError::TooMany);
             }
             stored.webhooks.push(fresh.clone());
-            let writes = [
+            let mut writes = vec![
                 put(key_of(company), encode(&stored)?, condition),
                 put(company_key(company), "{}".to_owned(), Condition::Always),
                 Progress::begin(company, &id, position)?,
             ];
+            if let Some(once) = once {
+                writes.push(once.put(id.as_str(), fresh.webhook.created_at)?);
+            }
             match self.table.write_together(&writes).await {
                 Err(TableError::Conflict) => {}
-                other => return Ok(other?),
+                other => return Ok(other.map(|()| true)?),
             }
         }
         Err(one_item::too_many().into())

@@ -10,7 +10,7 @@ use crate::{
         analysis::Record,
         call::{OpenJob, Overview, UnreadMessage},
         client_state::Status,
-        digest::{Kind, is_spoken},
+        digest::{Digest, Kind, is_spoken},
         ids::{CustomerId, MessageId},
         intent::Intent,
         language::Language,
@@ -23,7 +23,7 @@ use crate::{
     ports::table::TableStore,
     repositories::{
         heard::HeardMarks,
-        inbox::Inbox,
+        inbox::{Inbox, MAX_LISTED, Sought},
         notes::NoteError,
         records::{Filter, Listed, Records},
     },
@@ -39,6 +39,8 @@ const LONGEST: usize = 3_000;
 const LOOKED_AT: usize = 10_000;
 /// Most that the messages of one call hold, in bytes: they are one item of a table.
 const MOST_BYTES: usize = 200 * 1_024;
+/// How many notes are looked at for the newest ones.
+const LOOKED_AT_FOR_NEWEST: usize = 100;
 /// How many of a company's open jobs are gone through.
 const PAGES_OF_JOBS: usize = 5;
 
@@ -94,6 +96,31 @@ impl Unread {
         Ok(listed)
     }
 
+    /// The newest messages of this person's colleagues of the time `within`, at most so many (1 to [`MAX_LISTED`]), and
+    /// whether each was heard; none of somebody who has heard nothing of late. Looks at few notes: what is rare is missing.
+    ///
+    /// # Errors
+    /// [`NoteError`].
+    pub async fn newest(
+        &self,
+        scope: &TenantScope,
+        person: &CustomerId,
+        (now, within): (Timestamp, SignedDuration),
+        most: usize,
+    ) -> Result<Vec<ListedMessage>, NoteError> {
+        if !self.marks.any(scope, person).await? {
+            return Ok(Vec::new());
+        }
+        let since = now.saturating_sub(within).unwrap_or(Timestamp::MIN);
+        let sought = OfColleagues { person, since };
+        let most = most.min(MAX_LISTED);
+        let page = self.inbox.list(scope, None, most, LOOKED_AT_FOR_NEWEST, &sought).await?;
+        let Some(oldest) = page.notes.last() else { return Ok(Vec::new()) };
+        let heard = self.marks.since(scope, person, oldest.message().received_at).await?;
+        let listed = page.notes.iter().map(message_of);
+        Ok(listed.map(|message| ListedMessage { heard: heard.contains(&message.id), message }).collect())
+    }
+
     /// What this person is told when he calls: the oldest of what was not heard first, so that nothing grows old unheard.
     ///
     /// # Errors
@@ -134,9 +161,7 @@ impl Unread {
         // The end of the span is not in it, and clocks differ.
         let until = now.saturating_add(SignedDuration::from_mins(5)).unwrap_or(now);
         let counted = self.inbox.digests(scope, since..until, LOOKED_AT, |listed| {
-            // What is wrong with a record is said to Hark, and not to colleagues.
-            let is_message = matches!(listed.digest.kind, Kind::Note | Kind::Addition);
-            if is_message && listed.digest.sender != *person && !listed.digest.withdrawn {
+            if is_of_colleague(&listed.digest, person) {
                 ids.push(listed.id);
             }
         });
@@ -209,6 +234,29 @@ impl Unread {
     }
 }
 
+/// What a person's colleagues sent since.
+struct OfColleagues<'a> {
+    person: &'a CustomerId,
+    since: Timestamp,
+}
+
+impl Sought for OfColleagues<'_> {
+    fn may_be(&self, digest: &Digest) -> bool {
+        is_of_colleague(digest, self.person)
+    }
+
+    fn is(&self, note: &Note) -> bool {
+        let is_new = note.message().received_at >= self.since;
+        is_new && is_of_colleague(&Digest::of(note), self.person) && can_be_read(note)
+    }
+}
+
+/// Whether a message is read out to a person. What is wrong with a record is said to Hark, and not to colleagues.
+fn is_of_colleague(digest: &Digest, person: &CustomerId) -> bool {
+    let is_message = matches!(digest.kind, Kind::Note | Kind::Addition);
+    is_message && digest.sender != *person && !digest.withdrawn
+}
+
 fn is_open(listed: &Listed) -> bool {
     listed.state.status(listed.note.revised()) != Status::Done
 }
@@ -262,92 +310,4 @@ fn message_of(note: &Note) -> UnreadMessage {
 }
 
 #[cfg(all(test, feature = "testing"))]
-#[expect(clippy::unwrap_used, reason = "what a test cannot go on without fails it")]
-mod tests {
-    use super::*;
-    use crate::{
-        domain::customer::Customer,
-        testing::{
-            filing::{Filing, job},
-            fixed::FixedClock,
-            memory_table::MemoryTable,
-            samples,
-        },
-    };
-
-    const WEEK: SignedDuration = SignedDuration::from_hours(24 * 7);
-
-    struct World {
-        unread: Unread,
-        filing: Filing,
-        scope: TenantScope,
-    }
-
-    fn person(id: &str) -> Customer {
-        Customer { customer_id: CustomerId::parse(id).unwrap(), ..samples::customer() }
-    }
-
-    impl World {
-        fn new() -> Self {
-            let clock = Arc::new(FixedClock::default());
-            let table: Arc<dyn TableStore> = Arc::new(MemoryTable::new(clock.clone()));
-            let scope = TenantScope::of_customer(&samples::customer());
-            Self { unread: Unread::new(&table), filing: Filing::new(table, clock), scope }
-        }
-
-        async fn says(&self, n: u32, who: &str, minutes_ago: i64, words: &str) {
-            let mut message = samples::message(n, words);
-            message.received_at = samples::now() - SignedDuration::from_mins(minutes_ago);
-            self.filing.file(message, person(who), &[job("tap", words)]).await.unwrap();
-        }
-
-        async fn overview(&self, who: &str) -> Overview {
-            let who = CustomerId::parse(who).unwrap();
-            self.unread.overview(&self.scope, &who, samples::now(), WEEK).await.unwrap()
-        }
-    }
-
-    fn words(overview: &Overview) -> Vec<&str> {
-        overview.messages.iter().map(|message| message.words.expose().as_str()).collect()
-    }
-
-    #[tokio::test]
-    async fn a_caller_is_told_what_his_colleagues_said_oldest_first_and_never_his_own() {
-        let world = World::new();
-        world.says(1, "anna", 30, "My own words").await;
-        world.says(2, "ben", 20, "Order pipes").await;
-        world.says(3, "celina", 10, "The valve is behind the door").await;
-        world.says(4, "ben", 60 * 24 * 8, "Long ago").await;
-        let overview = world.overview("anna").await;
-        assert_eq!(words(&overview), ["Order pipes", "The valve is behind the door"]);
-        assert!(!overview.more);
-        assert_eq!(overview.jobs.len(), 4);
-        assert_eq!(words(&world.overview("ben").await), ["My own words", "The valve is behind the door"]);
-    }
-
-    #[tokio::test]
-    async fn what_was_heard_is_not_told_again() {
-        let world = World::new();
-        world.says(1, "ben", 20, "Order pipes").await;
-        world.says(2, "ben", 10, "Fix the tap").await;
-        let anna = CustomerId::parse("anna").unwrap();
-        let first = world.overview("anna").await.messages[0].clone();
-        world.unread.heard(&world.scope, &anna, &first, samples::now()).await.unwrap();
-        assert_eq!(words(&world.overview("anna").await), ["Fix the tap"]);
-        assert_eq!(words(&world.overview("celina").await), ["Order pipes", "Fix the tap"]);
-        let listed = world.unread.list(&world.scope, &anna, (samples::now(), WEEK), 10).await.unwrap();
-        assert_eq!(listed.iter().map(|listed| listed.heard).collect::<Vec<_>>(), [false, true]);
-    }
-
-    #[tokio::test]
-    async fn many_messages_are_told_to_be_more() {
-        let world = World::new();
-        for n in 1..=35 {
-            world.says(n, "ben", i64::from(100 - n), &format!("Message number {n}")).await;
-        }
-        let overview = world.overview("anna").await;
-        assert_eq!(overview.messages.len(), MOST_MESSAGES);
-        assert!(overview.more && overview.more_jobs);
-        assert_eq!(words(&overview)[0], "Message number 1");
-    }
-}
+mod tests;

@@ -73,7 +73,8 @@ async fn try_to_make(deps: &Deps, note: &Note) -> Result<Made, StepError> {
     if made == Ok(Made::Done) && !note.tells_nobody() {
         let changed = LastChanged { of: change.of.clone(), at: message.received_at };
         deps.conversations.changed(message.from.identity(), &changed).await?;
-        if matches!(change.effect, Effect::Corrected(_) | Effect::Remarked) {
+        // What left every word as it was has put no name right.
+        if matches!(change.effect, Effect::Corrected(_)) && !change.lines.is_empty() {
             learn(deps, note).await?;
         }
     }

@@ -29,6 +29,12 @@ pub(crate) struct Switching {
     active: String,
 }
 
+/// The version that was looked at.
+#[derive(Deserialize)]
+pub(crate) struct Seen {
+    version: String,
+}
+
 /// Which dead letter; none: all.
 #[derive(Deserialize)]
 pub(crate) struct Which {
@@ -81,14 +87,17 @@ pub(crate) async fn ping(
     page(&deps, &caller, &webhook, News::Pinged(outcome)).await
 }
 
-/// Makes another secret, and shows it this once.
+/// Makes another secret, and shows it this once. It counts as a change, so that the form sent off again makes no third.
 pub(crate) async fn rotate(
     State(deps): State<Arc<Deps>>,
     Path(id): Path<String>,
-    Posted { caller, .. }: Posted<Settles, Nothing>,
+    Posted { caller, form }: Posted<Settles, Seen>,
 ) -> Result<Response, Trouble> {
     let language = caller.language;
     let webhook = find(&deps, &caller, &id).await?;
+    if form.version != webhook.version.to_string() {
+        return page(&deps, &caller, &webhook, News::Stale).await;
+    }
     written(&deps, &caller, Action::MadeWebhookSecret).await?;
     let stored = &deps.settings.webhooks.webhooks;
     let rotated = stored.rotate_secret(&caller.who.scope, &webhook.id, &*deps.clock, &*deps.ids).await;

@@ -11,7 +11,8 @@ use super::{
     CustomerFile, MAX_BYTES, elements,
     entry::{ReadEntry, read_entry},
     fault::{Consequence, Fault},
-    lines::Lines,
+    lines::{Lines, offset_in},
+    masked::Pins,
     person::{self, PersonForm},
     text_of,
 };
@@ -64,6 +65,9 @@ pub enum Refused {
     /// runs Hark gives them out.
     #[error("a PIN is not given out here")]
     NewPin,
+    /// What stands for a PIN, of a person who has none.
+    #[error("a masked PIN stands for none")]
+    NoSuchPin,
     /// It was changed since it was looked at.
     #[error("the people were changed since they were read")]
     Changed,
@@ -78,7 +82,7 @@ pub struct Listed {
     pub mark: String,
     /// The person; `None`: the entry is left out.
     pub customer: Option<Customer>,
-    /// What was read of it, faulty or not, to be put right.
+    /// What was read of it, faulty or not, to be put right; PINs are masked.
     pub form: PersonForm,
     /// What is wrong with it, by its own lines.
     pub faults: Vec<Fault>,
@@ -92,10 +96,15 @@ pub struct CompanyFile<'a> {
     /// The file up to its list, and behind it.
     around: (&'a str, &'a str),
     elements: Vec<Element<'a>>,
+    /// Of the company's own people.
+    pins: Pins,
 }
 
 struct Element<'a> {
     raw: &'a str,
+    /// The company's own with PINs masked; of others, nothing. Marks are made of it too: they stand in addresses, and six
+    /// digits are soon guessed from what is made of them.
+    shown: String,
     is_own: bool,
     read: ReadEntry,
 }
@@ -114,13 +123,14 @@ impl<'a> CompanyFile<'a> {
     /// The fault for which nothing of the file can be used.
     pub fn read(bytes: &'a [u8], company: &CompanyId) -> Result<Self, Fault> {
         let text = text_of(bytes)?;
-        let elements = elements(text)?.into_iter().map(|raw| Element {
-            raw: raw.get(),
-            is_own: belongs_to(raw, company),
-            read: read_entry(raw, &Lines::of(raw.get())),
+        let mut pins = Pins::default();
+        let elements = elements(text)?.into_iter().map(|raw| {
+            let is_own = belongs_to(raw, company);
+            let shown = if is_own { pins.masking(raw.get()) } else { String::new() };
+            Element { raw: raw.get(), shown, is_own, read: read_entry(raw, &Lines::of(raw.get())) }
         });
         let elements = elements.collect();
-        Ok(Self { company: company.clone(), around: around_list(text), elements })
+        Ok(Self { company: company.clone(), around: around_list(text), elements, pins })
     }
 
     /// The company's entries in the order of the file.
@@ -133,9 +143,9 @@ impl<'a> CompanyFile<'a> {
             }
         }
         let listed = self.own().map(|element| Listed {
-            mark: mark_of(element.raw),
+            mark: mark_of(&element.shown),
             customer: element.read.customer.clone(),
-            form: PersonForm::of(element.raw),
+            form: PersonForm::shown(element.raw),
             faults: element.read.faults.clone(),
             doubtful: element.read.identities.iter().any(|identity| twice.contains(identity)),
         });
@@ -145,14 +155,14 @@ impl<'a> CompanyFile<'a> {
     /// Names what the company's entries are: another one after each change of them, and of them alone.
     #[must_use]
     pub fn version(&self) -> String {
-        let raws: Vec<&str> = self.own().map(|element| element.raw).collect();
-        mark_of(&raws.join("\n"))
+        let shown: Vec<&str> = self.own().map(|element| element.shown.as_str()).collect();
+        mark_of(&shown.join("\n"))
     }
 
-    /// The company's entries as a file of their own, one in each line where they were written so.
+    /// The company's entries as a file of their own, one in each line where they were written so, with PINs masked.
     #[must_use]
     pub fn export(&self) -> String {
-        list_of(self.own().map(|element| element.raw))
+        list_of(self.own().map(|element| element.shown.as_str()))
     }
 
     /// The whole file after a change.
@@ -197,11 +207,12 @@ impl<'a> CompanyFile<'a> {
 
     /// The entries of a text that is to take the place of all of the company's.
     fn checked(&self, text: &str) -> Result<Vec<String>, Refused> {
-        let bytes = text.as_bytes();
-        let text = text_of(bytes).map_err(|fault| Refused::Faults(vec![fault]))?;
+        let text = text_of(text.as_bytes()).map_err(|fault| Refused::Faults(vec![fault]))?;
         let raws = elements(text).map_err(|fault| Refused::Faults(vec![fault]))?;
-        let lines = Lines::of(text);
-        let mut faults = CustomerFile::parse(bytes).err().unwrap_or_default();
+        let text = self.pins.unmasked(text, &raws).map_err(Refused::Faults)?;
+        let raws = elements(&text).map_err(|fault| Refused::Faults(vec![fault]))?;
+        let lines = Lines::of(&text);
+        let mut faults = CustomerFile::parse(text.as_bytes()).err().unwrap_or_default();
         let foreign = raws.iter().filter(|raw| names_another(raw, &self.company));
         faults.extend(foreign.map(|raw| not_own(lines.place_of(raw.get()))));
         faults.sort_by_key(|fault| (fault.line, fault.column));
@@ -222,6 +233,7 @@ impl<'a> CompanyFile<'a> {
 
     /// An entry as the form has it, made of one that is there or of none; it stands at the place `at`.
     fn entry(&self, before: &str, person: &PersonForm, at: Option<usize>) -> Result<String, Refused> {
+        let person = &person.unmasked(before).ok_or(Refused::NoSuchPin)?;
         let called = self.own().find_map(|element| element.read.customer.as_ref());
         let called = called.map_or(self.company.as_str(), |customer| &customer.company_name);
         let entry = person::written(before, person, (&self.company, called));
@@ -266,7 +278,7 @@ impl<'a> CompanyFile<'a> {
 
     /// The place of the company's entry with this mark.
     fn find(&self, mark: &str) -> Result<usize, Refused> {
-        let found = self.elements.iter().position(|each| each.is_own && mark_of(each.raw) == mark);
+        let found = self.elements.iter().position(|each| each.is_own && mark_of(&each.shown) == mark);
         found.ok_or(Refused::Changed)
     }
 
@@ -322,8 +334,7 @@ fn around_list(text: &str) -> (&str, &str) {
         Ok(wrapped) if trimmed.starts_with('{') => wrapped.customers.get(),
         _ => trimmed,
     };
-    // A borrowed part lies within the text's own bytes.
-    let start = list.as_ptr().addr().saturating_sub(text.as_ptr().addr());
+    let start = offset_in(text, list);
     let behind = text.get(start + list.len()..).unwrap_or_default();
     (text.get(..start).unwrap_or_default(), behind)
 }

@@ -14,13 +14,18 @@ impl<'a> Lines<'a> {
 
     /// Line and column, from 1, of a slice of the text; (1, 1) for any other.
     pub(super) fn place_of(&self, part: &str) -> (usize, usize) {
-        // A borrowed part lies within the text's own bytes.
-        let at = part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr());
+        let at = offset_in(self.text, part);
         let line = self.starts.partition_point(|start| *start <= at).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
         let before = self.text.get(start..at).map_or(0, |before| before.chars().count());
         (line, before + 1)
     }
+}
+
+/// Where a slice of a text begins in it, in bytes.
+pub(super) fn offset_in(text: &str, part: &str) -> usize {
+    // A borrowed part lies within the text's own bytes.
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
 
 #[cfg(test)]

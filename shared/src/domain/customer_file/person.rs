@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
+use super::masked::{is_pin, mask, masked_pin};
 use crate::domain::ids::CompanyId;
 
 /// The fields of an entry that people fill in. Has no `Debug`: it holds a name and numbers.
@@ -14,7 +15,7 @@ pub struct PersonForm {
     pub customer_id: String,
     /// How the person is called; empty: not told.
     pub name: String,
-    /// Phone numbers and other identities.
+    /// Phone numbers and other identities. A PIN that the person has is masked: what stands for it leaves it as it is.
     pub numbers: Vec<String>,
     /// `en`, `de`, `pl` or empty.
     pub language: String,
@@ -27,8 +28,29 @@ pub struct PersonForm {
 type Fields = BTreeMap<String, Box<RawValue>>;
 
 impl PersonForm {
-    /// What an entry says, as far as it can be read.
-    pub(super) fn of(raw: &str) -> Self {
+    /// What an entry says, as far as it can be read, with its PINs masked.
+    pub(super) fn shown(raw: &str) -> Self {
+        let mut form = Self::of(raw);
+        let pins = form.numbers.iter_mut().filter(|number| is_pin(number));
+        for (n, pin) in pins.enumerate() {
+            *pin = mask(n);
+        }
+        form
+    }
+
+    /// With those PINs of the entry before in place that masks stand for. `None`: it has none, or not so many.
+    pub(super) fn unmasked(&self, before: &str) -> Option<Self> {
+        let numbers = Self::of(before).numbers;
+        let pins: Vec<&String> = numbers.iter().filter(|number| is_pin(number)).collect();
+        let unmasked = |number: &String| match masked_pin(number.trim()) {
+            Some(n) => pins.get(n).map(|pin| (*pin).clone()),
+            None => Some(number.clone()),
+        };
+        let numbers = self.numbers.iter().map(unmasked).collect::<Option<_>>()?;
+        Some(Self { numbers, ..self.clone() })
+    }
+
+    fn of(raw: &str) -> Self {
         let fields: Fields = serde_json::from_str(raw).unwrap_or_default();
         let text = |name: &str| value::<String>(&fields, name).unwrap_or_default();
         let mut numbers: Vec<String> = value(&fields, "phone_number").into_iter().collect();

@@ -93,6 +93,42 @@ async fn of_several_makers_at_once_exactly_two_get_a_key() {
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_off_again_makes_one_key_and_counts_as_made() {
+    let world = world();
+    let scope =
+        crate::domain::tenant::TenantScope::of_customer(&crate::testing::samples::customer_of("acme"));
+    let make = |random: &'static str| {
+        let once = Once::of(&scope, "key", random);
+        let (keys, clock, ids) = (&world.keys, &*world.clock, &world.ids);
+        async move { keys.create_once(new_key("acme"), &once, "dev", (clock, ids)).await }
+    };
+    let made = futures::future::join_all((0..5).map(|_| make("one"))).await;
+    assert_eq!(made.iter().filter(|made| matches!(made, Ok(Some(_)))).count(), 1);
+    assert_eq!(made.iter().filter(|made| matches!(made, Ok(None))).count(), 4);
+    assert!(make("other").await.unwrap().is_some());
+    // There are two now, so a third is refused; of the first form it is said all the same that it made one.
+    assert!(matches!(make("third").await, Err(KeysError::TooManyActive(_))));
+    assert!(make("one").await.unwrap().is_none());
+    assert_eq!(world.listed("acme").await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_the_forms_own() {
+    let clock = Arc::new(FixedClock::default());
+    let table = Arc::new(MemoryTable::new(clock.clone()));
+    // A store's client repeats the write, and meets its own item.
+    let lost = Failing::on_call(1, || TableError::Conflict, table).only(&["write_together"]).losing_answers();
+    let keys = ApiKeys::new(Arc::new(lost), pepper());
+    let scope =
+        crate::domain::tenant::TenantScope::of_customer(&crate::testing::samples::customer_of("acme"));
+    let (once, ids) = (Once::of(&scope, "key", "one"), SeededIds::default());
+    let made = keys.create_once(new_key("acme"), &once, "dev", (&*clock, &ids)).await.unwrap();
+    let listed = keys.list(scope.company()).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(made.expect("its text is to be shown").record.id, listed[0].id);
+}
+
+#[tokio::test]
 async fn g01_neither_the_table_nor_debug_shows_a_key() {
     let world = world();
     let issued = world.create(new_key("acme")).await.unwrap();

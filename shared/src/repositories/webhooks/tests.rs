@@ -45,6 +45,29 @@ impl Office {
 }
 
 #[tokio::test]
+async fn a_form_that_is_sent_off_again_makes_one_webhook() {
+    let office = Office::new();
+    let other = TenantScope::of_customer(&samples::customer_of("other"));
+    let make = |scope: &TenantScope| {
+        let endpoint = Endpoint::parse("https://erp.example/hooks", Loopback::Refused).unwrap();
+        let new = NewWebhook { endpoint, kinds: Kinds::all(), beginning: Beginning::Now };
+        let (scope, once) = (scope.clone(), Once::of(scope, "webhook", "a form"));
+        let (webhooks, clock, ids) = (&office.webhooks, &*office.clock, &office.ids);
+        async move { webhooks.create_once(&scope, new, &once, (clock, ids)).await.unwrap() }
+    };
+    let once = Once::of(&office.scope, "webhook", "a form");
+    assert!(!office.webhooks.is_made(&once).await.unwrap());
+    let made = [make(&office.scope).await, make(&office.scope).await, make(&other).await];
+    assert_eq!(
+        made.map(|made| made.is_some()),
+        [true, false, true],
+        "what another company made is another's"
+    );
+    assert!(office.webhooks.is_made(&once).await.unwrap());
+    assert_eq!(office.webhooks.list(&office.scope).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_company_has_ten_webhooks_at_most_and_sees_its_own_only() {
     let office = Office::new();
     let mut made = Vec::new();

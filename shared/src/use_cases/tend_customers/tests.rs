@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+mod pins;
+
 const TWO: &str = r#"{"version": 3, "customers": [
   {"customer_id": "P-1", "phone_number": "+4915100000001", "company_id": "demo-plumbing", "company_name": "Demo Plumbing", "vacation": {"any":  1}},
   {"customer_id": "O-1",   "phone_number": "whatsapp:+4915100000002", "company_id": "other", "company_name": "Secret & Sons"},
@@ -353,30 +355,4 @@ proptest! {
         let file = CompanyFile::read(TWO.as_bytes(), scope.company()).unwrap();
         let _ = file.change(&PeopleChange::Import { version: file.version(), text });
     }
-}
-
-#[tokio::test]
-async fn a_company_keeps_its_pins_and_is_not_told_which_others_are_taken() {
-    let with_pins = TWO
-        .replace(r#""phone_number": "+4915100000001""#, r#""identities": ["+4915100000001", "pin:4711007"]"#)
-        .replace(r#""phone_number": "+4915100000003""#, r#""identities": ["pin:5550005"]"#);
-    let files = store(Some(&with_pins)).await;
-    let tend = TendCustomers::new(files.clone());
-    // A free one and a taken one are refused alike.
-    for pin in ["pin:5550005", "pin:9999999"] {
-        let add = PeopleChange::Add(person("P-9", pin));
-        assert_eq!(refused(&tend, add).await, Refused::NewPin, "{pin}");
-        let listed = tend.people(&ours()).await.unwrap();
-        let text = format!(
-            r#"[{{"customer_id":"P-1","company_id":"demo-plumbing","company_name":"x","identities":["{pin}"]}}]"#
-        );
-        let import = PeopleChange::Import { version: listed.version, text };
-        assert_eq!(refused(&tend, import).await, Refused::NewPin, "{pin}");
-    }
-    // Who has one keeps it when something else of him is changed.
-    let mark = tend.people(&ours()).await.unwrap().entries[0].mark.clone();
-    let numbers = vec!["+4915100000001".to_owned(), "pin:4711007".to_owned()];
-    let edited = PersonForm { numbers, language: "pl".to_owned(), ..person("P-1", "") };
-    tend.change(&ours(), &PeopleChange::Edit { mark, person: edited }).await.unwrap();
-    assert!(files.text("customers.json").unwrap().contains("pin:4711007"));
 }

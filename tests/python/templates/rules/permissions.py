@@ -179,7 +179,7 @@ def panel_does_what_the_office_does_only(deployment):
             yield f"{role}: may write {key}"
     settled = ("glossary#acme", "webhooks#acme", "webhook-dead#acme#wh_a", "webhook-companies")
     told = ("outbox#acme", "changes#acme", "thread#acme#anna", "conversation#0a")
-    entered = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme")
+    entered = ("audit#acme", "sign-in#anna", "key#abc", "keys#acme", "once#acme")
     done = ("note#SM1", "inbox#acme", "failed-notes", "open-notes#3")
     for key in (*entered, *done, *told, *settled):
         if not may(role, "dynamodb:PutItem", table, dynamodb_LeadingKeys=key):

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use shared::{
     domain::{
         ids::CustomerId,
-        letter::{Letter, LetterFile},
+        letter::{Letter, LetterFile, Origin},
         note::FailureReason,
         purpose::Purpose,
         user::UserName,
@@ -16,7 +16,8 @@ use shared::{
 use super::{office::Office, *};
 
 fn letter(text: &str, template: bool) -> Letter {
-    Letter { by: UserName::parse("boss").unwrap(), text: text.to_owned().into(), file: None, template }
+    let (by, origin) = (UserName::parse("boss").unwrap(), Some(Origin::Panel));
+    Letter { by, origin, text: text.to_owned().into(), file: None, template }
 }
 
 fn order(n: u32) -> MessageId {

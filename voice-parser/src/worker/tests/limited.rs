@@ -109,16 +109,32 @@ async fn who_opens_the_bot_of_telegram_has_sent_no_note() {
     assert_eq!(outside.analyst.calls(), 1);
 }
 
+async fn learned(outside: &Outside) -> Vec<Term> {
+    let scope = TenantScope::of_customer(&customer());
+    let stored = outside.deps.glossaries.terms(&scope).await.unwrap();
+    stored.glossary.entries().iter().map(|entry| entry.term.clone()).collect()
+}
+
 #[tokio::test]
-async fn p9_a_corrected_name_is_heard_right_from_then_on() {
-    let outside = Outside::new().with_media(fixture("job-en.ogg"));
+async fn p9_a_correction_that_leaves_every_word_as_it_was_teaches_nothing() {
+    // A model that makes the same record of everything.
+    let outside = Outside::new();
     outside.receives(1, WORDS).await.unwrap();
     outside.clock.advance(Duration::from_secs(60));
     outside.receives(2, "No, not Miller, Müller.").await.unwrap();
-    let scope = TenantScope::of_customer(&customer());
-    let learned = outside.deps.glossaries.terms(&scope).await.unwrap().glossary;
-    let terms: Vec<&Term> = learned.entries().iter().map(|entry| &entry.term).collect();
-    assert_eq!(terms, [&Term::parse("Müller").unwrap()]);
+    let changed = outside.deps.notes.find(&message_id(2)).await.unwrap().unwrap();
+    let change = changed.change().expect("it is about the first");
+    assert!(matches!(change.effect, shared::domain::note::Effect::Remarked), "{:?}", change.effect);
+    assert_eq!(learned(&outside).await, []);
+}
+
+#[tokio::test]
+async fn p9_a_corrected_name_is_heard_right_from_then_on() {
+    let outside = super::changing::outside();
+    outside.receives(1, WORDS).await.unwrap();
+    outside.clock.advance(Duration::from_secs(60));
+    outside.receives(2, "No, not Miller, Müller.").await.unwrap();
+    assert_eq!(learned(&outside).await, [Term::parse("Müller").unwrap()]);
 
     outside.clock.advance(Duration::from_secs(3_600));
     let mut voice = message_with_media(3, "", &[(MEDIA, "audio/ogg")]);
