@@ -151,7 +151,7 @@ fn together(words: &[&str], language: Language) -> Option<Command> {
 }
 
 /// How many words a phrase has at most.
-const LONGEST_PHRASE: usize = 6;
+const LONGEST_PHRASE: usize = 7;
 
 /// "Reply: I come at ten", "tell her that I come at ten", with the words as they were said.
 fn reply(said: &str, language: Language) -> Option<Command> {
@@ -220,6 +220,11 @@ mod tests {
             ("pomiń tę wiadomość", Language::Pl, Command::Skip),
             ("Go back, please.", Language::En, Command::Previous),
             ("die vorige Nachricht bitte", Language::De, Command::Previous),
+            ("Zurück bitte", Language::De, Command::Previous),
+            ("How many unread messages do I have, please?", Language::En, Command::HowMany),
+            // The phone lay beside him for a moment.
+            ("Okay, ich bin zurück.", Language::De, Command::Wait),
+            ("I'm back.", Language::En, Command::Wait),
             ("poprzednia wiadomość", Language::Pl, Command::Previous),
             ("Repeat the message.", Language::En, Command::ReadAgain),
             ("Lies die Nachricht nochmal vor", Language::De, Command::ReadAgain),

@@ -143,7 +143,7 @@ async fn a_file_of_21_mb_is_told_to_its_sender_and_asked_for_once_at_most() {
 }
 
 #[tokio::test]
-async fn who_changes_what_was_typed_finds_the_record_changed() {
+async fn who_changes_what_was_typed_is_told_how_to_change_the_record() {
     let world = World::start().await;
     let id = world.says(CELINA, "Please order two copper pipes.").await;
     world.messages(CELINA, 1).await;
@@ -154,13 +154,12 @@ async fn who_changes_what_was_typed_finds_the_record_changed() {
     };
     world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
     let told = world.messages(CELINA, 2).await.remove(1);
-    let line = "✗ Please order two copper pipes\n✓ Please order three copper pipes";
-    assert!(told.contains(line), "{told}");
+    assert!(told.starts_with("Zmiany w wysłanej już wiadomości nie trafiają do zapisu."), "{told}");
     world.sends(CELINA, edited(10, "Please order three copper pipes.")).await;
     settles(&world).await;
     assert_eq!(world.messages(CELINA, 2).await.len(), 2, "told once");
     let record = world.office.record_of(&id_of(&id)).await;
-    assert_eq!(record["job"]["action_items"][0]["text"], "Please order three copper pipes");
+    assert_eq!(record["job"]["action_items"][0]["text"], "Please order two copper pipes");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use shared::{
         message::InboundMessage,
         note::{Answer, Claim, Note, Stage, Understood},
         opt_out::OptOut,
+        private::Private,
         purpose::{CORRECTS_WITHIN, JOINS_WITHIN, Purpose, begins_a_correction},
     },
     ports::metrics::Measurement,
@@ -47,7 +48,7 @@ pub(crate) async fn note_of(
         return Ok(note.about(purpose, None));
     }
     if message.edited {
-        let purpose = of_edit(deps, &note).await?;
+        let purpose = of_edit(deps, message).await?;
         return Ok(note.about(purpose, None));
     }
     if let Some(quoted) = quoted(deps, &note).await? {
@@ -186,19 +187,14 @@ pub(crate) fn is_of_same_person(one: &Note, other: &Note) -> bool {
         && one.message().from.identity() == other.message().from.identity()
 }
 
-/// Other words for a message that is there correct what was made of it. Providers also tell of edits that change no word.
-async fn of_edit(deps: &Deps, note: &Note) -> Result<Purpose, NoteError> {
-    let message = note.message();
-    let Some(quoted) = quoted(deps, note).await? else { return Ok(Purpose::Silent) };
-    let first = match &message.replied_to {
-        Some(id) => deps.notes.find(id).await?,
-        None => None,
-    };
-    // After another edit the first words are a change again.
-    let is_as_before = first.is_some_and(|first| {
-        first.revised().version == 0 && first.message().text.expose().trim() == message.text.expose().trim()
-    });
-    Ok(if is_as_before { Purpose::Silent } else { Purpose::Correction { of: quoted.note } })
+/// Other words for a message change no record: they do not say what of it they replace. Who changed them is told, and what to
+/// do instead. Providers also tell of edits that change no word.
+async fn of_edit(deps: &Deps, message: &InboundMessage) -> Result<Purpose, NoteError> {
+    let Some(first) = &message.replied_to else { return Ok(Purpose::Silent) };
+    let said = |text: &Private<String>| text.expose().trim().to_owned();
+    let first = deps.notes.find(first).await?;
+    let is_as_before = first.is_some_and(|first| said(&first.message().text) == said(&message.text));
+    Ok(if is_as_before { Purpose::Silent } else { Purpose::Aside(Aside::Edited) })
 }
 
 fn of_quoting(message: &InboundMessage, quoted: &Quoted) -> Purpose {

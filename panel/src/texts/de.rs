@@ -168,7 +168,7 @@ pub(super) const TEXTS: Texts = Texts {
     answers: ["noch nicht gesendet", "gesendet", "vom Anbieter abgelehnt", "keine"],
     keys: super::keys::DE,
     never: "nie",
-    made_already: "Das wurde schon gemacht; das Geheimnis wird nicht noch einmal gezeigt.",
+    made_already: "Das wurde schon gemacht; das Geheimnis wird nicht noch einmal gezeigt. Wenn du es nicht aufbewahrt hast, beende es und leg ein neues an.",
     reasons: Reasons {
         media: (
             "Die Datei war nicht zu bekommen",

@@ -147,7 +147,7 @@ pub(super) const TEXTS: Texts = Texts {
     answers: ["not sent yet", "sent", "refused by the provider", "none"],
     keys: super::keys::EN,
     never: "never",
-    made_already: "It was made already; its secret is not shown again.",
+    made_already: "It was made already; its secret is not shown again. If you did not keep it, end it and make another.",
     reasons: Reasons {
         media: (
             "The file could not be fetched",

@@ -147,7 +147,7 @@ pub(super) const TEXTS: Texts = Texts {
     answers: ["jeszcze nie wysłana", "wysłana", "odrzucona przez dostawcę", "brak"],
     keys: super::keys::PL,
     never: "nigdy",
-    made_already: "To już zostało utworzone; sekretu nie pokazujemy ponownie.",
+    made_already: "To już zostało utworzone; sekretu nie pokazujemy ponownie. Jeśli nie został zachowany, zakończ to i utwórz nowe.",
     reasons: Reasons {
         media: (
             "Nie udało się pobrać pliku",

@@ -34,6 +34,8 @@ pub enum Aside {
     Help,
     /// Somebody tried a command that there is not.
     NoSuchCommand,
+    /// Somebody changed the words of a message that was sent already.
+    Edited,
     /// Somebody sent what Hark can take nothing from: a sticker, a poll, a die.
     NothingToTake,
 }
@@ -75,7 +77,7 @@ impl Aside {
     /// with this person.
     #[must_use]
     pub const fn is_for_hark_alone(self) -> bool {
-        !matches!(self, Self::NothingToTake)
+        !matches!(self, Self::NothingToTake | Self::Edited)
     }
 }
 

@@ -257,7 +257,7 @@ impl Note {
     }
 
     /// Whether nobody is to be told what becomes of it: the office changes a record by it without telling the sender, or
-    /// could not change it, which is the office's business. Who said STOP hears of no failure.
+    /// could not change it, which is the office's business. Who said STOP, and whom nobody answers, hears of no failure.
     #[must_use]
     pub fn tells_nobody(&self) -> bool {
         let is_quiet = self.purpose.office().is_some_and(|change| !change.told);
@@ -267,7 +267,9 @@ impl Note {
     }
 
     fn is_told_no_failure(&self) -> bool {
-        self.purpose.is_ordered() || self.purpose.aside() == Some(Aside::Stopped)
+        self.purpose.is_ordered()
+            || self.purpose == Purpose::Silent
+            || self.purpose.aside() == Some(Aside::Stopped)
     }
 
     /// The originals are in the inbox.

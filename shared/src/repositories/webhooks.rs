@@ -290,14 +290,15 @@ impl Webhooks {
     }
 
     /// Gives a webhook a new secret, which cannot be read again; the one before signs beside it for
-    /// [`FORMER_SIGNS_FOR`]. `None`: there is no such webhook.
+    /// [`FORMER_SIGNS_FOR`]. With `seen`, only while this is the webhook's version, so that what is asked twice is done once.
+    /// `None`: there is no such webhook, or it is of another version.
     ///
     /// # Errors
     /// [`TableError`].
     pub async fn rotate_secret(
         &self,
         scope: &TenantScope,
-        id: &WebhookId,
+        (id, seen): (&WebhookId, Option<u32>),
         clock: &dyn Clock,
         ids: &dyn Ids,
     ) -> Result<Option<(Webhook, WebhookSecret)>, TableError> {
@@ -308,6 +309,9 @@ impl Webhooks {
             let Some(found) = stored.find_mut(id) else { return Change::Stay(None) };
             if found.secret == sealed {
                 return Change::Stay(Some(found.webhook.clone()));
+            }
+            if seen.is_some_and(|seen| seen != found.webhook.version) {
+                return Change::Stay(None);
             }
             found.rotate(sealed.clone(), now);
             let webhook = found.webhook.clone();

@@ -33,11 +33,6 @@ const REMOVE: [&str; 9] =
 pub(crate) fn corrected(note: &str, record: &Value, said: &str) -> Value {
     let said = without_opening(said.trim());
     let mut record = with_names(note, record);
-    if let Some((opening, anew)) = said.split_once('\n')
-        && opening.trim_end().ends_with(':')
-    {
-        return with(analyse(anew), "tag", at(&record, "/tag").clone());
-    }
     if let Some((wrong, right)) = replacement(said)
         && replace(&mut record, &wrong, &right) > 0
     {
@@ -235,11 +230,6 @@ mod tests {
         assert_eq!(texts(&more).len(), 3);
         let less = corrected(NOTE, &record, "Remove the call to Mrs Miller");
         assert_eq!(texts(&less), ["Please order two pipes"]);
-        let anew = corrected(NOTE, &record, "It says now:\nPlease order three pipes.");
-        assert_eq!(
-            (texts(&anew), &anew["tag"]),
-            (vec!["Please order three pipes".to_owned()], &record["tag"])
-        );
         let known = corrected(NOTE, &record, "This is knowledge, not a job.");
         assert_eq!(known["intent"], "knowledge-document");
         assert!(known["job"].is_null() && known["document"]["title"].is_string());

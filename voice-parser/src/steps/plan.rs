@@ -7,7 +7,6 @@ use shared::{
     domain::{
         analysis::Analysis,
         difference,
-        language::Language,
         note::{Change, Effect, FailureReason, Note, Stage, Understood},
         private::Private,
         purpose::{Purpose, begins_a_correction},
@@ -115,19 +114,18 @@ async fn revised(
         return Ok((None, Usage::default()));
     }
     let sender = vocabulary::sender(deps, note).await?;
-    let language = target.language();
-    let instructions = deps.prompts.instructions(&sender, language).await?;
-    let instructions = instructions.for_revision(language);
+    let instructions = deps.prompts.instructions(&sender, target.language()).await?;
+    let instructions = instructions.for_revision(target.language());
     let remarks = target.revised().remarks.iter().map(|remark| remark.words.expose().as_str());
     let text = std::iter::once(target.words().as_str()).chain(remarks).collect::<Vec<_>>().join("\n\n");
     let all_words = format!("{text}\n\n{}", heard.words.expose());
     let question = Question {
         text: Private::new(text),
-        language,
+        language: target.language(),
         instructions: instructions.text.clone(),
         revision: Some(Revision {
             records: before.records().map(|analysis| analysis.record.clone()).collect(),
-            said: if note.message().edited { rewritten(&heard.words, language) } else { heard.words.clone() },
+            said: heard.words.clone(),
             kind,
         }),
         complaint: None,
@@ -147,16 +145,6 @@ async fn revised(
     });
     let after = after.filter(|after| !is_same(before, after));
     Ok((after, asked.usage))
-}
-
-/// Other words for what was typed do not say by themselves that they take its place.
-fn rewritten(words: &Private<String>, language: Language) -> Private<String> {
-    let says = match language {
-        Language::En => "I rewrote what I had typed. Instead of that it says now:",
-        Language::De => "Ich habe umgeschrieben, was ich getippt hatte. Stattdessen steht da jetzt:",
-        Language::Pl => "To, co było napisane w wiadomości, zostało zmienione. Zamiast tego jest tam teraz:",
-    };
-    Private::new(format!("{says}\n{}", words.expose()))
 }
 
 /// A record keeps the name of its files, whatever it says.

@@ -13,12 +13,13 @@ pub(super) fn of(text: &str, entities: Option<&Value>) -> Option<Command> {
         // Some programs that speak for a person send no entities.
         return text.strip_prefix(START_COMMAND).filter(|rest| is_opening(rest)).map(|_| Command::Start);
     };
+    // With words of a person behind it, it is what that person says: "/stop the leak at Miller's" is a note.
+    let is_alone = !rest.chars().any(char::is_alphanumeric);
     match name.to_ascii_lowercase().as_str() {
-        // What opens the bot has no words of a person behind it; with such it is what the person says.
         "start" => is_opening(rest).then_some(Command::Start),
-        "stop" => Some(Command::Stop),
-        "help" => Some(Command::Help),
-        _ => Some(Command::Unknown),
+        "stop" => is_alone.then_some(Command::Stop),
+        "help" => is_alone.then_some(Command::Help),
+        _ => is_alone.then_some(Command::Unknown),
     }
 }
 

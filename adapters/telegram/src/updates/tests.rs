@@ -135,15 +135,17 @@ fn a_command_is_what_telegram_calls_one_and_any_other_slash_is_a_persons_own() {
     for (text, length, meant) in [
         ("/stop", 5, Command::Stop),
         ("/stop@hark_bot", 14, Command::Stop),
-        ("/STOP now, please", 5, Command::Stop),
+        ("/STOP!", 5, Command::Stop),
         ("/help", 5, Command::Help),
         ("/Help@hark_bot 👍", 14, Command::Help),
         ("/settings", 9, Command::Unknown),
         ("/started", 8, Command::Unknown),
-        ("/2 pipes", 2, Command::Unknown),
     ] {
         let read = command(text, length);
         assert_eq!((read.command, read.text.expose().as_str()), (Some(meant), text));
+    }
+    for (text, length) in [("/2 pipes", 2), ("/stop the leak at Miller's", 5), ("/help Mrs Miller", 5)] {
+        assert_eq!(command(text, length).command, None, "{text}");
     }
     let with = |entities: Value| message(json!({"text": "/stop the leak at Miller's", "entities": entities}));
     for entities in [

@@ -167,6 +167,10 @@ pub(super) const PHRASES: &[Phrases] = &[
         &["nein", "nee", "abbrechen", "abbruch", "nicht senden", "nicht abschicken", "doch nicht"],
     ),
     (
+        || Command::Wait,
+        &["ich bin zurück", "okay ich bin zurück", "bin wieder da", "ich bin wieder da", "da bin ich wieder"],
+    ),
+    (
         || Command::Done,
         &[
             "tschüssi",

@@ -126,7 +126,20 @@ pub(super) const PHRASES: &[Phrases] = &[
         ],
     ),
     (|| Command::No, &["no", "nope", "cancel", "stop it", "never mind", "do not send", "don't send", "not"]),
-    (|| Command::Wait, &["ok then", "stop", "wait", "hold on", "one moment", "quiet"]),
+    (
+        || Command::Wait,
+        &[
+            "i'm back",
+            "i am back",
+            "okay i'm back",
+            "ok then",
+            "stop",
+            "wait",
+            "hold on",
+            "one moment",
+            "quiet",
+        ],
+    ),
     (
         || Command::Done,
         &[

@@ -103,7 +103,7 @@ pub(super) const PHRASES: &[Phrases] = &[
         &["tak", "no", "no tak", "dobrze", "zgadza się", "wyślij", "okej", "ok", "jasne", "proszę wysłać"],
     ),
     (|| Command::No, &["nie", "anuluj", "nie wysyłaj", "rezygnuję"]),
-    (|| Command::Wait, &["stop", "czekaj", "chwileczkę", "moment"]),
+    (|| Command::Wait, &["już jestem", "jestem z powrotem", "stop", "czekaj", "chwileczkę", "moment"]),
     (
         || Command::Done,
         &[

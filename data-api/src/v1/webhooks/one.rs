@@ -187,7 +187,7 @@ pub(in crate::v1) async fn rotate(
     let scope = &caller.scope;
     let deps = &api.deps;
     let rotated =
-        deps.ping.webhooks.rotate_secret(scope, &id(&webhook_id)?, &*deps.clock, &*deps.ids).await?;
+        deps.ping.webhooks.rotate_secret(scope, (&id(&webhook_id)?, None), &*deps.clock, &*deps.ids).await?;
     let (webhook, secret) = rotated.ok_or(Problem::NotFound)?;
     Ok(Json(WithSecretDto::of(&webhook, &secret)))
 }

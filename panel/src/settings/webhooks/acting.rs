@@ -100,9 +100,13 @@ pub(crate) async fn rotate(
     }
     written(&deps, &caller, Action::MadeWebhookSecret).await?;
     let stored = &deps.settings.webhooks.webhooks;
-    let rotated = stored.rotate_secret(&caller.who.scope, &webhook.id, &*deps.clock, &*deps.ids).await;
+    let seen = (&webhook.id, Some(webhook.version));
+    let rotated = stored.rotate_secret(&caller.who.scope, seen, &*deps.clock, &*deps.ids).await;
     let rotated = rotated.map_err(|error| Trouble::away(language, error))?;
-    let (webhook, secret) = rotated.ok_or(Trouble::NotThere(language))?;
+    // The second of two clicks.
+    let Some((webhook, secret)) = rotated else {
+        return page(&deps, &caller, &find(&deps, &caller, &id).await?, News::Stale).await;
+    };
     let secret = secret.text().expose_secret().to_owned();
     page(&deps, &caller, &webhook, News::Secret(secret)).await
 }

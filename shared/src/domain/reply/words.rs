@@ -35,6 +35,7 @@ pub(super) struct Words {
     help: &'static str,
     no_such_command: &'static str,
     nothing_to_take: &'static str,
+    edited: &'static str,
     more: (&'static str, &'static str),
     silent: &'static str,
     no_speech: &'static str,
@@ -63,6 +64,7 @@ impl Words {
             Aside::Stopped => self.stopped.to_owned(),
             Aside::Help => format!("{} {stop}.", self.help),
             Aside::NoSuchCommand => self.no_such_command.to_owned(),
+            Aside::Edited => self.edited.to_owned(),
             Aside::NothingToTake => self.nothing_to_take.to_owned(),
         }
     }
@@ -129,6 +131,8 @@ const ENGLISH: Words = Words {
            more, send",
     no_such_command: "I only know /start, /help and /stop, so that was not filed: send a note without the slash.",
     nothing_to_take: "I can take words, voice, photos and files.",
+    edited: "What you change in a message after sending it does not reach its record. Send what is different as an \
+             answer to mine, or as a new message.",
     more: ("… and ", " more in the record"),
     silent: "I could not hear anything in your recording. Please record it again closer to the microphone, or \
              type it.",
@@ -184,6 +188,8 @@ const GERMAN: Words = Words {
     no_such_command: "Ich kenne nur /start, /help und /stop, das wurde also nicht abgelegt: Schick eine Notiz ohne \
                       den Schrägstrich.",
     nothing_to_take: "Ich kann Text, Sprache, Fotos und Dateien annehmen.",
+    edited: "Was du an einer gesendeten Nachricht änderst, kommt nicht in den Eintrag. Schick, was anders ist, als Antwort \
+             auf meine oder als neue Nachricht.",
     more: ("… und ", " weitere im Eintrag"),
     silent: "Ich konnte in deiner Aufnahme nichts hören. Bitte nimm sie näher am Mikrofon noch einmal auf oder \
              schreib mir.",
@@ -242,6 +248,8 @@ const POLISH: Words = Words {
            dostawać stąd wiadomości, wyślij",
     no_such_command: "Znam tylko /start, /help i /stop, więc to nie zostało zapisane: wyślij notatkę bez ukośnika.",
     nothing_to_take: "Przyjmuję tekst, głos, zdjęcia i pliki.",
+    edited: "Zmiany w wysłanej już wiadomości nie trafiają do zapisu. Napisz, co jest inaczej, w odpowiedzi na moją \
+             wiadomość albo w nowej.",
     more: ("… i jeszcze ", " w zapisie"),
     silent: "W nagraniu nic nie słychać. Proszę nagrać jeszcze raz bliżej mikrofonu albo napisać.",
     no_speech: "W nagraniu nie udało się zrozumieć żadnych słów. Proszę nagrać jeszcze raz albo napisać.",

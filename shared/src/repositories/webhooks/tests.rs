@@ -86,9 +86,13 @@ async fn a_company_has_ten_webhooks_at_most_and_sees_its_own_only() {
 async fn a_secret_is_seen_once_and_the_one_before_signs_for_another_day() {
     let office = Office::new();
     let (webhook, first) = office.create(Beginning::Now).await.unwrap();
-    let rotate = || office.webhooks.rotate_secret(&office.scope, &webhook.id, &*office.clock, &office.ids);
-    let (rotated, second) = rotate().await.unwrap().unwrap();
+    let rotate =
+        || office.webhooks.rotate_secret(&office.scope, (&webhook.id, None), &*office.clock, &office.ids);
+    let clicked =
+        || office.webhooks.rotate_secret(&office.scope, (&webhook.id, Some(1)), &*office.clock, &office.ids);
+    let (rotated, second) = clicked().await.unwrap().unwrap();
     assert_eq!(rotated.version, 2);
+    assert!(clicked().await.unwrap().is_none(), "the second of two clicks makes no third secret");
     let [first, second] = [first, second].map(|secret| secret.text().expose_secret().to_owned());
     assert_eq!(office.secrets(&webhook.id).await, [second.clone(), first.clone()]);
     for item in office.table.items() {
@@ -103,7 +107,7 @@ async fn a_secret_is_seen_once_and_the_one_before_signs_for_another_day() {
     }
     assert_eq!(office.secrets(&webhook.id).await.len(), 1 + MOST_FORMER);
     let nobody = WebhookId::of_random(&[0; 32]);
-    let none = office.webhooks.rotate_secret(&office.scope, &nobody, &*office.clock, &office.ids);
+    let none = office.webhooks.rotate_secret(&office.scope, (&nobody, None), &*office.clock, &office.ids);
     assert!(none.await.unwrap().is_none());
 }
 

@@ -139,7 +139,8 @@ async fn dead_letters_of_a_receiver_that_is_wholly_down_are_all_sent_again() {
 async fn while_a_secret_is_rotated_both_verify() {
     let world = World::new().await;
     world.receivers.listen(&world.endpoint, |_| answers(200));
-    let rotated = world.webhooks.rotate_secret(&world.scope, &world.webhook.id, &*world.clock, &*world.ids);
+    let rotated =
+        world.webhooks.rotate_secret(&world.scope, (&world.webhook.id, None), &*world.clock, &*world.ids);
     let (_, new) = rotated.await.unwrap().unwrap();
     world.files(1).await;
     world.run().await;

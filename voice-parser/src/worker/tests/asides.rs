@@ -143,11 +143,15 @@ async fn p11_who_came_back_before_the_stop_was_confirmed_is_not_told_that_nothin
 #[test]
 fn p11_a_stop_that_cannot_be_kept_as_a_note_is_followed_by_no_apology() {
     let outside = Outside::new();
-    let stop = outside.on_telegram(1, "/stop", Some(Command::Stop));
-    let mut note = Note::received(stop, customer()).about(Purpose::Aside(Aside::Stopped), None);
-    assert!(!note.tells_nobody());
-    note.failed(FailureReason::Internal, outside.clock.now()).unwrap();
-    assert!(note.tells_nobody());
+    let on_telegram = outside.on_telegram(1, "/stop", Some(Command::Stop));
+    for (stop, purpose) in
+        [(on_telegram, Purpose::Aside(Aside::Stopped)), (message(1, "STOP"), Purpose::Silent)]
+    {
+        let mut note = Note::received(stop, customer()).about(purpose, None);
+        assert!(!note.tells_nobody());
+        note.failed(FailureReason::Internal, outside.clock.now()).unwrap();
+        assert!(note.tells_nobody());
+    }
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Messages whose words their sender changed afterwards, where a channel lets people do that.
 
 use shared::{
-    domain::{ids::MessageId, purpose::Purpose},
+    domain::{aside::Aside, ids::MessageId, purpose::Purpose},
     ports::clock::Clock,
 };
 
 use super::*;
+
+const OTHER_WORDS: &str = "Please order three copper pipes.";
 
 impl Outside {
     /// The n-th message is what the sender made of the first one, ten seconds later.
@@ -23,30 +25,39 @@ impl Outside {
 }
 
 #[tokio::test]
-async fn other_words_for_a_message_correct_its_record_and_are_answered() {
+async fn who_changes_the_words_of_a_message_is_told_how_to_change_its_record() {
     let outside = Outside::new();
     outside.handle(message(1, WORDS)).await.unwrap();
-    let note = outside.rewrites(2, message_id(1), "Please order three copper pipes.").await;
+    let note = outside.rewrites(2, message_id(1), OTHER_WORDS).await;
+    assert_eq!((note.purpose(), note.stage()), (&Purpose::Aside(Aside::Edited), Stage::Done));
+    let told = outside.messenger.sent().pop().unwrap().0;
+    assert!(told.body.expose().contains("as an answer to mine"), "{}", told.body.expose());
+    assert_eq!(outside.analyst.calls(), 1, "and no record is made or changed by it");
+    let first = outside.deps.notes.find(&message_id(1)).await.unwrap().unwrap();
+    assert_eq!(first.revised().version, 0);
+    // He does as he was told.
+    let says = InboundMessage { replied_to: Some(message_id(1)), ..message(3, "three, not two") };
+    outside.handle(says).await.unwrap();
+    let note = outside.deps.notes.find(&message_id(3)).await.unwrap().unwrap();
     assert_eq!(note.purpose(), &Purpose::Correction { of: message_id(1) });
-    let asked = outside.analyst.asked().pop().unwrap().revision.expect("a revision");
-    let says = "I rewrote what I had typed. Instead of that it says now:\nPlease order three copper pipes.";
-    assert_eq!(asked.said.expose(), says);
-    assert_eq!(outside.messenger.sent().len(), 2);
-    assert!(!note.words().contains("rewrote"), "what is kept is what the sender wrote");
-    // Of a correction they say what is wrong with the same record.
-    let again = outside.rewrites(3, message_id(2), WORDS).await;
-    assert_eq!(again.purpose(), &Purpose::Correction { of: message_id(1) });
 }
 
 #[tokio::test]
-async fn an_edit_that_changes_no_word_or_is_of_nothing_known_is_not_answered() {
+async fn an_edit_that_changes_no_word_is_not_answered() {
     let outside = Outside::new();
     outside.handle(message(1, WORDS)).await.unwrap();
-    for (n, of, words) in [(2, message_id(1), WORDS), (3, message_id(99), "Please order three pipes.")] {
-        let note = outside.rewrites(n, of, words).await;
-        assert_eq!((note.purpose(), note.stage()), (&Purpose::Silent, Stage::Done));
-    }
+    let note = outside.rewrites(2, message_id(1), WORDS).await;
+    assert_eq!((note.purpose(), note.stage()), (&Purpose::Silent, Stage::Done));
     assert_eq!((outside.messenger.sent().len(), outside.analyst.calls()), (1, 1));
+}
+
+#[tokio::test]
+async fn an_edit_that_overtook_its_message_is_told_too_and_the_message_is_filed_as_it_was() {
+    let outside = Outside::new();
+    let note = outside.rewrites(2, message_id(1), OTHER_WORDS).await;
+    assert_eq!(note.purpose(), &Purpose::Aside(Aside::Edited));
+    outside.handle(message(1, WORDS)).await.unwrap();
+    assert_eq!((outside.messenger.sent().len(), outside.analyst.calls()), (2, 1));
 }
 
 #[tokio::test]
