@@ -219,7 +219,7 @@ async fn commands_are_answered_and_not_filed_and_a_slash_alone_makes_none() {
     let help = world.says(CELINA, "/help@hark_simulated_bot").await;
     let told = world.messages(CELINA, 1).await.remove(0);
     assert!(told.ends_with("wyślij /stop."), "{told}");
-    let unknown = world.says(CELINA, "/raport jutro").await;
+    let unknown = world.says(CELINA, "/raport").await;
     let told = world.messages(CELINA, 2).await.remove(1);
     assert!(told.contains("/start, /help i /stop") && !told.contains('\n'), "{told}");
     let note = world.says(CELINA, "/ Please order two copper pipes.").await;
